@@ -1,0 +1,41 @@
+/*
+ * Alerts: a campaign as a document, in the names of the Elastic Common Schema.
+ *
+ * One JSON object a line for every change of a campaign: the stable interface of the program
+ * (docs/findings.schema.json). Pure: writes into the given JSON writer and nothing else.
+ */
+#pragma once
+
+#include "engine/base/json_write.h"
+#include "engine/campaign.h"
+
+struct alert_context {
+    const struct ruleset *ruleset;
+    const struct names *names;
+    const char *const *files; /* paths of the sources, by index */
+};
+
+/* Appends the document and its line end. */
+void alert_write(struct json_write *json, const struct alert_context *context,
+                 const struct campaign *campaign, enum campaign_action action,
+                 enum campaign_end end, int64_t time_ns);
+
+/* 0 to 100: the highest of the detectors' severities, more when several agree, when the rise is
+ * tenfold, and most when a password was found. */
+unsigned alert_severity(const struct ruleset *ruleset, const struct campaign *campaign);
+
+/* "opened", "updated", "closed" */
+const char *campaign_action_name(enum campaign_action action);
+
+/* "source_fanout", … the kind of the detector that opened it. */
+const char *detector_kind_name(enum detector_kind kind);
+
+/* The value of part `part` of a finding's key as text, written to `buffer` where it has to be made:
+ * a name, an address with its prefix, a number. */
+enum { KEY_TEXT_BYTES = 64 };
+struct slice key_part_text(const struct names *names, const struct detector_key *key,
+                           const struct finding *finding, unsigned part,
+                           char buffer[KEY_TEXT_BYTES]);
+
+/* "10m", "24h", "7d": a span as rules write it. */
+void span_text(int64_t span_ns, char buffer[KEY_TEXT_BYTES]);

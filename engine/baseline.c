@@ -1,0 +1,157 @@
+#include "engine/baseline.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { HOUR_ALERTED = 0x8000, HOUR_COUNT_MAX = 0x7fff };
+
+#define HOUR_NS (INT64_C(3600) * 1000000000)
+#define DAY_NS (24 * HOUR_NS)
+
+static int64_t floor_divide(int64_t value, int64_t by)
+{
+    return value / by - (value % by < 0);
+}
+
+static unsigned day_slot(int64_t day)
+{
+    return (unsigned)((uint64_t)day % BASELINE_DAYS);
+}
+
+static unsigned hour_slot(int64_t hour)
+{
+    return (unsigned)(((hour % BASELINE_HOURS) + BASELINE_HOURS) % BASELINE_HOURS);
+}
+
+void baseline_init(struct baseline *baseline, int64_t time_ns)
+{
+    *baseline = (struct baseline){
+        .day_last = floor_divide(time_ns, DAY_NS),
+        .hour_last = floor_divide(time_ns, HOUR_NS),
+    };
+}
+
+void baseline_keep_hours(struct baseline *baseline, struct slab *slab)
+{
+    if (baseline->hours != NULL)
+        return;
+    baseline->hours = slab_take(slab, BASELINE_HOURS * sizeof(uint16_t));
+    if (baseline->hours != NULL)
+        memset(baseline->hours, 0, BASELINE_HOURS * sizeof(uint16_t));
+}
+
+void baseline_deinit(struct baseline *baseline, struct slab *slab)
+{
+    slab_give(slab, baseline->hours, BASELINE_HOURS * sizeof(uint16_t));
+    baseline->hours = NULL;
+}
+
+static void day_clear(struct baseline *baseline, int64_t day)
+{
+    baseline->days[day_slot(day)] = 0;
+    baseline->days_alerted &= ~(UINT64_C(1) << day_slot(day));
+}
+
+static void baseline_roll(struct baseline *baseline, int64_t day, int64_t hour)
+{
+    if (day - baseline->day_last >= BASELINE_DAYS)
+        baseline->day_last = day - BASELINE_DAYS;
+    while (baseline->day_last < day)
+        day_clear(baseline, ++baseline->day_last);
+    if (hour - baseline->hour_last >= BASELINE_HOURS)
+        baseline->hour_last = hour - BASELINE_HOURS;
+    while (baseline->hour_last < hour) {
+        baseline->hour_last++;
+        if (baseline->hours != NULL)
+            baseline->hours[hour_slot(baseline->hour_last)] = 0;
+    }
+}
+
+void baseline_note(struct baseline *baseline, int64_t time_ns)
+{
+    const int64_t day = floor_divide(time_ns, DAY_NS), hour = floor_divide(time_ns, HOUR_NS);
+    baseline_roll(baseline, day, hour);
+    if (baseline->day_last - day < BASELINE_DAYS)
+        baseline->days[day_slot(day)]++;
+    if (baseline->hours != NULL && baseline->hour_last - hour < BASELINE_HOURS) {
+        uint16_t *const count = &baseline->hours[hour_slot(hour)];
+        if ((*count & HOUR_COUNT_MAX) < HOUR_COUNT_MAX)
+            (*count)++;
+    }
+}
+
+void baseline_mark_alert(struct baseline *baseline, int64_t time_ns)
+{
+    const int64_t day = floor_divide(time_ns, DAY_NS), hour = floor_divide(time_ns, HOUR_NS);
+    baseline_roll(baseline, day, hour);
+    if (baseline->day_last - day < BASELINE_DAYS)
+        baseline->days_alerted |= UINT64_C(1) << day_slot(day);
+    if (baseline->hours != NULL && baseline->hour_last - hour < BASELINE_HOURS)
+        baseline->hours[hour_slot(hour)] |= HOUR_ALERTED;
+}
+
+static int value_compare(const void *left, const void *right)
+{
+    const double a = *(const double *)left, b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+static double median_of(double *values, unsigned count)
+{
+    qsort(values, count, sizeof(*values), value_compare);
+    return count % 2 == 1 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+}
+
+static struct baseline_stats stats_of(double *values, unsigned count)
+{
+    if (count == 0)
+        return (struct baseline_stats){0};
+    const double median = median_of(values, count);
+    for (unsigned i = 0; i < count; i++)
+        values[i] = fabs(values[i] - median);
+    return (struct baseline_stats){
+        .samples = count, .median = median, .deviation = median_of(values, count)};
+}
+
+struct baseline_stats baseline_days(const struct baseline *baseline, int64_t start_ns,
+                                    int64_t now_ns)
+{
+    double values[BASELINE_DAYS_USED];
+    unsigned count = 0;
+    const int64_t today = floor_divide(now_ns, DAY_NS);
+    const int64_t first = floor_divide(start_ns + DAY_NS - 1, DAY_NS); /* the first whole day */
+    for (int64_t day = today - 1;
+         day >= first && day > baseline->day_last - BASELINE_DAYS && count < BASELINE_DAYS_USED;
+         day--) {
+        if (day > baseline->day_last) { /* nothing has happened since: a day of none */
+            values[count++] = 0;
+            continue;
+        }
+        if ((baseline->days_alerted >> day_slot(day) & 1) == 0)
+            values[count++] = baseline->days[day_slot(day)];
+    }
+    return stats_of(values, count);
+}
+
+struct baseline_stats baseline_hours(const struct baseline *baseline, int64_t start_ns,
+                                     int64_t now_ns)
+{
+    enum { WEEKS = 4, NEIGHBOURS = 3, WEEK_HOURS = 7 * 24 };
+    double values[WEEKS * NEIGHBOURS];
+    unsigned count = 0;
+    const int64_t this_hour = floor_divide(now_ns, HOUR_NS);
+    const int64_t first = floor_divide(start_ns + HOUR_NS - 1, HOUR_NS);
+    for (int week = 1; week <= WEEKS && baseline->hours != NULL; week++) {
+        for (int beside = -1; beside <= 1; beside++) {
+            const int64_t hour = this_hour - week * WEEK_HOURS + beside;
+            if (hour < first || hour <= baseline->hour_last - BASELINE_HOURS)
+                continue;
+            const uint16_t kept =
+                hour > baseline->hour_last ? 0 : baseline->hours[hour_slot(hour)];
+            if ((kept & HOUR_ALERTED) == 0)
+                values[count++] = kept;
+        }
+    }
+    return stats_of(values, count);
+}

@@ -1,0 +1,871 @@
+#include "engine/campaign.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/base/hash.h"
+
+enum {
+    SIGN_INS_MAX = 1 << 16,  /* remembered right passwords from unfamiliar places */
+    OVERLAPS_MAX = 16,       /* campaigns that one finding can touch */
+};
+
+#define HOUR_NS (INT64_C(3600) * 1000000000)
+#define DAY_NS (24 * HOUR_NS)
+
+/* How long attempts are known by their sequence: longer than the longest window reaches back. */
+#define ATTEMPT_MEMORY_NS (48 * HOUR_NS)
+
+/* Without history an account's first sign-in looks new everywhere, so newness means nothing before
+ * the log has been watched for a week. */
+#define NEWNESS_AFTER_NS (7 * DAY_NS)
+
+/* A finding belongs to a campaign that holds this share of its attempts … */
+#define OVERLAP_EVENTS 0.3
+/* … or of whose sources it comes, or whose program it uses, with this share. */
+#define OVERLAP_SOURCES 0.5
+#define OVERLAP_AGENT 0.8
+/* A program stands for a campaign when it made this share of its attempts. */
+#define AGENT_SHARE 0.5
+
+struct sign_in {
+    struct member member;
+    uint64_t same_account, same_source; /* number of an older one, 0: none */
+};
+
+struct attempt_note {
+    uint64_t sequence;
+    int64_t time_ns;
+};
+
+struct campaigns {
+    struct campaigns_options options;
+    const struct names *names;
+    const struct detector *detectors;
+    size_t detectors_count;
+    struct slab slab;
+
+    struct campaign **items; /* by number - 1 */
+    size_t count, capacity;
+    size_t open_from;        /* all campaigns before this are closed */
+
+    struct table attempts;   /* sequence + 1 -> campaign number */
+    struct attempt_note *notes; /* ring: what `attempts` holds, oldest first */
+    size_t notes_start, notes_count, notes_capacity;
+    struct table windows;    /* window id -> campaign number, with CONTEXT_BIT */
+    struct table accounts;   /* account -> campaign number that tried it last */
+    struct table sources;    /* address -> campaign number that came from it last */
+    struct table agents;     /* user agent and client -> campaign number */
+
+    struct sign_in *sign_ins; /* ring of SIGN_INS_MAX, by number modulo */
+    uint64_t sign_ins_count;  /* numbers run from 1 */
+    struct table sign_in_by_account, sign_in_by_source; /* -> newest number */
+
+    int64_t start_ns, now_ns;
+    bool has_started;
+    struct campaigns_counters counters;
+};
+
+/* In `windows`: the window is a surge that joined another detector's campaign; its attempts are
+ * ordinary failures for the larger part and are not counted as the campaign's. */
+static const uint64_t CONTEXT_BIT = UINT64_C(1) << 63;
+
+/* ---- life ---------------------------------------------------------------------------------- */
+
+enum status campaigns_create(struct campaigns **out, const struct campaigns_options *options,
+                             const struct ruleset *ruleset, const struct names *names)
+{
+    struct campaigns *const campaigns = calloc(1, sizeof(*campaigns));
+    if (campaigns == NULL)
+        return STATUS_NO_MEMORY;
+    campaigns->options = *options;
+    campaigns->names = names;
+    campaigns->detectors = ruleset_detectors(ruleset, &campaigns->detectors_count);
+    campaigns->sign_ins = calloc(SIGN_INS_MAX, sizeof(*campaigns->sign_ins));
+    if (campaigns->sign_ins == NULL ||
+        slab_init(&campaigns->slab, options->bytes_max) != STATUS_OK) {
+        campaigns_destroy(campaigns);
+        return STATUS_NO_MEMORY;
+    }
+    table_init(&campaigns->attempts, &campaigns->slab);
+    table_init(&campaigns->windows, &campaigns->slab);
+    table_init(&campaigns->accounts, &campaigns->slab);
+    table_init(&campaigns->sources, &campaigns->slab);
+    table_init(&campaigns->agents, &campaigns->slab);
+    table_init(&campaigns->sign_in_by_account, &campaigns->slab);
+    table_init(&campaigns->sign_in_by_source, &campaigns->slab);
+    *out = campaigns;
+    return STATUS_OK;
+}
+
+void campaigns_destroy(struct campaigns *campaigns)
+{
+    if (campaigns == NULL)
+        return;
+    for (size_t i = 0; i < campaigns->count; i++) {
+        free(campaigns->items[i]->confirmed);
+        free(campaigns->items[i]);
+    }
+    free(campaigns->items);
+    free(campaigns->notes);
+    free(campaigns->sign_ins);
+    slab_deinit(&campaigns->slab);
+    free(campaigns);
+}
+
+struct campaigns_counters campaigns_counters(const struct campaigns *campaigns)
+{
+    return campaigns->counters;
+}
+
+static bool put(struct campaigns *campaigns, struct table *table, uint64_t key, uint64_t value)
+{
+    uint64_t *const at = table_put(table, key, NULL);
+    if (at == NULL) {
+        campaigns->counters.untold++;
+        return false;
+    }
+    *at = value;
+    return true;
+}
+
+/* The campaign of a number as found in a table, merges followed; NULL for none. */
+static struct campaign *campaign_at(const struct campaigns *campaigns, const uint64_t *number)
+{
+    if (number == NULL)
+        return NULL;
+    uint64_t at = *number & ~CONTEXT_BIT;
+    while (at != 0 && campaigns->items[at - 1]->merged_into != 0)
+        at = campaigns->items[at - 1]->merged_into;
+    return at != 0 ? campaigns->items[at - 1] : NULL;
+}
+
+static struct campaign *open_campaign_at(const struct campaigns *campaigns, const uint64_t *number)
+{
+    struct campaign *const campaign = campaign_at(campaigns, number);
+    return campaign != NULL && campaign->is_open ? campaign : NULL;
+}
+
+static void tell_at(struct campaigns *campaigns, struct campaign *campaign,
+                    enum campaign_action action, enum campaign_end end, int64_t time_ns)
+{
+    campaign->told_attempts = campaign->attempts;
+    campaign->told_accounts = campaign->accounts.count;
+    campaign->changed_ns = time_ns;
+    campaigns->options.listen(campaigns->options.listener, campaign, action, end, time_ns);
+}
+
+static void tell(struct campaigns *campaigns, struct campaign *campaign,
+                 enum campaign_action action, enum campaign_end end)
+{
+    tell_at(campaigns, campaign, action, end, campaigns->now_ns);
+}
+
+/* ---- what a campaign holds ------------------------------------------------------------------ */
+
+static uint64_t agent_key(const struct member *member)
+{
+    return (uint64_t)member->user_agent << 32 | member->client;
+}
+
+static bool count_in(struct campaign *campaign, struct table *table, uint64_t key, bool *is_new)
+{
+    *is_new = false;
+    if (key == 0)
+        return true;
+    uint64_t *const count = table_put(table, key, is_new);
+    if (count == NULL) {
+        campaign->is_incomplete = true;
+        return false;
+    }
+    (*count)++;
+    return true;
+}
+
+static void list_add(struct name_list *list, uint32_t item)
+{
+    if (list->count < CAMPAIGN_LIST_MAX)
+        list->items[list->count++] = item;
+}
+
+static void evidence_add(struct campaign *campaign, const struct member *member)
+{
+    if (campaign->evidence_count < CAMPAIGN_EVIDENCE_MAX)
+        campaign->evidence[campaign->evidence_count++] = *member;
+}
+
+/* Remembers an attempt as counted. False: it has been counted before, here or in another campaign. */
+static bool note_attempt(struct campaigns *campaigns, const struct campaign *campaign,
+                         const struct member *member)
+{
+    bool is_new;
+    uint64_t *const number = table_put(&campaigns->attempts, member->sequence + 1, &is_new);
+    if (number == NULL) {
+        campaigns->counters.untold++;
+        return true;
+    }
+    if (!is_new)
+        return false;
+    *number = campaign->number;
+    if (campaigns->notes_count == campaigns->notes_capacity) {
+        const size_t capacity =
+            campaigns->notes_capacity == 0 ? 1024 : 2 * campaigns->notes_capacity;
+        struct attempt_note *const notes = reallocarray(NULL, capacity, sizeof(*notes));
+        if (notes == NULL) {
+            campaigns->counters.untold++;
+            return true; /* known for longer than needed */
+        }
+        for (size_t i = 0; i < campaigns->notes_count; i++)
+            notes[i] = campaigns->notes[(campaigns->notes_start + i) % campaigns->notes_capacity];
+        free(campaigns->notes);
+        campaigns->notes = notes;
+        campaigns->notes_start = 0;
+        campaigns->notes_capacity = capacity;
+    }
+    campaigns->notes[(campaigns->notes_start + campaigns->notes_count++) %
+                     campaigns->notes_capacity] =
+        (struct attempt_note){.sequence = member->sequence, .time_ns = campaigns->now_ns};
+    return true;
+}
+
+static void forget_attempts(struct campaigns *campaigns)
+{
+    while (campaigns->notes_count > 0) {
+        const struct attempt_note *const note = &campaigns->notes[campaigns->notes_start];
+        if (campaigns->now_ns - note->time_ns <= ATTEMPT_MEMORY_NS)
+            return;
+        table_remove(&campaigns->attempts, note->sequence + 1);
+        campaigns->notes_start = (campaigns->notes_start + 1) % campaigns->notes_capacity;
+        campaigns->notes_count--;
+    }
+}
+
+static void campaign_add_member(struct campaigns *campaigns, struct campaign *campaign,
+                                const struct member *member)
+{
+    if (!note_attempt(campaigns, campaign, member))
+        return;
+    campaign->attempts++;
+    campaign->outcomes[member->outcome]++;
+    if (campaign->attempts == 1 || member->time_ns < campaign->start_ns)
+        campaign->start_ns = member->time_ns;
+    if (campaign->attempts == 1 || member->time_ns > campaign->end_ns)
+        campaign->end_ns = member->time_ns;
+    bool is_new;
+    count_in(campaign, &campaign->accounts, member->account, &is_new);
+    if (is_new)
+        list_add(&campaign->first_accounts, member->account);
+    count_in(campaign, &campaign->sources, member->source, &is_new);
+    if (is_new)
+        list_add(&campaign->first_sources, member->source);
+    count_in(campaign, &campaign->agents, agent_key(member), &is_new);
+    count_in(campaign, &campaign->asns, member->asn, &is_new);
+    evidence_add(campaign, member);
+    if (member->account > NAME_OTHER)
+        put(campaigns, &campaigns->accounts, member->account, campaign->number);
+    if (member->source > NAME_OTHER)
+        put(campaigns, &campaigns->sources, member->source, campaign->number);
+}
+
+/* The program that made most of its attempts, when it made enough of them to stand for it. */
+static uint64_t campaign_agent(const struct campaign *campaign)
+{
+    for (size_t i = 0; i < campaign->agents.capacity; i++) {
+        const struct table_slot *const slot = &campaign->agents.slots[i];
+        if (slot->key != 0 && (double)slot->value > AGENT_SHARE * (double)campaign->attempts)
+            return slot->key;
+    }
+    return 0;
+}
+
+static void table_merge(struct campaign *campaign, struct table *into, struct table *from,
+                        struct name_list *list)
+{
+    for (size_t i = 0; i < from->capacity; i++) {
+        if (from->slots[i].key == 0)
+            continue;
+        bool is_new;
+        uint64_t *const value = table_put(into, from->slots[i].key, &is_new);
+        if (value == NULL) {
+            campaign->is_incomplete = true;
+            continue;
+        }
+        *value += from->slots[i].value;
+        if (is_new && list != NULL)
+            list_add(list, (uint32_t)from->slots[i].key);
+    }
+    table_deinit(from);
+}
+
+/* ---- confirmed accounts --------------------------------------------------------------------- */
+
+const char *confirmed_stopped_by(const struct confirmed *confirmed)
+{
+    if (confirmed->is_unstopped)
+        return "none";
+    switch ((enum outcome)confirmed->first.outcome) {
+    case OUTCOME_MFA_REQUIRED:
+    case OUTCOME_MFA_FAILED:
+        return "mfa";
+    case OUTCOME_BLOCKED_BY_POLICY:
+        return "policy";
+    case OUTCOME_EXPIRED_PASSWORD:
+        return "expired";
+    case OUTCOME_DISABLED:
+        return "disabled";
+    default:
+        return "other";
+    }
+}
+
+static struct confirmed *campaign_confirmed(const struct campaign *campaign, uint32_t account)
+{
+    for (uint32_t i = 0; i < campaign->confirmed_count; i++) {
+        if (campaign->confirmed[i].first.account == account)
+            return &campaign->confirmed[i];
+    }
+    return NULL;
+}
+
+static struct confirmed *confirmed_new(struct campaign *campaign)
+{
+    if (campaign->confirmed_count == CAMPAIGN_CONFIRMED_MAX)
+        return NULL;
+    if (campaign->confirmed_count == campaign->confirmed_capacity) {
+        const uint32_t capacity =
+            campaign->confirmed_capacity == 0 ? 4 : 2 * campaign->confirmed_capacity;
+        struct confirmed *const larger =
+            reallocarray(campaign->confirmed, capacity, sizeof(*larger));
+        if (larger == NULL)
+            return NULL;
+        campaign->confirmed = larger;
+        campaign->confirmed_capacity = capacity;
+    }
+    return &campaign->confirmed[campaign->confirmed_count++];
+}
+
+/* Adds a sign-in to what is known of an account. True: the account is newly confirmed, or its first
+ * full success has come. */
+static bool campaign_confirm(struct campaigns *campaigns, struct campaign *campaign,
+                             const struct member *member, enum confirmed_by by)
+{
+    const bool is_success = member->outcome == OUTCOME_SUCCESS;
+    struct confirmed *confirmed = campaign_confirmed(campaign, member->account);
+    if (confirmed != NULL) {
+        const bool is_news = is_success && !confirmed->is_unstopped;
+        confirmed->sign_ins++;
+        confirmed->is_unstopped |= is_success;
+        if (member->time_ns > confirmed->last_ns)
+            confirmed->last_ns = member->time_ns;
+        return is_news;
+    }
+    confirmed = confirmed_new(campaign);
+    if (confirmed == NULL) {
+        campaign->is_incomplete = true;
+        campaigns->counters.untold++;
+        return false;
+    }
+    *confirmed = (struct confirmed){.first = *member,
+                                    .by = by,
+                                    .sign_ins = 1,
+                                    .last_ns = member->time_ns,
+                                    .is_unstopped = is_success};
+    campaigns->counters.confirmed_accounts++;
+    return true;
+}
+
+static bool is_near(const struct campaigns *campaigns, const struct campaign *campaign,
+                    int64_t time_ns)
+{
+    return time_ns >= campaign->start_ns - campaigns->options.memory_ns &&
+           time_ns <= campaign->end_ns + campaigns->options.memory_ns;
+}
+
+static bool has_tried(const struct campaign *campaign, uint32_t account)
+{
+    return table_get(&campaign->accounts, account) != NULL;
+}
+
+static bool has_distributed_detector(const struct campaigns *campaigns,
+                                     const struct campaign *campaign)
+{
+    for (size_t i = 0; i < campaigns->detectors_count; i++) {
+        if ((campaign->detectors >> i & 1) != 0 &&
+            campaigns->detectors[i].kind == DETECTOR_DISTRIBUTED)
+            return true;
+    }
+    return false;
+}
+
+/* The campaign that a sign-in belongs to, and why. NULL: none. docs/detection.md, D5. */
+static struct campaign *sign_in_campaign(const struct campaigns *campaigns,
+                                         const struct member *member, enum confirmed_by *by)
+{
+    const uint8_t familiar = member->familiar;
+
+    struct campaign *campaign =
+        open_campaign_at(campaigns, table_get(&campaigns->sources, member->source));
+    *by = CONFIRMED_BY_SOURCE;
+    /* From a network that others use as well, the program must fit, too. */
+    if (campaign != NULL && is_near(campaigns, campaign, member->time_ns) &&
+        ((familiar & FAMILIAR_SOURCE_USED) == 0 ||
+         table_get(&campaign->agents, agent_key(member)) != NULL))
+        return campaign;
+
+    campaign = open_campaign_at(campaigns, table_get(&campaigns->agents, agent_key(member)));
+    *by = CONFIRMED_BY_AGENT;
+    if (campaign != NULL && is_near(campaigns, campaign, member->time_ns) &&
+        (familiar & FAMILIAR_AGENT) == 0 &&
+        (has_tried(campaign, member->account) || (familiar & FAMILIAR_ASN) == 0))
+        return campaign;
+
+    campaign = open_campaign_at(campaigns, table_get(&campaigns->accounts, member->account));
+    *by = CONFIRMED_BY_NEWNESS;
+    const bool can_tell = (familiar & FAMILIAR_HISTORY) != 0 ||
+                          member->time_ns - campaigns->start_ns > NEWNESS_AFTER_NS;
+    if (campaign != NULL && can_tell && is_near(campaigns, campaign, member->time_ns) &&
+        member->time_ns >= campaign->start_ns &&
+        (familiar & (FAMILIAR_NETWORK | FAMILIAR_AGENT | FAMILIAR_ASN | FAMILIAR_SOURCE_USED)) == 0)
+        return campaign;
+    return NULL;
+}
+
+/* An account that is confirmed already: further use from unfamiliar places is reported with it. */
+static struct campaign *sign_in_of_confirmed(const struct campaigns *campaigns,
+                                             const struct member *member)
+{
+    struct campaign *const campaign =
+        open_campaign_at(campaigns, table_get(&campaigns->accounts, member->account));
+    return campaign != NULL && campaign_confirmed(campaign, member->account) != NULL ? campaign
+                                                                                     : NULL;
+}
+
+static size_t confirming_detector(const struct campaigns *campaigns)
+{
+    for (size_t i = 0; i < campaigns->detectors_count; i++) {
+        if (campaigns->detectors[i].kind == DETECTOR_CONFIRMED_PASSWORD)
+            return i;
+    }
+    return campaigns->detectors_count;
+}
+
+static void sign_in_judge(struct campaigns *campaigns, const struct member *member)
+{
+    enum confirmed_by by = CONFIRMED_BY_NEWNESS;
+    struct campaign *campaign = sign_in_of_confirmed(campaigns, member);
+    if (campaign == NULL)
+        campaign = sign_in_campaign(campaigns, member, &by);
+    if (campaign == NULL)
+        return;
+    const bool was_known = campaign_confirmed(campaign, member->account) != NULL;
+    const bool is_news = campaign_confirm(campaigns, campaign, member, by);
+    const size_t detector = confirming_detector(campaigns);
+    if (detector < campaigns->detectors_count)
+        campaign->detectors |= UINT64_C(1) << detector;
+    if (!was_known) {
+        if (member->source > NAME_OTHER)
+            put(campaigns, &campaigns->sources, member->source, campaign->number);
+        put(campaigns, &campaigns->accounts, member->account, campaign->number);
+    }
+    if (is_news)
+        tell(campaigns, campaign, CAMPAIGN_UPDATED, CAMPAIGN_QUIET);
+}
+
+/* ---- remembered sign-ins -------------------------------------------------------------------- */
+
+static struct sign_in *sign_in_at(const struct campaigns *campaigns, uint64_t number)
+{
+    if (number == 0 || number + SIGN_INS_MAX <= campaigns->sign_ins_count)
+        return NULL; /* its place has been taken by a newer one */
+    return &campaigns->sign_ins[number % SIGN_INS_MAX];
+}
+
+static uint64_t newest(const struct table *table, uint64_t key)
+{
+    const uint64_t *const number = table_get(table, key);
+    return number != NULL ? *number : 0;
+}
+
+static void sign_in_remember(struct campaigns *campaigns, const struct member *member)
+{
+    const uint64_t number = ++campaigns->sign_ins_count;
+    campaigns->sign_ins[number % SIGN_INS_MAX] = (struct sign_in){
+        .member = *member,
+        .same_account = newest(&campaigns->sign_in_by_account, member->account),
+        .same_source = newest(&campaigns->sign_in_by_source, member->source),
+    };
+    put(campaigns, &campaigns->sign_in_by_account, member->account, number);
+    if (member->source > NAME_OTHER)
+        put(campaigns, &campaigns->sign_in_by_source, member->source, number);
+}
+
+/* A campaign has come to an account or source: were there right passwords before? */
+static void look_back(struct campaigns *campaigns, const struct member *attempt)
+{
+    const int64_t oldest_ns = campaigns->now_ns - campaigns->options.memory_ns;
+    const struct sign_in *sign_in;
+    for (uint64_t number = newest(&campaigns->sign_in_by_account, attempt->account);
+         (sign_in = sign_in_at(campaigns, number)) != NULL && sign_in->member.time_ns >= oldest_ns;
+         number = sign_in->same_account) {
+        const struct campaign *const campaign = open_campaign_at(
+            campaigns, table_get(&campaigns->accounts, sign_in->member.account));
+        if (campaign == NULL || campaign_confirmed(campaign, sign_in->member.account) == NULL)
+            sign_in_judge(campaigns, &sign_in->member);
+    }
+    for (uint64_t number = newest(&campaigns->sign_in_by_source, attempt->source);
+         (sign_in = sign_in_at(campaigns, number)) != NULL && sign_in->member.time_ns >= oldest_ns;
+         number = sign_in->same_source) {
+        const struct campaign *const campaign =
+            open_campaign_at(campaigns, table_get(&campaigns->sources, attempt->source));
+        if (campaign == NULL || campaign_confirmed(campaign, sign_in->member.account) == NULL)
+            sign_in_judge(campaigns, &sign_in->member);
+    }
+}
+
+/* ---- joining -------------------------------------------------------------------------------- */
+
+struct overlap {
+    struct campaign *campaign;
+    uint32_t events, sources;
+};
+
+struct overlaps {
+    struct overlap items[OVERLAPS_MAX];
+    unsigned count;
+};
+
+static struct overlap *overlap_of(struct overlaps *overlaps, struct campaign *campaign)
+{
+    for (unsigned i = 0; i < overlaps->count; i++) {
+        if (overlaps->items[i].campaign == campaign)
+            return &overlaps->items[i];
+    }
+    if (overlaps->count == OVERLAPS_MAX)
+        return NULL;
+    overlaps->items[overlaps->count] = (struct overlap){.campaign = campaign};
+    return &overlaps->items[overlaps->count++];
+}
+
+static struct overlaps find_overlaps(const struct campaigns *campaigns,
+                                     const struct finding *finding, const struct member *members)
+{
+    struct overlaps overlaps = {.count = 0};
+    for (uint32_t i = 0; i < finding->members_count; i++) {
+        struct campaign *const by_event = open_campaign_at(
+            campaigns, table_get(&campaigns->attempts, members[i].sequence + 1));
+        struct overlap *overlap = by_event != NULL ? overlap_of(&overlaps, by_event) : NULL;
+        if (overlap != NULL)
+            overlap->events++;
+        struct campaign *const by_source =
+            members[i].source > NAME_OTHER
+                ? open_campaign_at(campaigns, table_get(&campaigns->sources, members[i].source))
+                : NULL;
+        overlap = by_source != NULL ? overlap_of(&overlaps, by_source) : NULL;
+        if (overlap != NULL)
+            overlap->sources++;
+    }
+    return overlaps;
+}
+
+static bool overlaps_enough(const struct overlap *overlap, const struct finding *finding)
+{
+    return overlap->events >= OVERLAP_EVENTS * finding->members_count ||
+           overlap->sources >= OVERLAP_SOURCES * finding->members_count;
+}
+
+/* The program that most of a finding's attempts used, if it is none the accounts themselves use. */
+static uint64_t finding_agent(const struct finding *finding, const struct member *members)
+{
+    /* Boyer and Moore's majority vote, then the count. */
+    uint64_t candidate = 0;
+    uint32_t votes = 0, count = 0, familiar = 0;
+    for (uint32_t i = 0; i < finding->members_count; i++) {
+        const uint64_t agent = agent_key(&members[i]);
+        if (votes == 0)
+            candidate = agent;
+        votes += agent == candidate ? 1 : -1;
+    }
+    for (uint32_t i = 0; i < finding->members_count; i++) {
+        if (agent_key(&members[i]) != candidate)
+            continue;
+        count++;
+        familiar += (members[i].familiar & FAMILIAR_AGENT) != 0;
+    }
+    if (candidate == 0 || count < OVERLAP_AGENT * finding->members_count || 2 * familiar > count)
+        return 0;
+    return candidate;
+}
+
+static struct campaign *find_campaign(const struct campaigns *campaigns,
+                                      const struct finding *finding, const struct member *members,
+                                      const struct overlaps *overlaps)
+{
+    struct campaign *found = NULL;
+    for (unsigned i = 0; i < overlaps->count; i++) {
+        if (overlaps_enough(&overlaps->items[i], finding) &&
+            (found == NULL || overlaps->items[i].campaign->number < found->number))
+            found = overlaps->items[i].campaign;
+    }
+    if (found != NULL)
+        return found;
+    found = open_campaign_at(campaigns, table_get(&campaigns->windows, finding->window_id));
+    if (found != NULL)
+        return found;
+    const uint64_t agent = finding_agent(finding, members);
+    return agent != 0 ? open_campaign_at(campaigns, table_get(&campaigns->agents, agent)) : NULL;
+}
+
+static void campaign_merge(struct campaigns *campaigns, struct campaign *into,
+                           struct campaign *from)
+{
+    into->attempts += from->attempts;
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        into->outcomes[i] += from->outcomes[i];
+    if (from->start_ns < into->start_ns)
+        into->start_ns = from->start_ns;
+    if (from->end_ns > into->end_ns)
+        into->end_ns = from->end_ns;
+    into->detectors |= from->detectors;
+    if (from->strongest.ratio > into->strongest.ratio)
+        into->strongest = from->strongest;
+    for (uint32_t i = 0; i < from->evidence_count; i++)
+        evidence_add(into, &from->evidence[i]);
+    for (uint32_t i = 0; i < from->confirmed_count; i++) {
+        if (campaign_confirmed(into, from->confirmed[i].first.account) != NULL)
+            continue;
+        struct confirmed *const confirmed = confirmed_new(into);
+        if (confirmed != NULL)
+            *confirmed = from->confirmed[i];
+    }
+    tell(campaigns, from, CAMPAIGN_CLOSED, CAMPAIGN_MERGED);
+    table_merge(into, &into->accounts, &from->accounts, &into->first_accounts);
+    table_merge(into, &into->sources, &from->sources, &into->first_sources);
+    table_merge(into, &into->agents, &from->agents, NULL);
+    table_merge(into, &into->asns, &from->asns, NULL);
+    from->is_open = false;
+    from->merged_into = into->number;
+    campaigns->counters.merged++;
+}
+
+/* The same attack seen twice becomes one campaign. */
+static bool merge_overlapping(struct campaigns *campaigns, struct campaign *campaign,
+                              const struct finding *finding, const struct overlaps *overlaps)
+{
+    bool has_merged = false;
+    for (unsigned i = 0; i < overlaps->count; i++) {
+        struct campaign *const other = overlaps->items[i].campaign;
+        if (other == campaign || !other->is_open)
+            continue;
+        if (overlaps->items[i].events < OVERLAP_EVENTS * finding->members_count &&
+            (double)overlaps->items[i].events < OVERLAP_EVENTS * (double)other->attempts)
+            continue;
+        campaign_merge(campaigns, campaign, other);
+        has_merged = true;
+    }
+    return has_merged;
+}
+
+/* ---- opening and growing --------------------------------------------------------------------- */
+
+/* The id is made of rule, key as text and time of the first attempt: the same in every run. */
+static void campaign_identify(const struct campaigns *campaigns, struct campaign *campaign)
+{
+    const struct detector *const detector = &campaigns->detectors[campaign->first.detector];
+    const struct detector_key *const key = &detector->keys[campaign->first.key_index];
+    struct hash_key first = hash_key_fixed();
+    struct hash_key second = {.k0 = ~first.k0, .k1 = ~first.k1};
+    const uint64_t numbers[] = {(uint64_t)campaign->start_ns, campaign->first.key_index,
+                                campaign->number};
+    campaign->id[0] = hash_bytes(first, detector->id, strlen(detector->id));
+    campaign->id[1] = hash_bytes(second, numbers, sizeof(numbers));
+    for (unsigned i = 0; i < key->fields_count; i++) {
+        const enum event_text text = field_text(key->fields[i]);
+        struct slice part = slice_of((const char *)&campaign->first.key[i], sizeof(uint32_t));
+        if (text < TEXT_COUNTED)
+            part = names_text(campaigns->names, text, campaign->first.key[i]);
+        else if (key->fields[i] == FIELD_SOURCE || key->fields[i] == FIELD_SOURCE_24 ||
+                 key->fields[i] == FIELD_SOURCE_64 || key->fields[i] == FIELD_SOURCE_48)
+            part = slice_of(
+                (const char *)names_address(campaigns->names, campaign->first.key[i])->address.bytes,
+                16);
+        first.k0 ^= campaign->id[0];
+        second.k0 ^= campaign->id[1];
+        campaign->id[0] = hash_bytes(first, part.start, part.bytes);
+        campaign->id[1] = hash_bytes(second, part.start, part.bytes);
+    }
+}
+
+static struct campaign *campaign_open(struct campaigns *campaigns, const struct finding *finding)
+{
+    if (campaigns->count == campaigns->capacity) {
+        const size_t capacity = campaigns->capacity == 0 ? 16 : 2 * campaigns->capacity;
+        struct campaign **const items =
+            reallocarray(campaigns->items, capacity, sizeof(struct campaign *));
+        if (items == NULL)
+            return NULL;
+        campaigns->items = items;
+        campaigns->capacity = capacity;
+    }
+    struct campaign *const campaign = calloc(1, sizeof(*campaign));
+    if (campaign == NULL)
+        return NULL;
+    campaigns->items[campaigns->count++] = campaign;
+    campaign->number = (uint32_t)campaigns->count;
+    campaign->is_open = true;
+    campaign->first = campaign->strongest = *finding;
+    campaign->opened_ns = campaigns->now_ns;
+    table_init(&campaign->accounts, &campaigns->slab);
+    table_init(&campaign->sources, &campaigns->slab);
+    table_init(&campaign->agents, &campaigns->slab);
+    table_init(&campaign->asns, &campaigns->slab);
+    campaigns->counters.opened++;
+    return campaign;
+}
+
+static void campaign_note_strength(struct campaign *campaign, const struct finding *finding)
+{
+    if (finding->ratio <= campaign->strongest.ratio)
+        return;
+    const struct finding counts = campaign->strongest;
+    campaign->strongest = *finding;
+    if (finding->type == FINDING_GREW) { /* carries no counts of its own */
+        campaign->strongest.attempts = counts.attempts;
+        campaign->strongest.accounts = counts.accounts;
+        campaign->strongest.sources = counts.sources;
+    }
+}
+
+static void take_opened(struct campaigns *campaigns, const struct finding *finding,
+                        const struct member *members)
+{
+    const bool is_context = campaigns->detectors[finding->detector].kind == DETECTOR_SURGE;
+    const struct overlaps overlaps = find_overlaps(campaigns, finding, members);
+    struct campaign *campaign = find_campaign(campaigns, finding, members, &overlaps);
+    const bool is_new = campaign == NULL;
+    if (is_new && finding->is_weak)
+        return;
+    if (is_new)
+        campaign = campaign_open(campaigns, finding);
+    if (campaign == NULL) {
+        campaigns->counters.untold++;
+        return;
+    }
+    const bool joins_as_context = is_context && !is_new;
+    const uint64_t detector_bit = UINT64_C(1) << finding->detector;
+    const bool gains_detector = (campaign->detectors & detector_bit) == 0;
+    campaign->detectors |= detector_bit;
+    campaign_note_strength(campaign, finding);
+    put(campaigns, &campaigns->windows, finding->window_id,
+        campaign->number | (joins_as_context ? CONTEXT_BIT : 0));
+    bool has_merged = false;
+    if (!joins_as_context) {
+        has_merged = merge_overlapping(campaigns, campaign, finding, &overlaps);
+        for (uint32_t i = 0; i < finding->members_count; i++)
+            campaign_add_member(campaigns, campaign, &members[i]);
+        if (has_distributed_detector(campaigns, campaign)) {
+            const uint64_t agent = campaign_agent(campaign);
+            if (agent != 0)
+                put(campaigns, &campaigns->agents, agent, campaign->number);
+        }
+    }
+    if (is_new)
+        campaign_identify(campaigns, campaign);
+    if (is_new || gains_detector || has_merged ||
+        campaign->accounts.count >= 2 * campaign->told_accounts)
+        tell(campaigns, campaign, is_new ? CAMPAIGN_OPENED : CAMPAIGN_UPDATED, CAMPAIGN_QUIET);
+    if (!joins_as_context) {
+        for (uint32_t i = 0; i < finding->members_count; i++)
+            look_back(campaigns, &members[i]);
+    }
+}
+
+static void take_grew(struct campaigns *campaigns, const struct finding *finding,
+                      const struct member *member)
+{
+    const uint64_t *const number = table_get(&campaigns->windows, finding->window_id);
+    struct campaign *const campaign = open_campaign_at(campaigns, number);
+    if (campaign == NULL)
+        return;
+    const bool is_context = (*number & CONTEXT_BIT) != 0;
+    campaign_note_strength(campaign, finding);
+    if (is_context)
+        return;
+    campaign_add_member(campaigns, campaign, member);
+    look_back(campaigns, member);
+    if (campaign->attempts >= 2 * campaign->told_attempts ||
+        campaign->accounts.count >= 2 * campaign->told_accounts)
+        tell(campaigns, campaign, CAMPAIGN_UPDATED, CAMPAIGN_QUIET);
+}
+
+void campaigns_take(struct campaigns *campaigns, const struct finding *finding,
+                    const struct member *members)
+{
+    campaigns_advance(campaigns, finding->time_ns);
+    campaigns->counters.findings++;
+    switch ((enum finding_type)finding->type) {
+    case FINDING_OPENED:
+        take_opened(campaigns, finding, members);
+        break;
+    case FINDING_GREW:
+        take_grew(campaigns, finding, members);
+        break;
+    case FINDING_SIGN_IN:
+        sign_in_remember(campaigns, members);
+        sign_in_judge(campaigns, members);
+        break;
+    }
+}
+
+/* ---- time ------------------------------------------------------------------------------------ */
+
+static void campaign_close(struct campaigns *campaigns, struct campaign *campaign,
+                           enum campaign_end end, int64_t time_ns)
+{
+    tell_at(campaigns, campaign, CAMPAIGN_CLOSED, end, time_ns);
+    campaign->is_open = false;
+    table_deinit(&campaign->accounts);
+    table_deinit(&campaign->sources);
+    table_deinit(&campaign->agents);
+    table_deinit(&campaign->asns);
+}
+
+/* The open campaign that has been quiet for longest; NULL when none is open. */
+static struct campaign *quietest(struct campaigns *campaigns)
+{
+    struct campaign *found = NULL;
+    for (size_t i = campaigns->open_from; i < campaigns->count; i++) {
+        struct campaign *const campaign = campaigns->items[i];
+        if (!campaign->is_open && i == campaigns->open_from)
+            campaigns->open_from++;
+        else if (campaign->is_open && (found == NULL || campaign->end_ns < found->end_ns))
+            found = campaign;
+    }
+    return found;
+}
+
+void campaigns_advance(struct campaigns *campaigns, int64_t now_ns)
+{
+    if (!campaigns->has_started) {
+        campaigns->has_started = true;
+        campaigns->start_ns = campaigns->now_ns = now_ns;
+    }
+    if (now_ns <= campaigns->now_ns)
+        return;
+    campaigns->now_ns = now_ns;
+    forget_attempts(campaigns);
+    /* Each in the order and at the time at which it fell quiet, so it does not matter how often
+     * this function is called. */
+    const int64_t quiet_ns = campaigns->options.quiet_ns;
+    struct campaign *campaign;
+    while ((campaign = quietest(campaigns)) != NULL && now_ns - campaign->end_ns > quiet_ns)
+        campaign_close(campaigns, campaign, CAMPAIGN_QUIET, campaign->end_ns + quiet_ns);
+}
+
+void campaigns_end(struct campaigns *campaigns)
+{
+    for (size_t i = campaigns->open_from; i < campaigns->count; i++) {
+        if (campaigns->items[i]->is_open)
+            campaign_close(campaigns, campaigns->items[i], CAMPAIGN_END_OF_INPUT,
+                           campaigns->now_ns);
+    }
+}

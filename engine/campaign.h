@@ -1,0 +1,115 @@
+/*
+ * Campaigns: findings that belong to one attack, told as one alert over its life.
+ *
+ * A finding joins the open campaign that already holds its attempts, its window, its sources or its
+ * program; otherwise it opens a new one. Where a finding shows that two campaigns are one, the
+ * younger is merged into the older. A right password joins as a *confirmed* account when it comes
+ * from the campaign's sources or program, or, for an account that the campaign has tried, from
+ * where everything is new to that account. Sign-ins are remembered for a while, so a password found
+ * before the campaign was noticed is found, too.
+ *
+ * Owned by the report stage; takes findings in the order of event time, so everything here, ids
+ * included, is a function of the input alone. Names are read by index from the order stage's
+ * tables.
+ */
+#pragma once
+
+#include "engine/base/table.h"
+#include "engine/names.h"
+#include "rules/ruleset.h"
+
+enum {
+    CAMPAIGN_LIST_MAX = 100,    /* accounts and sources named in a document, in order of first try */
+    CAMPAIGN_EVIDENCE_MAX = 10, /* sample records */
+    CAMPAIGN_CONFIRMED_MAX = 10000,
+};
+
+enum campaign_action { CAMPAIGN_OPENED, CAMPAIGN_UPDATED, CAMPAIGN_CLOSED };
+
+enum campaign_end { CAMPAIGN_QUIET, CAMPAIGN_END_OF_INPUT, CAMPAIGN_MERGED };
+
+/* Why a sign-in counts as the sprayer's. */
+enum confirmed_by {
+    CONFIRMED_BY_SOURCE,  /* from an address that sprayed */
+    CONFIRMED_BY_AGENT,   /* with the program (user agent and client) that sprayed */
+    CONFIRMED_BY_NEWNESS, /* tried by the campaign, then used from where all is new to it */
+};
+
+struct confirmed {
+    struct member first;     /* the sign-in that confirmed it */
+    enum confirmed_by by;
+    uint32_t sign_ins;       /* right passwords seen, the first included */
+    int64_t last_ns;
+    bool is_unstopped;       /* at least one of them was a full success */
+};
+
+struct name_list {
+    uint32_t items[CAMPAIGN_LIST_MAX];
+    uint32_t count;          /* in items */
+};
+
+struct campaign {
+    uint32_t number;         /* 1, 2, 3 … in order of opening */
+    uint64_t id[2];
+    bool is_open;
+    uint32_t merged_into;    /* number, or 0 */
+    uint64_t detectors;      /* bit n: detector n of the ruleset */
+    struct finding first;    /* the finding that opened it; its members are not kept */
+    struct finding strongest;/* the one with the highest ratio to its baseline */
+    int64_t start_ns, end_ns;/* first and last attempt */
+    int64_t opened_ns, changed_ns;
+    uint64_t attempts;
+    uint64_t outcomes[OUTCOME_COUNT];
+    struct table accounts;   /* account -> attempts */
+    struct table sources;    /* address -> attempts */
+    struct table agents;     /* user agent and client -> attempts */
+    struct table asns;       /* ASN -> attempts */
+    struct name_list first_accounts, first_sources;
+    struct member evidence[CAMPAIGN_EVIDENCE_MAX];
+    uint32_t evidence_count;
+    struct confirmed *confirmed; /* in order of confirmation */
+    uint32_t confirmed_count, confirmed_capacity;
+    uint64_t told_attempts, told_accounts; /* when it was last told of */
+    bool is_incomplete;      /* memory ran out: distinct counts are lower bounds */
+};
+
+/* Hears of every change. The campaign is lent for the call. */
+typedef void campaign_listener(void *listener, const struct campaign *campaign,
+                               enum campaign_action action, enum campaign_end end,
+                               int64_t time_ns);
+
+struct campaigns_options {
+    int64_t quiet_ns;  /* a campaign without attempts for so long is closed */
+    int64_t memory_ns; /* how long accounts and sign-ins are remembered */
+    size_t bytes_max;  /* share of the memory cap */
+    campaign_listener *listen;
+    void *listener;
+};
+
+struct campaigns;
+
+STATUS_CHECKED enum status campaigns_create(struct campaigns **out,
+                                            const struct campaigns_options *options,
+                                            const struct ruleset *ruleset,
+                                            const struct names *names);
+void campaigns_destroy(struct campaigns *campaigns);
+
+/* One finding with its members, in the order of `position`. */
+void campaigns_take(struct campaigns *campaigns, const struct finding *finding,
+                    const struct member *members);
+
+/* Event time has come to `now_ns`: quiet campaigns are closed. */
+void campaigns_advance(struct campaigns *campaigns, int64_t now_ns);
+
+/* Nothing follows: open campaigns are told a last time, as closed by the end of input. */
+void campaigns_end(struct campaigns *campaigns);
+
+struct campaigns_counters {
+    uint64_t opened, confirmed_accounts, merged;
+    uint64_t findings;
+    uint64_t untold; /* members or sign-ins not remembered for want of memory */
+};
+struct campaigns_counters campaigns_counters(const struct campaigns *campaigns);
+
+/* "none", "mfa", "policy", "expired", "disabled": what stopped a sign-in with the right password. */
+const char *confirmed_stopped_by(const struct confirmed *confirmed);

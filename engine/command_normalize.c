@@ -1,0 +1,165 @@
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "engine/commands.h"
+#include "engine/input.h"
+#include "engine/normalize.h"
+#include "engine/parse.h"
+
+enum { WRITE_AT_BYTES = 64 * 1024 };
+
+struct normalizing {
+    struct diagnostics diagnostics;
+    struct schema *schema;
+    struct input *input;
+    struct parser *parser;
+    struct block block;
+    struct json_write json;
+    struct counters counters;
+    uint64_t line_base; /* line ends of the source before the block */
+    uint32_t source;
+};
+
+static enum status normalizing_init(struct normalizing *normalizing, char **paths, size_t count)
+{
+    *normalizing = (struct normalizing){0};
+    diagnostics_init(&normalizing->diagnostics);
+    json_write_init(&normalizing->json);
+    const struct input_options options = {.paths = (const char *const *)paths,
+                                          .paths_count = count};
+    const uint32_t every_field = (UINT32_C(1) << FIELD_COUNT) - 1;
+    enum status status =
+        schema_create(&normalizing->schema, every_field, &normalizing->diagnostics);
+    if (status == STATUS_OK)
+        status = input_create(&normalizing->input, &options, &normalizing->diagnostics);
+    if (status == STATUS_OK)
+        status = input_block_init(&normalizing->block, normalizing->input);
+    if (status == STATUS_OK) {
+        const struct parser_options parser_options = {.schema = normalizing->schema,
+                                                      .line_bytes_max = LIMIT_LINE_BYTES,
+                                                      .tier = JSON_TIER_BEST};
+        status = parser_create(&normalizing->parser, &parser_options);
+    }
+    return status;
+}
+
+static void normalizing_deinit(struct normalizing *normalizing)
+{
+    parser_destroy(normalizing->parser);
+    if (normalizing->block.text != NULL)
+        input_block_deinit(&normalizing->block);
+    if (normalizing->input != NULL)
+        input_destroy(normalizing->input);
+    if (normalizing->schema != NULL)
+        schema_destroy(normalizing->schema);
+    json_write_deinit(&normalizing->json);
+    diagnostics_deinit(&normalizing->diagnostics);
+}
+
+static enum status normalizing_flush(struct normalizing *normalizing)
+{
+    const struct slice text = json_write_text(&normalizing->json);
+    const bool is_written = json_write_ok(&normalizing->json) &&
+                            fwrite(text.start, 1, text.bytes, stdout) == text.bytes;
+    json_write_reset(&normalizing->json);
+    return is_written ? STATUS_OK : STATUS_IO;
+}
+
+static void count_lines(struct normalizing *normalizing)
+{
+    const struct block *const block = &normalizing->block;
+    if (block->source != normalizing->source) {
+        normalizing->source = block->source;
+        normalizing->line_base = 0;
+    }
+    normalizing->line_base += block->newlines_skipped;
+}
+
+static uint64_t newlines_in(const struct block *block)
+{
+    uint64_t count = 0;
+    struct slice rest = slice_of(block->text, block->bytes);
+    for (;;) {
+        const size_t at = slice_find(rest, '\n');
+        if (at == rest.bytes)
+            return count;
+        count++;
+        rest = slice_from(rest, at + 1);
+    }
+}
+
+static enum status normalize_block(struct normalizing *normalizing)
+{
+    count_lines(normalizing);
+    const struct block *const block = &normalizing->block;
+    normalizing->counters.read += block->records_too_long + block->records_broken;
+    normalizing->counters.rejected[REJECT_TOO_LONG] += block->records_too_long;
+    normalizing->counters.rejected[REJECT_BROKEN_JSON] += block->records_broken;
+    parser_begin(normalizing->parser, block);
+    struct event event;
+    const struct record *record;
+    while (parser_next_event(normalizing->parser, &normalizing->counters, &event, &record)) {
+        normalizing->counters.normalized++;
+        const struct event_position position = {
+            .path = input_source_path(normalizing->input, block->source),
+            .offset = block->offset + record->offset,
+            .line = normalizing->line_base + record->newlines + 1,
+        };
+        normalize_event(&normalizing->json, normalizing->schema, &event, &position);
+        if (normalizing->json.bytes >= WRITE_AT_BYTES) {
+            const enum status status = normalizing_flush(normalizing);
+            if (status != STATUS_OK)
+                return status;
+        }
+    }
+    normalizing->line_base += newlines_in(block);
+    /* A reader at the other end of a pipe does not wait for more. */
+    const enum status status = normalizing_flush(normalizing);
+    return status == STATUS_OK && fflush(stdout) != 0 ? STATUS_IO : status;
+}
+
+static void print_counts(const struct counters *counters)
+{
+    fprintf(stderr, "records: %llu read, %llu sign-ins, %llu not sign-ins, %llu rejected\n",
+            (unsigned long long)counters->read, (unsigned long long)counters->normalized,
+            (unsigned long long)counters->not_sign_in,
+            (unsigned long long)counters_rejected(counters));
+}
+
+int command_normalize(int argc, char **argv)
+{
+    static const struct option long_options[] = {
+        {.name = "help", .val = 'h'}, {.name = "quiet", .val = 'q'}, {0}};
+    bool is_quiet = false;
+    optind = 1;
+    int found;
+    while ((found = getopt_long(argc, argv, "hq", long_options, NULL)) != -1) {
+        if (found == 'h') {
+            printf("usage: spraywatch normalize [-q] [FILE|DIR|-]...\n\n"
+                   "Prints every sign-in as one line of JSON in ECS names. Duplicates are kept.\n");
+            return 0;
+        }
+        if (found != 'q')
+            return status_exit_code(STATUS_USAGE); /* getopt has said why */
+        is_quiet = true;
+    }
+    struct normalizing normalizing;
+    enum status status =
+        normalizing_init(&normalizing, argv + optind, (size_t)(argc - optind));
+    while (status == STATUS_OK &&
+           input_next(normalizing.input, &normalizing.block) == INPUT_BLOCK)
+        status = normalize_block(&normalizing);
+    if (status == STATUS_IO)
+        fprintf(stderr, "spraywatch: cannot write: %s\n", strerror(errno));
+    if (status == STATUS_OK)
+        status = input_status(normalizing.input);
+    diagnostics_print(&normalizing.diagnostics, stderr);
+    if (!is_quiet)
+        print_counts(&normalizing.counters);
+    normalizing_deinit(&normalizing);
+    return status_exit_code(status);
+}

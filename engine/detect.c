@@ -1,0 +1,737 @@
+#include "engine/detect.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "engine/base/hash.h"
+#include "engine/decide.h"
+#include "engine/names.h"
+#include "engine/tally.h"
+
+#define HOUR_NS (INT64_C(3600) * 1000000000)
+#define DAY_NS (24 * HOUR_NS)
+
+enum {
+    GOODS_BUCKETS = 96,     /* a day of quarter-hours */
+    HOURS_AFTER_EVENTS = 24,/* attempts from which a surge window keeps hours, too */
+    EVICT_TRIES = 16,
+    WINDOW_IDLE_DAYS = 35,  /* a window with a baseline is dropped after so long without attempt */
+};
+
+/* Sign-ins per quarter-hour: the share of successes needs no more exactness than that. */
+struct goods {
+    int64_t bucket_last;
+    uint32_t counts[GOODS_BUCKETS];
+};
+
+#define GOODS_NS (DAY_NS / GOODS_BUCKETS)
+
+struct window {
+    uint64_t id;
+    uint32_t key[FINDING_KEY_PARTS_MAX];
+    uint8_t detector, key_index;
+    bool is_open;
+    uint8_t open_span;
+    int64_t true_ns;   /* when its condition was last true */
+    int64_t last_ns;   /* last attempt or success */
+    struct window *older, *newer; /* by last use */
+    struct tally failed;
+    struct tally succeeded;      /* source fan-out only */
+    struct goods *goods;         /* distributed only */
+    struct baseline *baseline;   /* distributed and surge only */
+    double frozen_median, frozen_deviation; /* last baseline that had enough days */
+    bool has_frozen;
+    uint32_t events;
+};
+
+struct partition {
+    struct slab slab;
+    struct table windows; /* id -> struct window * */
+    struct window *oldest, *newest;
+    struct crowd crowd;
+    uint64_t evicted, forgotten;
+};
+
+/* What a detector of each kind needs; see docs/detection.md. */
+struct kind_traits {
+    bool counts_successes; /* distinct accounts that succeeded, in the same spans */
+    bool counts_goods;     /* sign-ins, coarsely */
+    bool learns_crowd;
+    bool has_baseline;
+    bool skips_familiar;   /* an attempt from where the account signs in is no evidence */
+};
+
+static const struct kind_traits traits_of[] = {
+    [DETECTOR_COUNT] = {0},
+    [DETECTOR_SOURCE_FANOUT] = {.counts_successes = true, .learns_crowd = true},
+    [DETECTOR_DISTRIBUTED] = {.counts_goods = true, .has_baseline = true, .skips_familiar = true},
+    [DETECTOR_CONFIRMED_PASSWORD] = {0},
+    [DETECTOR_SURGE] = {.has_baseline = true, .skips_familiar = true},
+};
+
+struct detect {
+    const struct detector *detectors;
+    size_t detectors_count;
+    int64_t span_ns_max[DETECTORS_MAX];
+    bool owns[PARTITIONS_COUNT];
+    struct partition partitions[PARTITIONS_COUNT];
+    uint64_t position;  /* attempts seen */
+    int64_t start_ns;   /* time of the first */
+    int64_t now_ns;
+};
+
+/* ---- life --------------------------------------------------------------------------------- */
+
+enum status detect_create(struct detect **out, const struct ruleset *ruleset, unsigned first,
+                          unsigned step, size_t bytes_max)
+{
+    struct detect *const detect = calloc(1, sizeof(*detect));
+    if (detect == NULL)
+        return STATUS_NO_MEMORY;
+    detect->detectors = ruleset_detectors(ruleset, &detect->detectors_count);
+    for (size_t i = 0; i < detect->detectors_count; i++) {
+        const struct detector *const detector = &detect->detectors[i];
+        for (unsigned span = 0; span < detector->spans_count; span++) {
+            if (detector->spans_ns[span] > detect->span_ns_max[i])
+                detect->span_ns_max[i] = detector->spans_ns[span];
+        }
+    }
+    for (unsigned i = first; i < PARTITIONS_COUNT; i += step) {
+        struct partition *const partition = &detect->partitions[i];
+        if (slab_init(&partition->slab, bytes_max / PARTITIONS_COUNT) != STATUS_OK) {
+            detect_destroy(detect);
+            return STATUS_NO_MEMORY;
+        }
+        table_init(&partition->windows, &partition->slab);
+        crowd_init(&partition->crowd, &partition->slab);
+        detect->owns[i] = true;
+    }
+    *out = detect;
+    return STATUS_OK;
+}
+
+void detect_destroy(struct detect *detect)
+{
+    if (detect == NULL)
+        return;
+    for (unsigned i = 0; i < PARTITIONS_COUNT; i++) {
+        if (detect->owns[i])
+            slab_deinit(&detect->partitions[i].slab);
+    }
+    free(detect);
+}
+
+struct detect_counters detect_counters(const struct detect *detect)
+{
+    struct detect_counters sum = {0};
+    for (unsigned i = 0; i < PARTITIONS_COUNT; i++) {
+        const struct partition *const partition = &detect->partitions[i];
+        if (!detect->owns[i])
+            continue;
+        sum.windows += partition->windows.count;
+        sum.windows_evicted += partition->evicted;
+        sum.entries_forgotten += partition->forgotten;
+        sum.crowd_refused += partition->crowd.refused;
+        sum.bytes += partition->slab.bytes_taken;
+    }
+    return sum;
+}
+
+/* ---- findings ------------------------------------------------------------------------------ */
+
+void findings_clear(struct findings *findings)
+{
+    findings->count = 0;
+    findings->members_count = 0;
+    findings->is_end = false;
+}
+
+void findings_deinit(struct findings *findings)
+{
+    free(findings->items);
+    free(findings->members);
+    *findings = (struct findings){0};
+}
+
+static struct finding *findings_new(struct findings *findings)
+{
+    if (findings->count == findings->capacity) {
+        const size_t capacity = findings->capacity == 0 ? 64 : 2 * findings->capacity;
+        struct finding *const items =
+            reallocarray(findings->items, capacity, sizeof(*findings->items));
+        if (items == NULL) {
+            findings->has_failed = true;
+            return NULL;
+        }
+        findings->items = items;
+        findings->capacity = capacity;
+    }
+    struct finding *const finding = &findings->items[findings->count++];
+    *finding = (struct finding){.first_member = (uint32_t)findings->members_count};
+    return finding;
+}
+
+static void findings_add_member(struct findings *findings, struct finding *finding,
+                                const struct member *member)
+{
+    if (findings->members_count == findings->members_capacity) {
+        const size_t capacity =
+            findings->members_capacity == 0 ? 256 : 2 * findings->members_capacity;
+        struct member *const members =
+            reallocarray(findings->members, capacity, sizeof(*findings->members));
+        if (members == NULL) {
+            findings->has_failed = true;
+            return;
+        }
+        findings->members = members;
+        findings->members_capacity = capacity;
+    }
+    findings->members[findings->members_count++] = *member;
+    finding->members_count++;
+}
+
+/* ---- keys ---------------------------------------------------------------------------------- */
+
+/* The value of a field as a number that is the same exactly when the field is. 0: absent. */
+static uint32_t attempt_value(const struct attempt *attempt, enum event_field field)
+{
+    const enum event_text text = field_text(field);
+    if (text < TEXT_COUNTED)
+        return attempt->name[text];
+    const bool is_ipv6 = (attempt->flags & EVENT_SOURCE_IPV6) != 0;
+    switch (field) {
+    case FIELD_SOURCE:
+        return attempt->source;
+    case FIELD_SOURCE_24:
+        return is_ipv6 ? 0 : attempt->source_network;
+    case FIELD_SOURCE_64:
+        return is_ipv6 ? attempt->source_network : 0;
+    case FIELD_SOURCE_48:
+        return is_ipv6 ? attempt->source_site : 0;
+    case FIELD_ASN:
+        return attempt->asn;
+    case FIELD_COUNTRY:
+        return attempt->country;
+    case FIELD_DATASET:
+        return attempt->dataset + 1u;
+    case FIELD_OUTCOME:
+        return attempt->outcome + 1u;
+    case FIELD_VERDICT:
+        return attempt->verdict + 1u;
+    case FIELD_CODE:
+        return (attempt->flags & EVENT_HAS_CODE) != 0 ? (uint32_t)attempt->code + 1u : 0;
+    case FIELD_INTERACTIVE:
+        return (attempt->flags & EVENT_INTERACTIVE) != 0      ? 1
+               : (attempt->flags & EVENT_NONINTERACTIVE) != 0 ? 2
+                                                              : 0;
+    default:
+        return 0; /* the compiler of rules lets no other field be a key */
+    }
+}
+
+/* Names over the memory cap are no key: their attempts do not belong together. */
+static bool is_usable(enum event_field field, uint32_t value)
+{
+    const bool is_name = field_text(field) < TEXT_COUNTED || field == FIELD_SOURCE ||
+                         field == FIELD_SOURCE_24 || field == FIELD_SOURCE_64 ||
+                         field == FIELD_SOURCE_48;
+    if (is_name && value == NAME_OTHER)
+        return false;
+    /* Graph v1.0 sign-ins name no tenant; they are one tenant, not none. */
+    return value != 0 || field == FIELD_TENANT;
+}
+
+static bool attempt_key(const struct attempt *attempt, const struct detector_key *key,
+                        uint32_t parts[FINDING_KEY_PARTS_MAX])
+{
+    memset(parts, 0, FINDING_KEY_PARTS_MAX * sizeof(*parts));
+    for (unsigned i = 0; i < key->fields_count; i++) {
+        parts[i] = attempt_value(attempt, key->fields[i]);
+        if (!is_usable(key->fields[i], parts[i]))
+            return false;
+    }
+    return true;
+}
+
+static uint64_t window_id(size_t detector, unsigned key_index,
+                          const uint32_t parts[FINDING_KEY_PARTS_MAX])
+{
+    uint64_t id = hash_mix((detector << 8 | key_index) + 1);
+    id = hash_mix(id ^ ((uint64_t)parts[0] << 32 | parts[1]));
+    id = hash_mix(id ^ ((uint64_t)parts[2] << 32 | parts[3]));
+    return id | 1;
+}
+
+/* ---- windows ------------------------------------------------------------------------------- */
+
+static void window_unlink(struct partition *partition, struct window *window)
+{
+    *(window->older != NULL ? &window->older->newer : &partition->oldest) = window->newer;
+    *(window->newer != NULL ? &window->newer->older : &partition->newest) = window->older;
+    window->older = window->newer = NULL;
+}
+
+static void window_link_newest(struct partition *partition, struct window *window)
+{
+    window->older = partition->newest;
+    window->newer = NULL;
+    *(partition->newest != NULL ? &partition->newest->newer : &partition->oldest) = window;
+    partition->newest = window;
+}
+
+static void window_destroy(struct partition *partition, struct window *window)
+{
+    window_unlink(partition, window);
+    table_remove(&partition->windows, window->id);
+    tally_deinit(&window->failed, &partition->slab);
+    tally_deinit(&window->succeeded, &partition->slab);
+    if (window->baseline != NULL) {
+        baseline_deinit(window->baseline, &partition->slab);
+        slab_give(&partition->slab, window->baseline, sizeof(*window->baseline));
+    }
+    slab_give(&partition->slab, window->goods, sizeof(*window->goods));
+    slab_give(&partition->slab, window, sizeof(*window));
+}
+
+/* Windows in which nothing can still count are dropped, a few at each attempt. */
+static void partition_expire(const struct detect *detect, struct partition *partition)
+{
+    for (int i = 0; i < 2 && partition->oldest != NULL; i++) {
+        struct window *const window = partition->oldest;
+        const int64_t keep_ns = window->baseline != NULL ? WINDOW_IDLE_DAYS * DAY_NS
+                                                         : detect->span_ns_max[window->detector];
+        if (detect->now_ns - window->last_ns <= keep_ns)
+            return;
+        window_destroy(partition, window);
+    }
+}
+
+/* Policy at the memory cap: the window that has been quiet for longest goes, open ones last. */
+static bool partition_evict(struct partition *partition, const struct window *spared)
+{
+    struct window *window = partition->oldest;
+    for (int i = 0; i < EVICT_TRIES && window != NULL && (window->is_open || window == spared); i++)
+        window = window->newer;
+    if (window == NULL || window == spared)
+        return false;
+    window_destroy(partition, window);
+    partition->evicted++;
+    return true;
+}
+
+static void *partition_take(struct partition *partition, size_t bytes, const struct window *spared)
+{
+    void *piece = slab_take(&partition->slab, bytes);
+    while (piece == NULL && partition_evict(partition, spared))
+        piece = slab_take(&partition->slab, bytes);
+    if (piece != NULL)
+        memset(piece, 0, bytes);
+    return piece;
+}
+
+static struct window *window_create(const struct detect *detect, struct partition *partition,
+                                    uint64_t id, size_t detector_index, unsigned key_index,
+                                    const uint32_t parts[FINDING_KEY_PARTS_MAX])
+{
+    const struct detector *const detector = &detect->detectors[detector_index];
+    const struct kind_traits *const traits = &traits_of[detector->kind];
+    struct window *const window = partition_take(partition, sizeof(*window), NULL);
+    if (window == NULL)
+        return NULL;
+    uint64_t *slot = table_put(&partition->windows, id, NULL);
+    while (slot == NULL && partition_evict(partition, NULL))
+        slot = table_put(&partition->windows, id, NULL);
+    if (slot == NULL) {
+        slab_give(&partition->slab, window, sizeof(*window));
+        return NULL;
+    }
+    *slot = (uint64_t)(uintptr_t)window;
+    window->id = id;
+    memcpy(window->key, parts, sizeof(window->key));
+    window->detector = (uint8_t)detector_index;
+    window->key_index = (uint8_t)key_index;
+    tally_init(&window->failed, sizeof(struct member), detector->spans_count);
+    tally_init(&window->succeeded, sizeof(struct tally_entry), detector->spans_count);
+    window_link_newest(partition, window);
+    if (traits->has_baseline) {
+        window->baseline = partition_take(partition, sizeof(*window->baseline), window);
+        if (window->baseline != NULL)
+            baseline_init(window->baseline, detect->now_ns);
+    }
+    if (traits->counts_goods) {
+        window->goods = partition_take(partition, sizeof(*window->goods), window);
+        if (window->goods != NULL)
+            window->goods->bucket_last = detect->now_ns / GOODS_NS;
+    }
+    return window;
+}
+
+static struct window *window_find(const struct partition *partition, uint64_t id)
+{
+    const uint64_t *const found = table_get(&partition->windows, id);
+    return found != NULL ? (struct window *)(uintptr_t)*found : NULL;
+}
+
+static void window_touch(const struct detect *detect, struct partition *partition,
+                         struct window *window)
+{
+    window->last_ns = detect->now_ns;
+    if (partition->newest != window) {
+        window_unlink(partition, window);
+        window_link_newest(partition, window);
+    }
+}
+
+/* ---- successes ------------------------------------------------------------------------------ */
+
+static unsigned goods_slot(int64_t bucket)
+{
+    return (unsigned)((bucket % GOODS_BUCKETS + GOODS_BUCKETS) % GOODS_BUCKETS);
+}
+
+static void goods_note(struct goods *goods, int64_t time_ns)
+{
+    const int64_t bucket = time_ns / GOODS_NS;
+    if (bucket - goods->bucket_last >= GOODS_BUCKETS) {
+        memset(goods->counts, 0, sizeof(goods->counts));
+        goods->bucket_last = bucket;
+    }
+    while (goods->bucket_last < bucket)
+        goods->counts[goods_slot(++goods->bucket_last)] = 0;
+    if (goods->bucket_last - bucket < GOODS_BUCKETS)
+        goods->counts[goods_slot(bucket)]++;
+}
+
+/* Sign-ins of the last `span_ns`, counted in whole quarter-hours. */
+static uint64_t goods_count(const struct goods *goods, int64_t now_ns, int64_t span_ns)
+{
+    const int64_t now = now_ns / GOODS_NS;
+    int64_t first = (now_ns - span_ns) / GOODS_NS;
+    if (first <= now - GOODS_BUCKETS)
+        first = now - GOODS_BUCKETS + 1;
+    if (first <= goods->bucket_last - GOODS_BUCKETS)
+        first = goods->bucket_last - GOODS_BUCKETS + 1;
+    uint64_t count = 0;
+    for (int64_t bucket = first; bucket <= goods->bucket_last; bucket++)
+        count += goods->counts[goods_slot(bucket)];
+    return count;
+}
+
+static void apply_success(struct detect *detect, struct partition *partition, uint64_t id,
+                          size_t detector_index, unsigned key_index,
+                          const uint32_t parts[FINDING_KEY_PARTS_MAX],
+                          const struct attempt *attempt)
+{
+    const struct detector *const detector = &detect->detectors[detector_index];
+    const struct kind_traits *const traits = &traits_of[detector->kind];
+    const uint32_t account = attempt->name[TEXT_ACCOUNT];
+    if (traits->learns_crowd && account > NAME_OTHER)
+        crowd_add(&partition->crowd, id, account);
+    struct window *window = window_find(partition, id);
+    if (window == NULL)
+        window = window_create(detect, partition, id, detector_index, key_index, parts);
+    if (window == NULL)
+        return;
+    window_touch(detect, partition, window);
+    if (traits->counts_successes) {
+        const struct tally_entry entry = {
+            .time_ns = attempt->time_ns, .sequence = attempt->sequence, .counted = account};
+        partition->forgotten +=
+            tally_add(&window->succeeded, &partition->slab, detector->spans_ns, &entry);
+    }
+    if (window->goods != NULL)
+        goods_note(window->goods, attempt->time_ns);
+}
+
+/* ---- attempts ------------------------------------------------------------------------------- */
+
+static struct member member_of(const struct attempt *attempt, enum event_field counted)
+{
+    return (struct member){
+        .time_ns = attempt->time_ns,
+        .sequence = attempt->sequence,
+        .counted = counted < FIELD_COUNT ? attempt_value(attempt, counted) : 0,
+        .source = attempt->source,
+        .account = attempt->name[TEXT_ACCOUNT],
+        .source_network = attempt->source_network,
+        .tenant = attempt->name[TEXT_TENANT],
+        .user_agent = attempt->name[TEXT_USER_AGENT],
+        .client = attempt->name[TEXT_CLIENT_ID],
+        .asn = attempt->asn,
+        .offset = attempt->offset,
+        .line = attempt->line,
+        .file = attempt->file,
+        .code = attempt->code,
+        .country = attempt->country,
+        .outcome = attempt->outcome,
+        .verdict = attempt->verdict,
+        .flags = attempt->flags,
+        .familiar = attempt->familiar,
+    };
+}
+
+/* Days or hours, whichever fits the span; where too few were left out of alerts, the last good. */
+static void counts_add_baseline(const struct detect *detect, struct window *window,
+                                int64_t span_ns, struct window_counts *counts)
+{
+    if (window->baseline == NULL)
+        return;
+    if (span_ns < DAY_NS && window->baseline->hours != NULL) {
+        counts->baseline = baseline_hours(window->baseline, detect->start_ns, detect->now_ns);
+        counts->baseline_ns = HOUR_NS;
+        if (counts->baseline.samples > 0)
+            return;
+    }
+    counts->baseline = baseline_days(window->baseline, detect->start_ns, detect->now_ns);
+    counts->baseline_ns = DAY_NS;
+    if (counts->baseline.samples >= 2) {
+        window->frozen_median = counts->baseline.median;
+        window->frozen_deviation = counts->baseline.deviation;
+        window->has_frozen = true;
+    } else if (window->has_frozen) {
+        counts->baseline = (struct baseline_stats){.samples = 1,
+                                                   .median = window->frozen_median,
+                                                   .deviation = window->frozen_deviation};
+    }
+}
+
+static struct window_counts window_counts(const struct detect *detect,
+                                          const struct partition *partition,
+                                          const struct window *window, unsigned span,
+                                          int64_t span_ns)
+{
+    const struct tally_counts *const failed = &window->failed.counts[span];
+    return (struct window_counts){
+        .attempts = failed->attempts,
+        .values = failed->values,
+        .sources = failed->sources,
+        .succeeded = window->succeeded.counts[span].values,
+        .successes =
+            window->goods != NULL ? goods_count(window->goods, detect->now_ns, span_ns) : 0,
+        .known_good = crowd_size(&partition->crowd, window->id),
+        .history_ns = detect->now_ns - detect->start_ns,
+        .baseline_ns = DAY_NS,
+    };
+}
+
+static struct decision window_decide(const struct detect *detect,
+                                     const struct partition *partition, struct window *window,
+                                     unsigned span, struct window_counts *counts)
+{
+    const struct detector *const detector = &detect->detectors[window->detector];
+    const int64_t span_ns = detector->spans_ns[span];
+    /* Most windows are far from every threshold: look at the cheap counts first. */
+    const struct tally_counts *const failed = &window->failed.counts[span];
+    if ((detector->kind != DETECTOR_COUNT &&
+         ((int64_t)failed->values < detector->condition.min ||
+          (int64_t)failed->values < detector->params.accounts_min)))
+        return (struct decision){0};
+    *counts = window_counts(detect, partition, window, span, span_ns);
+    switch (detector->kind) {
+    case DETECTOR_COUNT:
+        return decide_count(detector, counts);
+    case DETECTOR_SOURCE_FANOUT:
+        return decide_source_fanout(detector, counts);
+    case DETECTOR_DISTRIBUTED:
+        counts_add_baseline(detect, window, span_ns, counts);
+        return decide_distributed(detector, span, counts);
+    case DETECTOR_SURGE:
+        counts_add_baseline(detect, window, span_ns, counts);
+        return decide_surge(detector, span, counts);
+    case DETECTOR_CONFIRMED_PASSWORD:
+        break;
+    }
+    return (struct decision){0};
+}
+
+static void finding_describe(struct finding *finding, const struct detect *detect,
+                             const struct window *window)
+{
+    finding->position = detect->position;
+    finding->time_ns = detect->now_ns;
+    finding->window_id = window->id;
+    memcpy(finding->key, window->key, sizeof(finding->key));
+    finding->detector = window->detector;
+    finding->key_index = window->key_index;
+}
+
+static void window_open(struct detect *detect, struct window *window, unsigned span,
+                        const struct window_counts *counts, const struct decision *decision,
+                        struct findings *findings)
+{
+    struct finding *const finding = findings_new(findings);
+    if (finding == NULL)
+        return;
+    finding_describe(finding, detect, window);
+    finding->type = FINDING_OPENED;
+    finding->span_index = (uint8_t)span;
+    finding->attempts = counts->attempts;
+    finding->accounts = counts->values;
+    finding->sources = counts->sources;
+    finding->threshold = decision->threshold;
+    finding->known_good = counts->known_good;
+    finding->baseline = decision->expected;
+    finding->ratio = decision->ratio;
+    finding->is_weak = decision->is_weak;
+    for (uint32_t i = 0; i < counts->attempts; i++)
+        findings_add_member(findings, finding, tally_entry_at(&window->failed, span, i));
+}
+
+/* A window that stays open tells of every further attempt, so that the campaign's counts are whole. */
+static void window_grow(struct detect *detect, struct window *window, const struct member *member,
+                        double baseline, double ratio, struct findings *findings)
+{
+    struct finding *const finding = findings_new(findings);
+    if (finding == NULL)
+        return;
+    finding_describe(finding, detect, window);
+    finding->type = FINDING_GREW;
+    finding->span_index = window->open_span;
+    finding->baseline = baseline;
+    finding->ratio = ratio;
+    findings_add_member(findings, finding, member);
+}
+
+/* Judges the window after an attempt was added to it. */
+static void window_judge(struct detect *detect, struct partition *partition, struct window *window,
+                         const struct member *member, struct findings *findings)
+{
+    const struct detector *const detector = &detect->detectors[window->detector];
+    bool is_true = false;
+    double baseline = 0, ratio = 0;
+    for (unsigned span = 0; span < detector->spans_count; span++) {
+        struct window_counts counts;
+        const struct decision decision = window_decide(detect, partition, window, span, &counts);
+        if (!decision.is_true)
+            continue;
+        if (decision.ratio > ratio) {
+            baseline = decision.expected;
+            ratio = decision.ratio;
+        }
+        is_true = true;
+        if (!window->is_open) {
+            window->is_open = true;
+            window->open_span = (uint8_t)span;
+            window_open(detect, window, span, &counts, &decision, findings);
+            window->true_ns = detect->now_ns;
+            if (window->baseline != NULL)
+                baseline_mark_alert(window->baseline, detect->now_ns);
+            return;
+        }
+    }
+    if (is_true) {
+        window->true_ns = detect->now_ns;
+        if (window->baseline != NULL)
+            baseline_mark_alert(window->baseline, detect->now_ns);
+    }
+    if (window->is_open)
+        window_grow(detect, window, member, baseline, ratio, findings);
+}
+
+static void apply_attempt(struct detect *detect, struct partition *partition, uint64_t id,
+                          size_t detector_index, unsigned key_index,
+                          const uint32_t parts[FINDING_KEY_PARTS_MAX],
+                          const struct attempt *attempt, struct findings *findings)
+{
+    const struct detector *const detector = &detect->detectors[detector_index];
+    struct window *window = window_find(partition, id);
+    if (window == NULL)
+        window = window_create(detect, partition, id, detector_index, key_index, parts);
+    if (window == NULL) {
+        partition->forgotten++;
+        return;
+    }
+    window_touch(detect, partition, window);
+    window->events++;
+    /* The episode is over when the condition has not been true for a whole span. */
+    if (window->is_open &&
+        detect->now_ns - window->true_ns > detector->spans_ns[window->open_span])
+        window->is_open = false;
+    const struct member member = member_of(attempt, detector->counted);
+    unsigned forgotten =
+        tally_add(&window->failed, &partition->slab, detector->spans_ns, &member);
+    partition->forgotten += forgotten;
+    if (traits_of[detector->kind].counts_successes)
+        tally_advance(&window->succeeded, &partition->slab, detector->spans_ns, detect->now_ns);
+    if (window->baseline != NULL) {
+        if (detector->kind == DETECTOR_SURGE && window->events == HOURS_AFTER_EVENTS)
+            baseline_keep_hours(window->baseline, &partition->slab);
+        baseline_note(window->baseline, attempt->time_ns);
+    }
+    window_judge(detect, partition, window, &member, findings);
+}
+
+/* A right password from where the account is not at home: the report knows whether it matters. */
+static void apply_sign_in(struct detect *detect, size_t detector_index,
+                          const struct attempt *attempt, struct findings *findings)
+{
+    if ((attempt->familiar & FAMILIAR_NETWORK) != 0 || attempt->name[TEXT_ACCOUNT] <= NAME_OTHER)
+        return;
+    struct finding *const finding = findings_new(findings);
+    if (finding == NULL)
+        return;
+    finding->position = detect->position;
+    finding->time_ns = attempt->time_ns;
+    finding->type = FINDING_SIGN_IN;
+    finding->detector = (uint8_t)detector_index;
+    finding->key[0] = attempt->name[TEXT_ACCOUNT];
+    const struct member member = member_of(attempt, FIELD_ACCOUNT);
+    findings_add_member(findings, finding, &member);
+}
+
+static bool is_familiar(const struct attempt *attempt)
+{
+    return (attempt->familiar & FAMILIAR_NETWORK) != 0;
+}
+
+static void detect_attempt(struct detect *detect, const struct attempt *attempt,
+                           struct findings *findings)
+{
+    detect->position++;
+    if (detect->position == 1)
+        detect->now_ns = detect->start_ns = attempt->time_ns;
+    if (attempt->time_ns > detect->now_ns)
+        detect->now_ns = attempt->time_ns;
+    const bool is_success = attempt->outcome == OUTCOME_SUCCESS;
+
+    for (size_t i = 0; i < detect->detectors_count; i++) {
+        const struct detector *const detector = &detect->detectors[i];
+        const struct kind_traits *const traits = &traits_of[detector->kind];
+        const bool counts = (attempt->rules & detector->rules) != 0 &&
+                            !(traits->skips_familiar && is_familiar(attempt));
+        const bool succeeds =
+            !counts && is_success && (traits->counts_successes || traits->counts_goods);
+        if (!counts && !succeeds)
+            continue;
+        for (unsigned key = 0; key < detector->keys_count; key++) {
+            uint32_t parts[FINDING_KEY_PARTS_MAX];
+            if (!attempt_key(attempt, &detector->keys[key], parts))
+                continue;
+            const uint64_t id = window_id(i, key, parts);
+            /* The table uses the low bits of another mix; the high bits are free. */
+            const unsigned owner = (unsigned)(id >> 61) % PARTITIONS_COUNT;
+            if (!detect->owns[owner])
+                continue;
+            struct partition *const partition = &detect->partitions[owner];
+            if (detector->kind == DETECTOR_CONFIRMED_PASSWORD)
+                apply_sign_in(detect, i, attempt, findings);
+            else if (counts)
+                apply_attempt(detect, partition, id, i, key, parts, attempt, findings);
+            else
+                apply_success(detect, partition, id, i, key, parts, attempt);
+        }
+    }
+    for (unsigned i = 0; i < PARTITIONS_COUNT; i++) {
+        if (detect->owns[i])
+            partition_expire(detect, &detect->partitions[i]);
+    }
+}
+
+void detect_span(struct detect *detect, const struct span *span, struct findings *findings)
+{
+    findings->sequence = span->sequence;
+    findings->is_end = span->is_end;
+    for (uint32_t i = 0; i < span->count; i++)
+        detect_attempt(detect, &span->attempts[i], findings);
+    findings->time_ns = detect->now_ns;
+}

@@ -1,0 +1,43 @@
+/*
+ * Familiarity: what every account's own successful sign-ins looked like so far.
+ *
+ * A mistyped password from where the account always signs in is no evidence of spraying, and a
+ * success from a place, program and network that are all new to the account is the sign of a found
+ * password. Both questions are answered here, once per attempt and in order of event time, for all
+ * detectors.
+ *
+ * Owned by the order stage. Indexed by account and by network, so a look-up costs two memory
+ * accesses. An account keeps the last FAMILIAR_PLACES_MAX networks and agents it has used, the
+ * oldest forgotten first.
+ */
+#pragma once
+
+#include "engine/base/region.h"
+#include "engine/spine.h"
+
+enum {
+    FAMILIAR_PLACES_MAX = 8,
+    FAMILIAR_NETWORKS_OF_PROVIDER_MAX = 4,
+};
+
+struct familiar_account {
+    uint32_t networks[FAMILIAR_PLACES_MAX]; /* address indices of /24 or /64; newest first */
+    uint32_t agents[FAMILIAR_PLACES_MAX];   /* mixed hash of user agent and client */
+    uint32_t providers[FAMILIAR_NETWORKS_OF_PROVIDER_MAX]; /* ASN, or country where there is none */
+    bool has_signed_in;
+};
+
+struct familiar {
+    struct region accounts; /* of struct familiar_account, by account index */
+    struct region used;     /* one byte per address index: somebody has signed in from there */
+    size_t bytes_max;
+};
+
+STATUS_CHECKED enum status familiar_init(struct familiar *familiar, size_t bytes_max);
+void familiar_deinit(struct familiar *familiar);
+
+/* How the attempt compares with what was learned before it (a mask of enum familiarity). */
+uint8_t familiar_judge(const struct familiar *familiar, const struct attempt *attempt);
+
+/* Learns from a success. */
+void familiar_learn(struct familiar *familiar, const struct attempt *attempt);

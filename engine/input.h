@@ -1,0 +1,62 @@
+/*
+ * Input: paths or standard input, plain or zstd, as numbered blocks of whole records.
+ *
+ * Owned and used by one thread. It knows nothing of fields: it reads bytes, decompresses them,
+ * finds the layout of each source from its first bytes and cuts at record boundaries
+ * (`parsers/json.h`). What a source holds before it turns out damaged still counts.
+ */
+#pragma once
+
+#include <signal.h>
+
+#include "engine/base/limits.h"
+#include "engine/base/status.h"
+#include "engine/spine.h"
+#include "parsers/json.h"
+
+struct input_options {
+    const char *const *paths; /* files, directories (walked in name order), "-" for stdin */
+    size_t paths_count;       /* 0: standard input */
+    size_t block_bytes;       /* 0: LIMIT_BLOCK_BYTES */
+    size_t line_bytes_max;    /* 0: LIMIT_LINE_BYTES */
+    const volatile sig_atomic_t *stop; /* set by a signal handler: end at the next block; or NULL */
+};
+
+struct input;
+
+enum input_result {
+    INPUT_BLOCK, /* the block holds something */
+    INPUT_END,   /* nothing more, ever */
+};
+
+/* Opens nothing yet but walks directories, so that a missing path is known before work starts:
+ * STATUS_NO_INPUT with a message in `diagnostics` for each. */
+STATUS_CHECKED enum status input_create(struct input **out, const struct input_options *options,
+                                        struct diagnostics *diagnostics);
+void input_destroy(struct input *input);
+
+/* Fills `block` (its text and capacity are the caller's, made by `input_block_init`). Waits for
+ * data on a pipe only when it has none at all to give, so a line written to us does not wait for
+ * more. Problems with a source (unreadable, damaged) are added to the diagnostics given at creation
+ * and kept in `input_status`; the other sources are still read. */
+enum input_result input_next(struct input *input, struct block *block);
+
+/* Memory for one block: address space for the longest record, touched only where used. */
+STATUS_CHECKED enum status input_block_init(struct block *block, const struct input *input);
+void input_block_deinit(struct block *block);
+
+/* STATUS_OK, or the most serious thing that went wrong so far: STATUS_DAMAGED, STATUS_NO_INPUT,
+ * STATUS_IO. */
+enum status input_status(const struct input *input);
+
+size_t input_sources_count(const struct input *input);
+const char *input_source_path(const struct input *input, size_t source); /* "-" for stdin */
+
+struct input_counters {
+    uint64_t bytes_read;   /* as they came: compressed when compressed */
+    uint64_t bytes_text;   /* decompressed */
+    uint64_t blocks;
+    uint64_t records_too_long; /* dropped by the splitter; also in the blocks */
+    uint64_t records_broken;
+};
+struct input_counters input_counters(const struct input *input);

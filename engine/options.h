@@ -1,0 +1,46 @@
+/*
+ * Options: the command line of `scan`, parsed once into an immutable struct and passed down.
+ *
+ * Defaults stand in one table in options.c, which --help prints. No environment variable and no
+ * hidden file changes what the program does.
+ */
+#pragma once
+
+#include "engine/base/status.h"
+#include "parsers/json.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum output_format { FORMAT_AUTO, FORMAT_TABLE, FORMAT_JSONL };
+enum order_mode { ORDER_AUTO, ORDER_STREAM, ORDER_HISTORY };
+
+struct options {
+    const char *const *paths; /* into argv */
+    size_t paths_count;
+    enum output_format format;
+    enum order_mode order;
+    unsigned threads;
+    const char *rules_directory; /* NULL: shipped rules only */
+    const char *output_path;     /* NULL: stdout */
+    const char *summary_path;    /* NULL: none */
+    int64_t lateness_ns;
+    int64_t skew_ns_max;
+    int64_t quiet_ns;            /* a campaign without attempts for so long is over */
+    size_t line_bytes_max;
+    size_t block_bytes;
+    size_t memory_bytes;
+    enum json_tier tier;         /* --cpu */
+    bool exit_code;              /* --exit-code */
+    bool quiet;                  /* -q: no summary */
+    bool help;
+};
+
+/* Reads `argv`, the sub-command's name first. STATUS_USAGE with a message on stderr otherwise. */
+STATUS_CHECKED enum status options_parse(struct options *options, int argc, char **argv);
+
+/* What --help prints for `scan`. */
+void options_print_help(void);
+
+void options_defaults(struct options *options);

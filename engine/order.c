@@ -1,0 +1,378 @@
+#include "engine/order.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum status order_init(struct order *order, const struct order_options *options,
+                       struct names *names, struct familiar *familiar, struct seen *seen)
+{
+    *order = (struct order){
+        .options = *options,
+        .names = names,
+        .familiar = familiar,
+        .seen = seen,
+        .high_ns = INT64_MIN,
+        .forced_ns = INT64_MIN,
+        .is_heap = !options->is_history,
+        .first_ns = INT64_MAX,
+        .last_ns = INT64_MIN,
+    };
+    const size_t bytes_per_event =
+        sizeof(struct attempt) + sizeof(struct order_key) + sizeof(uint32_t);
+    const size_t slots_max = options->bytes_max / bytes_per_event;
+    order->slots_max = slots_max < 64 ? 64 : slots_max > UINT32_MAX ? UINT32_MAX : (uint32_t)slots_max;
+    enum status status =
+        region_init(&order->slots, order->slots_max * sizeof(struct attempt));
+    if (status == STATUS_OK)
+        status = region_init(&order->free_slots, order->slots_max * sizeof(uint32_t));
+    if (status == STATUS_OK)
+        status = region_init(&order->keys, order->slots_max * sizeof(struct order_key));
+    if (status != STATUS_OK)
+        order_deinit(order);
+    return status;
+}
+
+void order_deinit(struct order *order)
+{
+    region_deinit(&order->slots);
+    region_deinit(&order->free_slots);
+    region_deinit(&order->keys);
+}
+
+static struct attempt *slot_at(const struct order *order, uint32_t slot)
+{
+    return (struct attempt *)order->slots.start + slot;
+}
+
+static struct order_key *key_at(const struct order *order, size_t index)
+{
+    return (struct order_key *)order->keys.start + index;
+}
+
+/* ---- keys by time, then by position in the input ------------------------------------------ */
+
+static bool key_is_before(const struct order_key *a, const struct order_key *b)
+{
+    return a->time_ns != b->time_ns ? a->time_ns < b->time_ns : a->sequence < b->sequence;
+}
+
+static void heap_push(struct order *order, struct order_key key)
+{
+    size_t at = order->keys_count++;
+    while (at > 0) {
+        const size_t parent = (at - 1) / 2;
+        if (!key_is_before(&key, key_at(order, parent)))
+            break;
+        *key_at(order, at) = *key_at(order, parent);
+        at = parent;
+    }
+    *key_at(order, at) = key;
+}
+
+static struct order_key heap_pop(struct order *order)
+{
+    const struct order_key first = *key_at(order, 0);
+    const struct order_key moved = *key_at(order, --order->keys_count);
+    const size_t count = order->keys_count;
+    size_t at = 0;
+    for (;;) {
+        size_t child = 2 * at + 1;
+        if (child >= count)
+            break;
+        if (child + 1 < count && key_is_before(key_at(order, child + 1), key_at(order, child)))
+            child++;
+        if (!key_is_before(key_at(order, child), &moved))
+            break;
+        *key_at(order, at) = *key_at(order, child);
+        at = child;
+    }
+    if (count > 0)
+        *key_at(order, at) = moved;
+    return first;
+}
+
+static int key_compare(const void *left, const void *right)
+{
+    return key_is_before(left, right) ? -1 : 1;
+}
+
+/* History mostly is in order already, so look before sorting. */
+static void keys_sort(struct order *order)
+{
+    for (size_t i = 1; i < order->keys_count; i++) {
+        if (key_is_before(key_at(order, i), key_at(order, i - 1))) {
+            qsort(key_at(order, 0), order->keys_count, sizeof(struct order_key), key_compare);
+            return;
+        }
+    }
+}
+
+/* ---- watermark ----------------------------------------------------------------------------- */
+
+static int64_t time_minus(int64_t time_ns, int64_t span_ns)
+{
+    int64_t result;
+    return __builtin_sub_overflow(time_ns, span_ns, &result) ? INT64_MIN : result;
+}
+
+static int64_t time_plus(int64_t time_ns, int64_t span_ns)
+{
+    int64_t result;
+    return __builtin_add_overflow(time_ns, span_ns, &result) ? INT64_MAX : result;
+}
+
+static bool is_settled(const struct order *order)
+{
+    return order->settle_count == ORDER_SETTLE_EVENTS;
+}
+
+/* The watermark by lateness alone. INT64_MIN: there is none yet. */
+static int64_t watermark_by_lateness(const struct order *order)
+{
+    if (!is_settled(order) || order->options.is_history)
+        return INT64_MIN;
+    return time_minus(order->high_ns, order->options.lateness_ns);
+}
+
+/* Events before this time may go. */
+static int64_t watermark(const struct order *order)
+{
+    const int64_t mark = watermark_by_lateness(order);
+    return mark > order->forced_ns ? mark : order->forced_ns;
+}
+
+static int time_compare(const void *left, const void *right)
+{
+    const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* The first events decide where time stands: the highest that is not far ahead of their median,
+ * so that one forged time at the start makes nothing late. */
+static void watermark_settle(struct order *order, int64_t time_ns)
+{
+    order->settle_ns[order->settle_count++] = time_ns;
+    if (!is_settled(order))
+        return;
+    qsort(order->settle_ns, ORDER_SETTLE_EVENTS, sizeof(int64_t), time_compare);
+    const int64_t limit =
+        time_plus(order->settle_ns[ORDER_SETTLE_EVENTS / 2], order->options.skew_ns_max);
+    for (int i = 0; i < ORDER_SETTLE_EVENTS; i++) {
+        if (order->settle_ns[i] <= limit)
+            order->high_ns = order->settle_ns[i];
+        else
+            order->counters.future++;
+    }
+}
+
+static void watermark_move(struct order *order, int64_t time_ns)
+{
+    if (!is_settled(order)) {
+        watermark_settle(order, time_ns);
+        return;
+    }
+    if (time_ns <= order->high_ns) {
+        order->jump_count = 0;
+        return;
+    }
+    if (time_ns <= time_plus(order->high_ns, order->options.skew_ns_max)) {
+        order->high_ns = time_ns;
+        order->jump_count = 0;
+        return;
+    }
+    /* Too far ahead. A gap in the log looks the same, but then all that follows agrees. */
+    order->counters.future++;
+    if (order->jump_count == 0 || time_ns < order->jump_ns)
+        order->jump_ns = time_ns;
+    if (++order->jump_count == ORDER_JUMP_EVENTS) {
+        order->high_ns = order->jump_ns;
+        order->jump_count = 0;
+    }
+}
+
+/* ---- what may go --------------------------------------------------------------------------- */
+
+static size_t order_waiting(const struct order *order)
+{
+    return order->keys_count - order->keys_given;
+}
+
+static const struct order_key *order_first(const struct order *order)
+{
+    return key_at(order, order->is_heap ? 0 : order->keys_given);
+}
+
+static bool order_may_give(const struct order *order)
+{
+    if (order_waiting(order) == 0 || (!order->is_heap && !order->is_ended))
+        return false;
+    const int64_t mark = watermark(order);
+    return order->is_ended || order_first(order)->time_ns < mark;
+}
+
+/* ---- taking in ----------------------------------------------------------------------------- */
+
+static void order_let_go(struct order *order, uint32_t slot)
+{
+    ((uint32_t *)order->free_slots.start)[order->free_count++] = slot;
+}
+
+/* True when nothing more can be held back. */
+static bool order_is_full(const struct order *order)
+{
+    return order->free_count == 0 && order->slots_count == order->slots_max;
+}
+
+static uint32_t order_slot(struct order *order)
+{
+    if (order->free_count > 0)
+        return ((uint32_t *)order->free_slots.start)[--order->free_count];
+    return order->slots_count++;
+}
+
+static void attempt_fill(struct order *order, struct attempt *attempt, const struct batch *batch,
+                         const struct update *update)
+{
+    *attempt = (struct attempt){
+        .time_ns = update->time_ns,
+        .sequence = order->sequence,
+        .rules = update->rules,
+        .offset = update->offset,
+        .line = order->line_base + update->newlines + 1,
+        .file = batch->source,
+        .asn = update->asn,
+        .code = update->code,
+        .country = update->country,
+        .dataset = update->dataset,
+        .outcome = update->outcome,
+        .verdict = update->verdict,
+        .flags = update->flags,
+    };
+    for (int kind = 0; kind < TEXT_COUNTED; kind++)
+        attempt->name[kind] =
+            names_intern(order->names, (enum event_text)kind,
+                         batch->text + update->text[kind].offset, &update->text[kind]);
+    if ((update->flags & EVENT_HAS_SOURCE) != 0) {
+        attempt->source = names_intern_address(order->names, &update->source);
+        const struct address_entry *const entry = names_address(order->names, attempt->source);
+        attempt->source_network = attempt->source == NAME_OTHER ? NAME_OTHER : entry->network;
+        attempt->source_site = attempt->source == NAME_OTHER ? NAME_OTHER : entry->site;
+        if (attempt->source_site != attempt->source_network)
+            attempt->flags |= EVENT_SOURCE_IPV6;
+    }
+}
+
+static void order_take_update(struct order *order, const struct batch *batch,
+                              const struct update *update)
+{
+    if (update->id_hash != 0 && seen_before(order->seen, update->id_hash)) {
+        order->counters.duplicate++;
+        return;
+    }
+    order->counters.normalized++;
+    if (update->time_ns < order->first_ns)
+        order->first_ns = update->time_ns;
+    if (update->time_ns > order->last_ns)
+        order->last_ns = update->time_ns;
+
+    const uint32_t slot = order_slot(order);
+    struct attempt *const attempt = slot_at(order, slot);
+    attempt_fill(order, attempt, batch, update);
+
+    struct order_key key = {
+        .time_ns = update->time_ns, .sequence = order->sequence++, .slot = slot};
+    const int64_t mark = watermark(order);
+    if (update->time_ns < mark) {
+        attempt->is_late = 1;
+        order->counters.late++;
+        /* As if everything before the watermark had gone already: behind it, before the rest. */
+        key.time_ns = mark - 1;
+    }
+    if (order->is_heap)
+        heap_push(order, key);
+    else
+        *key_at(order, order->keys_count++) = key;
+    watermark_move(order, update->time_ns);
+}
+
+/* Where memory for held-back events is used up, the oldest go before their time. */
+static void order_force(struct order *order)
+{
+    if (!order->is_heap) {
+        keys_sort(order); /* a sorted list is a heap */
+        order->is_heap = true;
+    }
+    const int64_t oldest_ns = key_at(order, 0)->time_ns;
+    if (oldest_ns >= order->forced_ns)
+        order->forced_ns = time_plus(oldest_ns, 1);
+}
+
+static void order_prefetch(const struct order *order, const struct batch *batch)
+{
+    for (uint32_t i = 0; i < batch->updates_count; i++) {
+        const struct update *const update = &batch->updates[i];
+        if (update->id_hash != 0)
+            seen_prefetch(order->seen, update->id_hash);
+        names_prefetch(order->names, TEXT_ACCOUNT, update->text[TEXT_ACCOUNT].hash);
+    }
+}
+
+uint32_t order_take(struct order *order, const struct batch *batch, uint32_t from)
+{
+    if (!order->has_source || order->source != batch->source) {
+        order->has_source = true;
+        order->source = batch->source;
+        order->line_base = 0;
+    }
+    if (from == 0) {
+        order->line_base += batch->newlines_skipped;
+        counters_add(&order->counters, &batch->counters);
+        order_prefetch(order, batch);
+    }
+    uint32_t at = from;
+    for (; at < batch->updates_count; at++) {
+        if (order_is_full(order)) {
+            /* What the watermark has passed goes first; only when that is not enough is it moved.
+             * So the moment does not depend on how often `order_give` was called. */
+            if (!order_may_give(order))
+                order_force(order);
+            return at;
+        }
+        order_take_update(order, batch, &batch->updates[at]);
+    }
+    if (batch->is_last_part)
+        order->line_base += batch->newlines;
+    return at;
+}
+
+void order_end(struct order *order)
+{
+    order->is_ended = true;
+    if (!order->is_heap)
+        keys_sort(order);
+}
+
+/* ---- giving out ---------------------------------------------------------------------------- */
+
+bool order_give(struct order *order, struct span *span)
+{
+    while (order_may_give(order)) {
+        if (span->count == SPAN_ATTEMPTS_MAX)
+            return true;
+        struct order_key key;
+        if (order->is_heap)
+            key = heap_pop(order);
+        else
+            key = *key_at(order, order->keys_given++);
+        struct attempt *const attempt = slot_at(order, key.slot);
+        attempt->familiar = familiar_judge(order->familiar, attempt);
+        if (attempt->outcome == OUTCOME_SUCCESS)
+            familiar_learn(order->familiar, attempt);
+        if (!order->is_ended && attempt->is_late == 0 &&
+            key.time_ns >= watermark_by_lateness(order))
+            order->released_early++;
+        span->attempts[span->count++] = *attempt;
+        order_let_go(order, key.slot);
+    }
+    return false;
+}

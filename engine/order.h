@@ -1,0 +1,88 @@
+/*
+ * Order: updates in input order in, attempts in event-time order out.
+ *
+ * The one place where the stream is a single sequence. It removes duplicates, replaces names by
+ * indices, holds events back until the watermark has passed them, and says for each how familiar it
+ * looks. Everything behind it may assume non-decreasing time, but for late events, which say so.
+ *
+ * The watermark is the highest time seen minus the lateness (design: "events wait in a reorder
+ * buffer until the watermark passes them"). Times that run ahead by more than the skew do not move
+ * it, until so many in a row agree that time has really moved on. Files are history: they are held
+ * back to the end and sorted whole, so their order does not matter.
+ *
+ * What comes out, and in which order, depends on the input alone: not on how it was cut into
+ * batches nor on when `order_give` is called. One thread. Pure: no clock, no input or output.
+ */
+#pragma once
+
+#include "engine/batch.h"
+#include "engine/familiar.h"
+#include "engine/names.h"
+#include "engine/seen.h"
+
+struct order_options {
+    int64_t lateness_ns;
+    int64_t skew_ns_max;
+    bool is_history;       /* hold everything back to the end */
+    size_t bytes_max;      /* for the events held back */
+};
+
+struct order_key {
+    int64_t time_ns;       /* a late event stands where it came in */
+    uint64_t sequence;
+    uint32_t slot;
+};
+
+enum {
+    ORDER_SETTLE_EVENTS = 32, /* events from which the first watermark is taken */
+    ORDER_JUMP_EVENTS = 64,   /* events in a row that prove a jump ahead of the skew */
+};
+
+struct order {
+    struct order_options options;
+    struct names *names;
+    struct familiar *familiar;
+    struct seen *seen;
+
+    struct region slots;      /* of struct attempt */
+    struct region free_slots; /* of uint32_t: a stack */
+    uint32_t slots_count, slots_max, free_count;
+    struct region keys;       /* of struct order_key: a heap, or a plain list for history */
+    size_t keys_count;
+    size_t keys_given;        /* history at its end: keys before this are out */
+    bool is_heap, is_ended;
+
+    uint64_t sequence;        /* events seen, duplicates left out */
+    int64_t high_ns;          /* highest time that counts */
+    int64_t forced_ns;        /* watermark forced up by the memory cap */
+    int64_t settle_ns[ORDER_SETTLE_EVENTS];
+    unsigned settle_count;
+    unsigned jump_count;
+    int64_t jump_ns;
+
+    uint32_t source;          /* whose lines are being counted */
+    bool has_source;
+    uint64_t line_base;
+
+    struct counters counters;
+    uint64_t released_early;  /* events let go before their time by the memory cap */
+    int64_t first_ns, last_ns;/* event times of what was normalized */
+};
+
+STATUS_CHECKED enum status order_init(struct order *order, const struct order_options *options,
+                                      struct names *names, struct familiar *familiar,
+                                      struct seen *seen);
+void order_deinit(struct order *order);
+
+/*
+ * Takes in the updates of a batch from index `from` on. Gives the index of the first that was not
+ * taken: less than `updates_count` only when the memory for held-back events is full, and then
+ * `order_give` makes room and the call is repeated from there.
+ */
+uint32_t order_take(struct order *order, const struct batch *batch, uint32_t from);
+
+/* No batch follows: everything may go. */
+void order_end(struct order *order);
+
+/* Appends to `span` what may go, as far as there is room. True: there is more that may go. */
+bool order_give(struct order *order, struct span *span);

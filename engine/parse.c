@@ -1,0 +1,206 @@
+#include "engine/parse.h"
+
+#include <stdlib.h>
+
+struct parser {
+    struct parser_options options;
+    struct schema_scratch *scratch;
+    struct matcher *matcher;   /* NULL: `normalize`, which asks no rule */
+    struct json_reader reader;
+    const struct block *block;
+    bool is_first_part;
+    bool has_pending;          /* an event that did not fit into the last batch */
+    struct event pending;
+    struct record record;
+};
+
+enum status parser_create(struct parser **out, const struct parser_options *options)
+{
+    struct parser *const parser = calloc(1, sizeof(*parser));
+    if (parser == NULL)
+        return STATUS_NO_MEMORY;
+    parser->options = *options;
+    if (parser->options.tier == JSON_TIER_BEST)
+        parser->options.tier = json_tier_best();
+    enum status status = schema_scratch_create(&parser->scratch);
+    if (status == STATUS_OK && options->ruleset != NULL)
+        status = matcher_create(&parser->matcher, options->ruleset);
+    if (status != STATUS_OK) {
+        parser_destroy(parser);
+        return status;
+    }
+    *out = parser;
+    return STATUS_OK;
+}
+
+void parser_destroy(struct parser *parser)
+{
+    if (parser == NULL)
+        return;
+    if (parser->matcher != NULL)
+        matcher_destroy(parser->matcher);
+    if (parser->scratch != NULL)
+        schema_scratch_destroy(parser->scratch);
+    free(parser);
+}
+
+void parser_begin(struct parser *parser, const struct block *block)
+{
+    parser->block = block;
+    parser->is_first_part = true;
+    parser->has_pending = false;
+    json_reader_init(&parser->reader, schema_paths(parser->options.schema), parser->options.tier,
+                     parser->options.line_bytes_max, block);
+}
+
+static void count_rejected(struct counters *counters, enum reject_reason reason, uint64_t count)
+{
+    counters->read += count;
+    counters->rejected[reason] += count;
+}
+
+bool parser_next_event(struct parser *parser, struct counters *counters, struct event *event,
+                       const struct record **record)
+{
+    for (;;) {
+        switch (json_reader_next(&parser->reader, &parser->record)) {
+        case JSON_END:
+            return false;
+        case JSON_BROKEN:
+            count_rejected(counters, REJECT_BROKEN_JSON, 1);
+            continue;
+        case JSON_TOO_DEEP:
+            count_rejected(counters, REJECT_TOO_DEEP, 1);
+            continue;
+        case JSON_TOO_LONG:
+            count_rejected(counters, REJECT_TOO_LONG, 1);
+            continue;
+        case JSON_RECORD:
+            break;
+        }
+        switch (schema_apply(parser->options.schema, parser->scratch, &parser->record, event)) {
+        case SCHEMA_EVENT:
+            counters->read++;
+            *record = &parser->record;
+            return true;
+        case SCHEMA_NOT_SIGN_IN:
+            counters->read++;
+            counters->not_sign_in++;
+            continue;
+        case SCHEMA_NO_TIME:
+            count_rejected(counters, REJECT_NO_TIME, 1);
+            continue;
+        case SCHEMA_BAD_TIME:
+            count_rejected(counters, REJECT_BAD_TIME, 1);
+            continue;
+        case SCHEMA_NO_OUTCOME:
+            count_rejected(counters, REJECT_NO_OUTCOME, 1);
+            continue;
+        case SCHEMA_RESULT_COUNT:
+            continue;
+        }
+    }
+}
+
+/* ---- updates --------------------------------------------------------------------------------- */
+
+static size_t event_text_bytes(const struct event *event)
+{
+    size_t bytes = 0;
+    for (int kind = 0; kind < TEXT_COUNTED; kind++)
+        bytes += event->text[kind].bytes;
+    return bytes;
+}
+
+static struct text_ref text_ref_add(const struct parser *parser, struct batch *batch,
+                                    struct slice text)
+{
+    if (text.bytes == 0)
+        return (struct text_ref){0};
+    const struct text_ref ref = {
+        .hash = hash_bytes(parser->options.key, text.start, text.bytes),
+        .offset = batch->text_bytes,
+        .bytes = (uint32_t)text.bytes,
+    };
+    memcpy(batch->text + batch->text_bytes, text.start, text.bytes);
+    batch->text_bytes += ref.bytes;
+    return ref;
+}
+
+/* Ids are unique within one dataset's kind of record; the dataset goes into the hash. */
+static uint64_t event_id_hash(const struct parser *parser, const struct event *event)
+{
+    const struct slice id = event->text[TEXT_EVENT_ID];
+    if (id.bytes == 0)
+        return 0;
+    struct hash_key key = parser->options.key;
+    key.k1 ^= event->dataset + UINT64_C(1);
+    const uint64_t hash = hash_bytes(key, id.start, id.bytes);
+    return hash != 0 ? hash : 1;
+}
+
+static void update_fill(const struct parser *parser, struct batch *batch, const struct event *event,
+                        const struct record *record)
+{
+    struct update *const update = &batch->updates[batch->updates_count++];
+    *update = (struct update){
+        .time_ns = event->time_ns,
+        .id_hash = event_id_hash(parser, event),
+        .rules = matcher_match(parser->matcher, event),
+        .offset = parser->block->offset + record->offset,
+        .newlines = record->newlines,
+        .source = event->source,
+        .asn = event->asn,
+        .code = event->code,
+        .country = event->country,
+        .dataset = event->dataset,
+        .outcome = event->outcome,
+        .verdict = event->verdict,
+        .flags = event->flags,
+    };
+    for (int kind = 0; kind < TEXT_COUNTED; kind++)
+        update->text[kind] = text_ref_add(parser, batch, event->text[kind]);
+}
+
+static bool has_room(const struct batch *batch, const struct event *event)
+{
+    return batch->updates_count < BATCH_UPDATES_MAX &&
+           batch->text_bytes + event_text_bytes(event) <= BATCH_TEXT_BYTES;
+}
+
+bool parser_fill(struct parser *parser, struct batch *batch)
+{
+    batch->sequence = parser->block->sequence;
+    batch->source = parser->block->source;
+    batch->block_offset = parser->block->offset;
+    batch->is_last_part = false;
+    batch->is_end = false;
+    batch->newlines_skipped = 0;
+    batch->counters = (struct counters){0};
+    batch->updates_count = 0;
+    batch->text_bytes = 0;
+    if (parser->is_first_part) {
+        parser->is_first_part = false;
+        batch->newlines_skipped = parser->block->newlines_skipped;
+        count_rejected(&batch->counters, REJECT_TOO_LONG, parser->block->records_too_long);
+        count_rejected(&batch->counters, REJECT_BROKEN_JSON, parser->block->records_broken);
+    }
+    if (parser->has_pending) {
+        parser->has_pending = false;
+        update_fill(parser, batch, &parser->pending, &parser->record);
+    }
+    const struct record *record;
+    while (parser_next_event(parser, &batch->counters, &parser->pending, &record)) {
+        if (parser->pending.outcome == OUTCOME_OTHER_FAILURE &&
+            parser->pending.verdict == VERDICT_UNKNOWN)
+            batch->counters.unknown_codes++;
+        if (!has_room(batch, &parser->pending)) {
+            parser->has_pending = true;
+            return false;
+        }
+        update_fill(parser, batch, &parser->pending, record);
+    }
+    batch->is_last_part = true;
+    batch->newlines = parser->reader.newlines;
+    return true;
+}

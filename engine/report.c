@@ -1,0 +1,187 @@
+#include "engine/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "engine/screen.h"
+
+struct report {
+    struct report_options options;
+    struct alert_context context;
+    struct campaigns *campaigns;
+    struct json_write json;
+    struct screen screen;
+    struct order_item {
+        const struct finding *finding;
+        const struct member *members;
+    } *order;
+    size_t order_capacity;
+    enum status status;
+    bool is_unread;
+};
+
+static void report_listen(void *listener, const struct campaign *campaign,
+                          enum campaign_action action, enum campaign_end end, int64_t time_ns)
+{
+    struct report *const report = listener;
+    if (report->options.format == FORMAT_JSONL)
+        alert_write(&report->json, &report->context, campaign, action, end, time_ns);
+    else
+        screen_tell(&report->screen, &report->context, campaign, action, end, time_ns);
+}
+
+enum status report_create(struct report **out, const struct report_options *options)
+{
+    /* Accounts that a campaign has tried, and sign-ins, are remembered for as long as the rule for
+     * confirmed passwords asks. */
+    int64_t memory_ns = 0;
+    size_t count;
+    const struct detector *const detectors = ruleset_detectors(options->ruleset, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (detectors[i].params.memory_ns > memory_ns)
+            memory_ns = detectors[i].params.memory_ns;
+    }
+
+    struct report *const report = calloc(1, sizeof(*report));
+    if (report == NULL)
+        return STATUS_NO_MEMORY;
+    report->options = *options;
+    report->context = (struct alert_context){
+        .ruleset = options->ruleset, .names = options->names, .files = options->files};
+    json_write_init(&report->json);
+    screen_init(&report->screen, options->width, options->is_colored);
+    const struct campaigns_options campaigns_options = {
+        .quiet_ns = options->quiet_ns,
+        .memory_ns = memory_ns,
+        .bytes_max = options->bytes_max,
+        .listen = report_listen,
+        .listener = report,
+    };
+    const enum status status = campaigns_create(&report->campaigns, &campaigns_options,
+                                                options->ruleset, options->names);
+    if (status != STATUS_OK) {
+        report_destroy(report);
+        return status;
+    }
+    *out = report;
+    return STATUS_OK;
+}
+
+void report_destroy(struct report *report)
+{
+    if (report == NULL)
+        return;
+    campaigns_destroy(report->campaigns);
+    json_write_deinit(&report->json);
+    screen_deinit(&report->screen);
+    free(report->order);
+    free(report);
+}
+
+static void report_write(struct report *report, const char *text, size_t bytes)
+{
+    while (bytes > 0 && report->status == STATUS_OK && !report->is_unread) {
+        const ssize_t written = write(report->options.fd, text, bytes);
+        if (written >= 0) {
+            text += written;
+            bytes -= (size_t)written;
+        } else if (errno == EPIPE) {
+            report->is_unread = true;
+        } else if (errno != EINTR) {
+            fprintf(stderr, "spraywatch: cannot write the findings: %s\n", strerror(errno));
+            report->status = STATUS_IO;
+        }
+    }
+}
+
+static void report_flush(struct report *report)
+{
+    if (!json_write_ok(&report->json) || report->screen.has_failed) {
+        fprintf(stderr, "spraywatch: out of memory while writing findings\n");
+        report->status = STATUS_NO_MEMORY;
+    }
+    const struct slice documents = json_write_text(&report->json);
+    report_write(report, documents.start, documents.bytes);
+    json_write_reset(&report->json);
+    report_write(report, report->screen.text, report->screen.bytes);
+    report->screen.bytes = 0;
+}
+
+static int item_order(const void *left, const void *right)
+{
+    const struct finding *const a = ((const struct order_item *)left)->finding;
+    const struct finding *const b = ((const struct order_item *)right)->finding;
+    if (a->position != b->position)
+        return a->position < b->position ? -1 : 1;
+    if (a->detector != b->detector)
+        return a->detector < b->detector ? -1 : 1;
+    return (a->key_index > b->key_index) - (a->key_index < b->key_index);
+}
+
+static bool report_reserve(struct report *report, size_t count)
+{
+    if (count <= report->order_capacity)
+        return true;
+    struct order_item *const order = reallocarray(report->order, count, sizeof(*order));
+    if (order == NULL) {
+        report->status = STATUS_NO_MEMORY;
+        return false;
+    }
+    report->order = order;
+    report->order_capacity = count;
+    return true;
+}
+
+void report_take(struct report *report, struct findings *const *parts, size_t parts_count)
+{
+    size_t count = 0;
+    int64_t now_ns = INT64_MIN;
+    for (size_t i = 0; i < parts_count; i++) {
+        count += parts[i]->count;
+        if (parts[i]->has_failed)
+            report->status = STATUS_NO_MEMORY;
+        if (parts[i]->time_ns > now_ns)
+            now_ns = parts[i]->time_ns;
+    }
+    if (count > 0 && report_reserve(report, count)) {
+        size_t at = 0;
+        for (size_t i = 0; i < parts_count; i++) {
+            for (size_t j = 0; j < parts[i]->count; j++)
+                report->order[at++] = (struct order_item){
+                    .finding = &parts[i]->items[j],
+                    .members = parts[i]->members + parts[i]->items[j].first_member};
+        }
+        if (parts_count > 1)
+            qsort(report->order, count, sizeof(*report->order), item_order);
+        for (size_t i = 0; i < count; i++)
+            campaigns_take(report->campaigns, report->order[i].finding, report->order[i].members);
+    }
+    if (now_ns != INT64_MIN)
+        campaigns_advance(report->campaigns, now_ns);
+    report_flush(report);
+}
+
+void report_end(struct report *report)
+{
+    campaigns_end(report->campaigns);
+    if (report->options.format == FORMAT_TABLE)
+        screen_table(&report->screen);
+    report_flush(report);
+}
+
+enum status report_status(const struct report *report)
+{
+    return report->status;
+}
+
+bool report_is_unread(const struct report *report)
+{
+    return report->is_unread;
+}
+
+struct campaigns_counters report_counters(const struct report *report)
+{
+    return campaigns_counters(report->campaigns);
+}

@@ -1,0 +1,43 @@
+/*
+ * The report: findings of all partitions in, campaigns out, in one order.
+ *
+ * For every span each detection thread hands over its findings; the report puts them in the order of
+ * the attempts that caused them, lets the campaigns take them and writes what is new. It is the only
+ * stage that writes to the output. One thread.
+ */
+#pragma once
+
+#include "engine/alert.h"
+#include "engine/detect.h"
+#include "engine/options.h"
+
+struct report;
+
+struct report_options {
+    const struct ruleset *ruleset;
+    const struct names *names;
+    const char *const *files;
+    int fd;                    /* where documents or the table go */
+    enum output_format format; /* FORMAT_TABLE or FORMAT_JSONL */
+    unsigned width;            /* columns, for the table */
+    bool is_colored;
+    int64_t quiet_ns;
+    size_t bytes_max;
+};
+
+STATUS_CHECKED enum status report_create(struct report **out, const struct report_options *options);
+void report_destroy(struct report *report);
+
+/* All parts belong to one span. Written at once, so that no alert waits for the next. */
+void report_take(struct report *report, struct findings *const *parts, size_t parts_count);
+
+/* Nothing follows: open campaigns are told a last time, and the table is written. */
+void report_end(struct report *report);
+
+/* STATUS_IO when the output cannot be written, STATUS_NO_MEMORY when something was lost. */
+enum status report_status(const struct report *report);
+
+/* The reader of the output has gone away (EPIPE): no error, but there is no use in going on. */
+bool report_is_unread(const struct report *report);
+
+struct campaigns_counters report_counters(const struct report *report);

@@ -1,0 +1,226 @@
+#include "engine/scan.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { WIDTH_UNKNOWN = 160 };
+
+/* Set by the handler of SIGINT, SIGTERM and, from the report stage, SIGUSR1: the input ends. */
+static volatile sig_atomic_t stop;
+
+static void on_stop(int signal)
+{
+    /* Whoever asks a second time does not want to wait for the end of the report. */
+    if (stop != 0 && signal != SIGUSR1)
+        _exit(128 + signal);
+    stop = 1;
+}
+
+static void signals_init(void)
+{
+    struct sigaction action = {.sa_handler = on_stop}; /* no SA_RESTART: a waiting read returns */
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGUSR1, &action, NULL);
+    action.sa_handler = SIG_IGN; /* writing to a closed pipe is an error, not an end */
+    sigaction(SIGPIPE, &action, NULL);
+}
+
+static double now_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static uint64_t memory_peak(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (uint64_t)usage.ru_maxrss * 1024;
+}
+
+static bool is_stdin_only(const struct options *options)
+{
+    for (size_t i = 0; i < options->paths_count; i++) {
+        if (strcmp(options->paths[i], "-") != 0)
+            return false;
+    }
+    return true;
+}
+
+static unsigned terminal_width(int fd)
+{
+    struct winsize size;
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : WIDTH_UNKNOWN;
+}
+
+/* What a scan owns; all NULL at first. */
+struct scan {
+    struct diagnostics diagnostics;
+    struct ruleset *ruleset;
+    struct schema *schema;
+    struct input *input;
+    const char **files;
+};
+
+static void scan_deinit(struct scan *scan)
+{
+    if (scan->input != NULL)
+        input_destroy(scan->input);
+    if (scan->schema != NULL)
+        schema_destroy(scan->schema);
+    if (scan->ruleset != NULL)
+        ruleset_destroy(scan->ruleset);
+    free(scan->files);
+    diagnostics_deinit(&scan->diagnostics);
+}
+
+static enum status scan_init(struct scan *scan, const struct options *options)
+{
+    *scan = (struct scan){0};
+    diagnostics_init(&scan->diagnostics);
+    enum status status =
+        ruleset_create(&scan->ruleset, options->rules_directory, &scan->diagnostics);
+    if (status == STATUS_OK)
+        status = schema_create(&scan->schema, ruleset_fields(scan->ruleset), &scan->diagnostics);
+    if (status == STATUS_OK) {
+        const struct input_options input_options = {
+            .paths = options->paths,
+            .paths_count = options->paths_count,
+            .block_bytes = options->block_bytes,
+            .line_bytes_max = options->line_bytes_max,
+            .stop = &stop,
+        };
+        status = input_create(&scan->input, &input_options, &scan->diagnostics);
+    }
+    if (status == STATUS_OK) {
+        const size_t count = input_sources_count(scan->input);
+        scan->files = calloc(count + 1, sizeof(*scan->files));
+        if (scan->files == NULL)
+            return STATUS_NO_MEMORY;
+        for (size_t i = 0; i < count; i++)
+            scan->files[i] = input_source_path(scan->input, i);
+    }
+    return status;
+}
+
+static enum output_format format_of(const struct options *options, int fd)
+{
+    if (options->format != FORMAT_AUTO)
+        return options->format;
+    return isatty(fd) ? FORMAT_TABLE : FORMAT_JSONL;
+}
+
+static enum status scan_pipeline(struct scan *scan, const struct options *options, int fd,
+                                 struct summary *summary)
+{
+    const struct pipeline_options pipeline_options = {
+        .threads = options->threads,
+        .input = scan->input,
+        .schema = scan->schema,
+        .ruleset = scan->ruleset,
+        .files = scan->files,
+        .line_bytes_max = options->line_bytes_max,
+        .tier = options->tier,
+        .memory_bytes = options->memory_bytes,
+        .lateness_ns = options->lateness_ns,
+        .skew_ns_max = options->skew_ns_max,
+        .quiet_ns = options->quiet_ns,
+        .is_history = options->order == ORDER_HISTORY ||
+                      (options->order == ORDER_AUTO && !is_stdin_only(options)),
+        .fd = fd,
+        .format = format_of(options, fd),
+        .width = terminal_width(fd),
+        .is_colored = isatty(fd) != 0 && getenv("NO_COLOR") == NULL,
+        .stop = &stop,
+    };
+    enum status status = pipeline_run(&pipeline_options, &summary->result);
+    if (status == STATUS_OK)
+        status = input_status(scan->input);
+    summary->input = input_counters(scan->input);
+    summary->sources = input_sources_count(scan->input);
+    return status;
+}
+
+enum status scan_measure(const struct options *options, int fd, struct summary *summary)
+{
+    *summary = (struct summary){.result = {.first_ns = INT64_MAX, .last_ns = INT64_MIN}};
+    const double start = now_seconds();
+    struct scan scan;
+    enum status status = scan_init(&scan, options);
+    if (status == STATUS_OK)
+        status = scan_pipeline(&scan, options, fd, summary);
+    else if (status == STATUS_NO_MEMORY)
+        fprintf(stderr, "spraywatch: out of memory at start\n");
+    diagnostics_print(&scan.diagnostics, stderr);
+    summary->status = status;
+    summary->seconds = now_seconds() - start;
+    summary->memory_peak = memory_peak();
+    scan_deinit(&scan);
+    return status;
+}
+
+static enum status summary_save(const struct summary *summary, const char *path)
+{
+    struct json_write json;
+    json_write_init(&json);
+    summary_write(summary, &json);
+    const struct slice text = json_write_text(&json);
+    FILE *const file = fopen(path, "we");
+    const bool is_saved = file != NULL && json_write_ok(&json) &&
+                          fwrite(text.start, 1, text.bytes, file) == text.bytes;
+    if ((file != NULL && fclose(file) != 0) || !is_saved) {
+        fprintf(stderr, "spraywatch: cannot write the summary to %s: %s\n", path,
+                strerror(errno));
+        json_write_deinit(&json);
+        return STATUS_IO;
+    }
+    json_write_deinit(&json);
+    return STATUS_OK;
+}
+
+static int open_output(const struct options *options)
+{
+    if (options->output_path == NULL || strcmp(options->output_path, "-") == 0)
+        return STDOUT_FILENO;
+    const int fd = open(options->output_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd < 0)
+        fprintf(stderr, "spraywatch: cannot write to %s: %s\n", options->output_path,
+                strerror(errno));
+    return fd;
+}
+
+int scan_run(const struct options *options)
+{
+    signals_init();
+    const int fd = open_output(options);
+    if (fd < 0)
+        return status_exit_code(STATUS_IO);
+    struct summary summary;
+    enum status status = scan_measure(options, fd, &summary);
+    if (fd != STDOUT_FILENO && close(fd) != 0 && status == STATUS_OK) {
+        fprintf(stderr, "spraywatch: cannot write to %s: %s\n", options->output_path,
+                strerror(errno));
+        status = summary.status = STATUS_IO;
+    }
+    /* Nothing was read when the configuration was wrong or no input could be opened. */
+    if (!options->quiet && status != STATUS_CONFIG)
+        summary_print(&summary, stderr);
+    if (options->summary_path != NULL) {
+        const enum status saved = summary_save(&summary, options->summary_path);
+        if (status == STATUS_OK)
+            status = saved;
+    }
+    if (status == STATUS_OK && options->exit_code && summary.result.campaigns.opened > 0)
+        return 1;
+    return status_exit_code(status);
+}

@@ -1,0 +1,135 @@
+#include "engine/summary.h"
+
+#include <inttypes.h>
+
+#include "engine/base/civil.h"
+
+static void print_rejected(const struct counters *counters, FILE *stream)
+{
+    const char *separator = " (";
+    for (int i = 0; i < REJECT_COUNT; i++) {
+        if (counters->rejected[i] == 0)
+            continue;
+        fprintf(stream, "%s%s %" PRIu64, separator, reject_reason_name((enum reject_reason)i),
+                counters->rejected[i]);
+        separator = ", ";
+    }
+    if (counters_rejected(counters) > 0)
+        fputc(')', stream);
+}
+
+/* What the memory cap has cost; nothing when it was not reached. */
+static void print_memory(const struct pipeline_result *result, FILE *stream)
+{
+    const struct {
+        uint64_t count;
+        const char *text;
+    } costs[] = {
+        {result->released_early, "events ordered over a shorter time than asked"},
+        {result->names_refused, "names not kept"},
+        {result->detect.windows_evicted, "quiet windows dropped"},
+        {result->detect.entries_forgotten, "attempts left their window early"},
+        {result->detect.crowd_refused, "accounts of a source not learned"},
+        {result->campaigns.untold, "attempts of campaigns not remembered"},
+    };
+    for (size_t i = 0; i < sizeof(costs) / sizeof(costs[0]); i++) {
+        if (costs[i].count > 0)
+            fprintf(stream, "memory cap: %" PRIu64 " %s; raise --memory\n", costs[i].count,
+                    costs[i].text);
+    }
+}
+
+void summary_print(const struct summary *summary, FILE *stream)
+{
+    const struct pipeline_result *const result = &summary->result;
+    const struct counters *const counters = &result->counters;
+    fprintf(stream,
+            "records: %" PRIu64 " read, %" PRIu64 " sign-ins, %" PRIu64 " not sign-ins, %" PRIu64
+            " rejected",
+            counters->read, counters->normalized, counters->not_sign_in,
+            counters_rejected(counters));
+    print_rejected(counters, stream);
+    fprintf(stream, ", %" PRIu64 " duplicate, %" PRIu64 " late\n", counters->duplicate,
+            counters->late);
+    if (result->first_ns <= result->last_ns) {
+        char first[CIVIL_TEXT_BYTES], last[CIVIL_TEXT_BYTES];
+        civil_format(result->first_ns, first);
+        civil_format(result->last_ns, last);
+        fprintf(stream, "events: %s to %s, %" PRIu64 " accounts, %" PRIu64 " addresses\n", first,
+                last, result->accounts, result->addresses);
+    }
+    print_memory(result, stream);
+    fprintf(stream, "found: %" PRIu64 " campaigns, %" PRIu64 " accounts with a found password\n",
+            result->campaigns.opened - result->campaigns.merged,
+            result->campaigns.confirmed_accounts);
+    const double seconds = summary->seconds > 1e-9 ? summary->seconds : 1e-9;
+    fprintf(stream, "speed: %.0f events/s, %.0f MB/s in %.2f s; peak memory %.1f MB\n",
+            (double)counters->normalized / seconds,
+            (double)summary->input.bytes_text / seconds / 1e6, summary->seconds,
+            (double)summary->memory_peak / 1e6);
+}
+
+static void write_records(const struct counters *counters, struct json_write *json)
+{
+    json_write_key_object(json, "records");
+    json_write_key_unsigned(json, "read", counters->read);
+    json_write_key_unsigned(json, "normalized", counters->normalized);
+    json_write_key_unsigned(json, "not_sign_in", counters->not_sign_in);
+    json_write_key_unsigned(json, "rejected", counters_rejected(counters));
+    json_write_key_object(json, "rejected_by_reason");
+    for (int i = 0; i < REJECT_COUNT; i++)
+        json_write_key_unsigned(json, reject_reason_name((enum reject_reason)i),
+                                counters->rejected[i]);
+    json_write_object_end(json);
+    json_write_key_unsigned(json, "duplicate", counters->duplicate);
+    json_write_key_unsigned(json, "filtered", counters->filtered);
+    json_write_key_unsigned(json, "late", counters->late);
+    json_write_key_unsigned(json, "future", counters->future);
+    json_write_object_end(json);
+}
+
+static void write_memory(const struct summary *summary, struct json_write *json)
+{
+    const struct pipeline_result *const result = &summary->result;
+    json_write_key_object(json, "memory");
+    json_write_key_unsigned(json, "peak_bytes", summary->memory_peak);
+    json_write_key_unsigned(json, "windows", result->detect.windows);
+    json_write_key_unsigned(json, "released_early", result->released_early);
+    json_write_key_unsigned(json, "names_refused", result->names_refused);
+    json_write_key_unsigned(json, "windows_evicted", result->detect.windows_evicted);
+    json_write_key_unsigned(json, "entries_forgotten", result->detect.entries_forgotten);
+    json_write_key_unsigned(json, "crowd_refused", result->detect.crowd_refused);
+    json_write_key_unsigned(json, "untold", result->campaigns.untold);
+    json_write_object_end(json);
+}
+
+void summary_write(const struct summary *summary, struct json_write *json)
+{
+    const struct pipeline_result *const result = &summary->result;
+    json_write_object_begin(json);
+    write_records(&result->counters, json);
+    json_write_key_object(json, "events");
+    if (result->first_ns <= result->last_ns) {
+        json_write_key_time(json, "first", result->first_ns);
+        json_write_key_time(json, "last", result->last_ns);
+    }
+    json_write_key_unsigned(json, "accounts", result->accounts);
+    json_write_key_unsigned(json, "addresses", result->addresses);
+    json_write_object_end(json);
+    json_write_key_object(json, "found");
+    json_write_key_unsigned(json, "campaigns", result->campaigns.opened - result->campaigns.merged);
+    json_write_key_unsigned(json, "confirmed_accounts", result->campaigns.confirmed_accounts);
+    json_write_key_unsigned(json, "findings", result->campaigns.findings);
+    json_write_object_end(json);
+    json_write_key_object(json, "input");
+    json_write_key_unsigned(json, "sources", summary->sources);
+    json_write_key_unsigned(json, "bytes_read", summary->input.bytes_read);
+    json_write_key_unsigned(json, "bytes_text", summary->input.bytes_text);
+    json_write_key_unsigned(json, "blocks", summary->input.blocks);
+    json_write_object_end(json);
+    write_memory(summary, json);
+    json_write_key_double(json, "seconds", summary->seconds);
+    json_write_key_integer(json, "exit_status", status_exit_code(summary->status));
+    json_write_object_end(json);
+    json_write_newline(json);
+}

@@ -1,0 +1,50 @@
+/*
+ * A code table: what a provider's answers mean, from a YAML file of parsers/schemas/.
+ *
+ * Filled at start-up, immutable afterwards, any thread. Numbers are found through an open-addressing
+ * hash table that is never more than half full; words (results without a code) by comparing them one
+ * after another, without ASCII case. The table lends the texts of the document it was read from.
+ */
+#pragma once
+
+#include "engine/vocabulary.h"
+#include "parsers/reading.h"
+
+enum {
+    CODES_NUMBERS_MAX = 512,
+    CODES_NUMBER_PLACES = 2 * CODES_NUMBERS_MAX, /* a power of two: half of them stay free */
+    CODES_WORDS_MAX = 64,
+    CODES_SOURCES_MAX = 16,
+};
+
+struct code_meaning {
+    uint8_t outcome; /* enum outcome */
+    uint8_t verdict; /* enum verdict */
+};
+
+struct codes {
+    struct slice name;
+    struct slice prefix; /* what stands before a number in texts ("AADSTS"); empty: nothing */
+    size_t numbers_count;
+    struct {
+        int32_t code;
+        bool used;
+        struct code_meaning meaning;
+    } numbers[CODES_NUMBER_PLACES];
+    size_t words_count;
+    struct {
+        struct slice word;
+        struct code_meaning meaning;
+    } words[CODES_WORDS_MAX];
+};
+
+/* Reads the root of a code table's document; mistakes become diagnostics. */
+void codes_read(struct codes *codes, const struct reading *reading, const struct node *root);
+
+/* A result as it is written: is it a number (with or without the prefix), and which? Decimal, or
+ * hexadecimal behind 0x, within 32 bits. */
+bool codes_number(const struct codes *codes, struct slice written, int32_t *code);
+
+/* False when the table does not have it; the meaning is then another failure that says nothing. */
+bool codes_find_number(const struct codes *codes, int32_t code, struct code_meaning *meaning);
+bool codes_find_word(const struct codes *codes, struct slice word, struct code_meaning *meaning);

@@ -1,0 +1,124 @@
+/*
+ * A shape: one way in which a vendor's records are laid out, compiled from a schema file.
+ *
+ * Filled at start-up, immutable afterwards, any thread. It says how to know the records, which slots
+ * of a record hold which field of the event, and how the vendor tells whether the password was met.
+ * Texts are lent by the document it was read from.
+ */
+#pragma once
+
+#include "parsers/codes.h"
+#include "parsers/json.h"
+
+enum {
+    SHAPE_PATHS_MAX = 8,
+    SHAPE_CONDITIONS_MAX = 8,
+    SHAPE_DATASETS_MAX = 16, /* dataset values of one shape */
+    SHAPE_ABSENT_MAX = 16,
+    PROOF_KEYS_MAX = 8,
+    PROOF_RULES_MAX = 32,
+    PROOF_TESTS_MAX = 4, /* tests of one rule */
+    DATASETS_MAX = 64,   /* of all schemas together */
+    DATASET_NONE = DATASETS_MAX,
+};
+
+/* One kind of sign-in log. */
+struct dataset {
+    const char *name;
+    bool has_interactive, interactive;
+    uint8_t success_verdict; /* VERDICT_COUNT: what the code table says */
+};
+
+struct datasets {
+    size_t count;
+    struct dataset items[DATASETS_MAX];
+};
+
+/* Texts that stand for nothing. */
+struct absent_texts {
+    uint64_t lengths; /* bit n: one of them has n bytes */
+    size_t count;
+    struct slice items[SHAPE_ABSENT_MAX];
+};
+
+/* The paths of all shapes; a path's place is its slot in the record. */
+struct path_slots {
+    size_t count;
+    const char *paths[RECORD_FIELDS_MAX];
+};
+
+/* Where a field of the event is looked for: the first slot that holds something. */
+struct field_paths {
+    uint8_t count; /* 0: the field is not wanted, or the shape does not have it */
+    bool only_on_failure;
+    uint8_t slots[SHAPE_PATHS_MAX];
+};
+
+/* Some of these slots must hold something, or none of them may. */
+struct shape_condition {
+    uint64_t slots;
+    bool lacks;
+};
+
+struct proof_test {
+    uint8_t key;    /* slot of the element's record */
+    bool is_prefix; /* it was written with a `*` at its end */
+    struct slice text;
+};
+
+struct proof_rule {
+    uint8_t verdict;
+    uint8_t tests_count;
+    struct proof_test tests[PROOF_TESTS_MAX];
+};
+
+/* A list in the record whose elements tell how the password was met. */
+struct proof {
+    struct json_paths *paths; /* of one element; owned; NULL: the shape has no proof */
+    uint8_t slot;             /* of the list */
+    size_t keys_count; /* of an element that some rule looks at: slots 0, 1, … of its record */
+    size_t rules_count;
+    struct proof_rule rules[PROOF_RULES_MAX];
+};
+
+struct shape {
+    struct slice name;
+    const struct codes *codes;
+    const struct absent_texts *absent;
+    size_t conditions_count;
+    struct shape_condition conditions[SHAPE_CONDITIONS_MAX];
+
+    bool has_dataset_slot;
+    uint8_t dataset_slot;
+    uint8_t dataset_otherwise; /* DATASET_NONE: the record is of another kind */
+    size_t dataset_values_count;
+    struct {
+        struct slice value;
+        uint8_t dataset;
+    } dataset_values[SHAPE_DATASETS_MAX];
+
+    struct field_paths fields[FIELD_COUNT];
+    size_t texts_count; /* plain text fields: the wanted ones only */
+    uint8_t texts[FIELD_COUNT];
+    struct slice quiet_code; /* empty: none */
+    struct proof proof;
+};
+
+/* What all shapes of a schema file share, and where they put what they need. */
+struct shape_surroundings {
+    const struct codes *codes;
+    const struct absent_texts *absent;
+    const struct datasets *datasets;
+    struct path_slots *slots;
+    uint32_t wanted; /* bit mask over enum event_field */
+};
+
+/* Reads one item of `shapes:`. Mistakes become diagnostics; STATUS_NO_MEMORY is the only failure.
+ * The shape must be given to `shape_deinit` in any case. */
+STATUS_CHECKED enum status shape_read(struct shape *shape, const struct reading *reading,
+                                      const struct node *node,
+                                      const struct shape_surroundings *surroundings);
+void shape_deinit(struct shape *shape);
+
+/* When the record's reading may stop for this shape (see `json_stop`). */
+struct json_stop shape_stop(const struct shape *shape);

@@ -1,0 +1,192 @@
+#include "rules/detection.h"
+
+#include <stdlib.h>
+
+#include "rules/item.h"
+
+enum { IDENTIFIER_BYTES_MAX = 128 };
+
+static const struct expression *definition_compile(struct item_scope *scope,
+                                                   const struct node *node);
+
+static const struct expression *scope_complain(struct item_scope *scope, enum rule_code code,
+                                               const struct node *node, const char *text)
+{
+    diagnosis_add(scope->diagnosis, code, node, "%s", text);
+    item_scope_fail(scope, STATUS_CONFIG);
+    return NULL;
+}
+
+/* The items of a mapping (joined by `and`) or the elements of a list (joined by `or`). */
+static const struct expression *definition_join(struct item_scope *scope, const struct node *node)
+{
+    const struct expression **const children =
+        arena_take(scope->arena, node->count, sizeof(*children));
+    if (children == NULL) {
+        item_scope_fail(scope, STATUS_NO_MEMORY);
+        return NULL;
+    }
+    bool has_all = true;
+    for (size_t i = 0; i < node->count; i++) {
+        children[i] = node->kind == NODE_MAPPING
+                          ? item_compile(scope, node_key(node, i), node_value(node, i))
+                          : definition_compile(scope, node->items[i]);
+        has_all &= children[i] != NULL;
+    }
+    if (!has_all)
+        return NULL;
+    if (node->count == 1)
+        return children[0];
+    struct expression *const joined = expression_join(
+        scope->arena, node->kind == NODE_MAPPING ? EXPRESSION_AND : EXPRESSION_OR, children,
+        node->count);
+    if (joined == NULL)
+        item_scope_fail(scope, STATUS_NO_MEMORY);
+    return joined;
+}
+
+/* Recursion ends with the document's own depth. */
+static const struct expression *definition_compile(struct item_scope *scope,
+                                                   const struct node *node)
+{
+    if (node->kind == NODE_SCALAR && !node_is_null(node))
+        return scope_complain(
+            scope, RULE_KEYWORDS_UNSUPPORTED, node,
+            "keywords (values without a field) are not supported yet; write `field: value`");
+    if (node->kind == NODE_SCALAR || node->count == 0)
+        return scope_complain(scope, RULE_DEFINITION_EMPTY, node,
+                              "this definition is empty; it needs at least one `field: value`");
+    return definition_join(scope, node);
+}
+
+static bool is_condition_word(struct slice name)
+{
+    static const char *const words[] = {"and", "or", "not", "of", "them", "all", "any", "1"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (slice_equals_folded(name, slice_from_string(words[i])))
+            return true;
+    }
+    return false;
+}
+
+static bool is_identifier(struct slice name)
+{
+    for (size_t i = 0; i < name.bytes; i++) {
+        const char byte = name.start[i];
+        if ((slice_fold_byte((unsigned char)byte) < 'a' ||
+             slice_fold_byte((unsigned char)byte) > 'z') &&
+            (byte < '0' || byte > '9') && byte != '_' && byte != '-')
+            return false;
+    }
+    return name.bytes > 0 && name.bytes <= IDENTIFIER_BYTES_MAX;
+}
+
+static void identifier_check(struct item_scope *scope, const struct node *name)
+{
+    if (!is_identifier(name->text))
+        diagnosis_add(scope->diagnosis, RULE_IDENTIFIER_NAME, name,
+                      "`%s` is no search identifier: letters, digits, `_` and `-`, at most 128",
+                      shown_node(name).text);
+    else if (is_condition_word(name->text))
+        diagnosis_add(scope->diagnosis, RULE_IDENTIFIER_NAME, name,
+                      "`%s` is a word of conditions and cannot be a search identifier",
+                      shown_node(name).text);
+    else
+        return;
+    item_scope_fail(scope, STATUS_CONFIG);
+}
+
+static bool identifiers_read(struct item_scope *scope, const struct node *detection,
+                             struct identifiers *identifiers)
+{
+    identifiers->items =
+        arena_take(scope->arena, detection->count, sizeof(*identifiers->items));
+    if (identifiers->items == NULL) {
+        item_scope_fail(scope, STATUS_NO_MEMORY);
+        return false;
+    }
+    for (size_t i = 0; i < detection->count; i++) {
+        const struct node *const name = node_key(detection, i);
+        const struct node *const value = node_value(detection, i);
+        if (slice_equals(name->text, SLICE("condition")))
+            continue;
+        if (slice_equals(name->text, SLICE("timeframe")) && value->kind == NODE_SCALAR) {
+            scope_complain(scope, RULE_TIMEFRAME_REMOVED, name,
+                           "`timeframe` is no longer part of Sigma: write a correlation document "
+                           "with `timespan`");
+            continue;
+        }
+        identifier_check(scope, name);
+        identifiers->items[identifiers->count++] = (struct identifier){
+            .name = name, .expression = definition_compile(scope, value)};
+    }
+    return true;
+}
+
+static void complain_of_no_condition(struct item_scope *scope, const struct node *detection,
+                                     const struct identifiers *identifiers)
+{
+    static const char *const known[] = {"condition", NULL};
+    for (size_t i = 0; i < identifiers->count; i++) {
+        const struct node *const name = identifiers->items[i].name;
+        if (nearest_word(name->text, known) == NULL)
+            continue;
+        diagnosis_add(scope->diagnosis, RULE_CONDITION_MISSING, name,
+                      "the detection has no `condition`; is `%s` meant to be it?",
+                      shown_node(name).text);
+        item_scope_fail(scope, STATUS_CONFIG);
+        return;
+    }
+    scope_complain(scope, RULE_CONDITION_MISSING, detection, "the detection has no `condition`");
+}
+
+static void identifiers_lint(const struct item_scope *scope, const struct identifiers *identifiers)
+{
+    for (size_t i = 0; i < identifiers->count; i++) {
+        if (!identifiers->items[i].is_used)
+            diagnosis_add(scope->diagnosis, RULE_IDENTIFIER_UNUSED, identifiers->items[i].name,
+                          "the condition does not use `%s`",
+                          shown_node(identifiers->items[i].name).text);
+    }
+}
+
+static enum status detection_program(struct program *program, struct item_scope *scope,
+                                     const struct node *condition,
+                                     const struct expression *expression)
+{
+    if (scope->status != STATUS_OK)
+        return scope->status;
+    const enum status status = program_create(program, expression);
+    if (status == STATUS_CONFIG)
+        scope_complain(scope, RULE_CONDITION_TOO_LARGE, condition,
+                       "the condition comes to more than 32768 tests");
+    return status;
+}
+
+enum status detection_compile(struct program *program, struct predicate_set *predicates,
+                              struct arena *arena, const struct diagnosis *diagnosis,
+                              const struct node *node)
+{
+    struct item_scope scope = {.predicates = predicates, .arena = arena, .diagnosis = diagnosis};
+    if (node->kind != NODE_MAPPING) {
+        scope_complain(&scope, RULE_DETECTION_SHAPE, node,
+                       "`detection` is a mapping of search identifiers and a `condition`");
+        return scope.status;
+    }
+    struct identifiers identifiers = {0};
+    if (!identifiers_read(&scope, node, &identifiers))
+        return scope.status;
+    const struct node *const condition = node_get(node, "condition");
+    if (condition == NULL) {
+        complain_of_no_condition(&scope, node, &identifiers);
+        return scope.status;
+    }
+    bool out_of_memory = false;
+    const struct expression *const expression =
+        condition_read(diagnosis, arena, condition, &identifiers, &out_of_memory);
+    if (expression == NULL)
+        item_scope_fail(&scope, out_of_memory ? STATUS_NO_MEMORY : STATUS_CONFIG);
+    else
+        identifiers_lint(&scope, &identifiers);
+    return detection_program(program, &scope, condition, expression);
+}

@@ -1,0 +1,18 @@
+/*
+ * The `spraywatch:` block of a correlation: the kind of a detector and its parameters.
+ *
+ * Pure but for the messages it adds; used by one thread, while rules are compiled.
+ */
+#pragma once
+
+#include "rules/diagnosis.h"
+#include "rules/ruleset.h"
+
+/* Fills kind, parameters and the further keys and spans of a detector whose correlation has been
+ * read. False after a mistake, which has been told. */
+bool extension_read(struct detector *detector, const struct diagnosis *diagnosis,
+                    const struct node *extension);
+
+/* Whether what was read of the correlation at `correlation` serves the detector's kind. */
+bool extension_check(const struct detector *detector, const struct diagnosis *diagnosis,
+                     const struct node *correlation);

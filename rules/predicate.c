@@ -1,0 +1,287 @@
+#include "rules/predicate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/hash.h"
+
+void predicate_set_init(struct predicate_set *set)
+{
+    *set = (struct predicate_set){0};
+}
+
+void predicate_set_deinit(struct predicate_set *set)
+{
+    for (int i = 0; i < FIELD_COUNT; i++) {
+        struct field_predicates *const field = &set->fields[i];
+        free(field->predicates);
+        free(field->tests);
+        free(field->folded.slots);
+        free(field->folded.next);
+        free(field->cased.slots);
+        free(field->cased.next);
+        free(field->others);
+        pattern_database_destroy(field->database);
+    }
+    predicate_set_init(set);
+}
+
+/* Room for `more` items; false when there is no memory. */
+static bool grow(void **items, size_t count, size_t *capacity, size_t more, size_t size)
+{
+    if (*items != NULL && *capacity - count >= more)
+        return true;
+    const size_t wanted = 2 * (count + more);
+    void *const grown = reallocarray(*items, wanted, size);
+    if (grown == NULL)
+        return false;
+    *items = grown;
+    *capacity = wanted;
+    return true;
+}
+
+enum status predicate_set_add(struct predicate_set *set, enum event_field field,
+                              const struct test *tests, size_t tests_count, bool needs_all,
+                              unsigned *bit)
+{
+    struct field_predicates *const at = &set->fields[field];
+    if (at->predicates_count == PREDICATES_MAX || tests_count > FIELD_TESTS_MAX - at->tests_count)
+        return STATUS_CONFIG;
+    if (!grow((void **)&at->predicates, at->predicates_count, &at->predicates_capacity, 1,
+              sizeof(*at->predicates)) ||
+        !grow((void **)&at->tests, at->tests_count, &at->tests_capacity, tests_count,
+              sizeof(*at->tests)))
+        return STATUS_NO_MEMORY;
+    memcpy(at->tests + at->tests_count, tests, tests_count * sizeof(*tests));
+    *bit = (unsigned)at->predicates_count;
+    at->predicates[at->predicates_count++] = (struct predicate){
+        .first_test = (uint32_t)at->tests_count,
+        .tests_count = (uint32_t)tests_count,
+        .needs_all = needs_all,
+    };
+    at->tests_count += tests_count;
+    return STATUS_OK;
+}
+
+/* ---- exact values ------------------------------------------------------------------------- */
+
+static uint64_t text_hash(struct slice text, bool is_folded)
+{
+    /* The texts of rules are no attacker's choice, and a fixed key keeps runs alike. */
+    if (!is_folded)
+        return hash_bytes(hash_key_fixed(), text.start, text.bytes);
+    char folded[LIMIT_TEXT_BYTES];
+    const size_t bytes = text.bytes < sizeof(folded) ? text.bytes : sizeof(folded);
+    for (size_t i = 0; i < bytes; i++)
+        folded[i] = (char)slice_fold_byte((unsigned char)text.start[i]);
+    return hash_bytes(hash_key_fixed(), folded, bytes);
+}
+
+static bool text_equals(struct slice a, struct slice b, bool is_folded)
+{
+    return is_folded ? slice_equals_folded(a, b) : slice_equals(a, b);
+}
+
+/* The slot where `text` is or would be. */
+static size_t exact_table_slot(const struct exact_table *table, const struct test *tests,
+                               struct slice text, bool is_folded)
+{
+    size_t slot = text_hash(text, is_folded) & (table->slots_count - 1);
+    while (table->slots[slot] != 0 &&
+           !text_equals(tests[table->slots[slot] - 1].text, text, is_folded))
+        slot = (slot + 1) & (table->slots_count - 1);
+    return slot;
+}
+
+static bool exact_table_build(struct exact_table *table, const struct test *tests,
+                              size_t tests_count, enum test_kind kind)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < tests_count; i++)
+        count += tests[i].kind == kind;
+    if (count == 0)
+        return true;
+    size_t slots_count = 4;
+    while (slots_count < 2 * count)
+        slots_count *= 2;
+    table->slots = calloc(slots_count, sizeof(*table->slots));
+    table->next = calloc(tests_count, sizeof(*table->next));
+    if (table->slots == NULL || table->next == NULL)
+        return false;
+    table->slots_count = slots_count;
+    for (size_t i = 0; i < tests_count; i++) {
+        if (tests[i].kind != kind)
+            continue;
+        const size_t slot = exact_table_slot(table, tests, tests[i].text, kind == TEST_EQUALS);
+        table->next[i] = table->slots[slot];
+        table->slots[slot] = (uint32_t)i + 1;
+    }
+    return true;
+}
+
+static void exact_table_find(const struct exact_table *table, const struct test *tests,
+                             struct slice text, bool is_folded, uint64_t *hits)
+{
+    if (table->slots_count == 0)
+        return;
+    for (uint32_t at = table->slots[exact_table_slot(table, tests, text, is_folded)]; at != 0;
+         at = table->next[at - 1])
+        bits_set(hits, at - 1);
+}
+
+/* ---- building ----------------------------------------------------------------------------- */
+
+static bool others_build(struct field_predicates *field)
+{
+    field->others = calloc(field->tests_count + 1, sizeof(*field->others));
+    if (field->others == NULL)
+        return false;
+    for (size_t i = 0; i < field->tests_count; i++) {
+        const struct test *const test = &field->tests[i];
+        const bool is_exact = test->kind == TEST_EQUALS || test->kind == TEST_EQUALS_CASED;
+        if (test->kind != TEST_PATTERN && test->kind != TEST_NEVER &&
+            (!is_exact || test->has_number))
+            field->others[field->others_count++] = (uint32_t)i;
+    }
+    return true;
+}
+
+/* Tells of the pattern that Hyperscan refuses and takes it out, until the rest compiles. */
+static enum status database_build(struct field_predicates *field, struct pattern *patterns,
+                                  size_t count, struct diagnostics *diagnostics)
+{
+    enum status told = STATUS_OK;
+    while (count > 0) {
+        struct pattern_error error;
+        const enum status status =
+            pattern_database_create(&field->database, patterns, count, &error);
+        if (status != STATUS_CONFIG)
+            return status != STATUS_OK ? status : told;
+        told = STATUS_CONFIG;
+        const size_t bad = error.pattern < count ? error.pattern : 0;
+        const struct test *const test = &field->tests[patterns[bad].id];
+        const struct diagnosis diagnosis = {.diagnostics = diagnostics, .path = test->path};
+        diagnosis_add(&diagnosis, RULE_PATTERNS_TOGETHER, test->node,
+                      "this pattern cannot be searched for together with the others: %s",
+                      error.text);
+        if (error.pattern >= count)
+            break;
+        memmove(&patterns[bad], &patterns[bad + 1], (count - bad - 1) * sizeof(*patterns));
+        count--;
+    }
+    return told;
+}
+
+static enum status field_predicates_build(struct field_predicates *field,
+                                          struct diagnostics *diagnostics)
+{
+    if (!exact_table_build(&field->folded, field->tests, field->tests_count, TEST_EQUALS) ||
+        !exact_table_build(&field->cased, field->tests, field->tests_count, TEST_EQUALS_CASED) ||
+        !others_build(field))
+        return STATUS_NO_MEMORY;
+    struct pattern *const patterns = calloc(field->tests_count, sizeof(*patterns));
+    if (patterns == NULL)
+        return STATUS_NO_MEMORY;
+    size_t count = 0;
+    for (size_t i = 0; i < field->tests_count; i++) {
+        if (field->tests[i].kind != TEST_PATTERN)
+            continue;
+        patterns[count] = field->tests[i].pattern;
+        patterns[count++].id = (unsigned)i;
+    }
+    const enum status status = database_build(field, patterns, count, diagnostics);
+    free(patterns);
+    return status;
+}
+
+enum status predicate_set_build(struct predicate_set *set, struct diagnostics *diagnostics)
+{
+    enum status worst = STATUS_OK;
+    for (int i = 0; i < FIELD_COUNT; i++) {
+        if (set->fields[i].tests_count == 0)
+            continue;
+        const enum status status = field_predicates_build(&set->fields[i], diagnostics);
+        if (status != STATUS_OK && status != STATUS_CONFIG)
+            return status;
+        if (status != STATUS_OK)
+            worst = status;
+    }
+    return worst;
+}
+
+/* ---- testing ------------------------------------------------------------------------------ */
+
+static bool test_number(const struct test *test, double number)
+{
+    switch (test->kind) {
+    case TEST_EQUALS:
+    case TEST_EQUALS_CASED:
+        return number == test->number;
+    case TEST_LESS:
+        return number < test->number;
+    case TEST_LESS_OR_EQUAL:
+        return number <= test->number;
+    case TEST_GREATER:
+        return number > test->number;
+    case TEST_GREATER_OR_EQUAL:
+        return number >= test->number;
+    default:
+        return false;
+    }
+}
+
+void field_predicates_test(const struct field_predicates *predicates, const struct event *event,
+                           enum event_field field, struct slice text, uint64_t *hits)
+{
+    const bool is_present = text.bytes > 0;
+    if (is_present) {
+        exact_table_find(&predicates->folded, predicates->tests, text, true, hits);
+        exact_table_find(&predicates->cased, predicates->tests, text, false, hits);
+    }
+    double number = 0;
+    const bool is_number = is_present && predicates->others_count > 0 &&
+                           event_value_number(event, field, text, &number);
+    for (size_t i = 0; i < predicates->others_count; i++) {
+        const uint32_t index = predicates->others[i];
+        const struct test *const test = &predicates->tests[index];
+        const bool holds = test->kind == TEST_ABSENT    ? !is_present
+                           : test->kind == TEST_PRESENT ? is_present
+                           : test->kind == TEST_NETWORK
+                               ? is_present && network_contains(&test->network, &event->source)
+                               : is_number && test_number(test, number);
+        if (holds)
+            bits_set(hits, index);
+    }
+}
+
+/* The bits [first, first + count) of one word of a row, as a mask. */
+static uint64_t word_mask(size_t word, size_t first, size_t count)
+{
+    const size_t begin = 64 * word, end = begin + 64;
+    const size_t from = first > begin ? first - begin : 0;
+    const size_t to = first + count < end ? first + count - begin : 64;
+    const uint64_t below_to = to == 64 ? UINT64_MAX : (UINT64_C(1) << to) - 1;
+    return below_to & (UINT64_MAX << from);
+}
+
+static bool predicate_holds(const struct predicate *predicate, const uint64_t *hits)
+{
+    const size_t first = predicate->first_test, count = predicate->tests_count;
+    for (size_t word = first / 64; word <= (first + count - 1) / 64; word++) {
+        const uint64_t mask = word_mask(word, first, count);
+        const uint64_t found = hits[word] & mask;
+        if (predicate->needs_all ? found != mask : found != 0)
+            return !predicate->needs_all;
+    }
+    return predicate->needs_all;
+}
+
+void field_predicates_conclude(const struct field_predicates *predicates, const uint64_t *hits,
+                               uint64_t *bits)
+{
+    memset(bits, 0, field_predicates_words(predicates) * sizeof(*bits));
+    for (size_t i = 0; i < predicates->predicates_count; i++) {
+        if (predicate_holds(&predicates->predicates[i], hits))
+            bits_set(bits, i);
+    }
+}

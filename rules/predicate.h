@@ -1,0 +1,109 @@
+/*
+ * Predicates: what rules ask of one field of an event.
+ *
+ * A predicate is one item of a Sigma detection, for instance `user_agent.original|contains: [a, b]`:
+ * some tests of one field, of which one or all must hold. Its answer depends on the value of that
+ * field alone, so the answers to all predicates of a field are remembered as a row of bits per
+ * distinct value. Exact values are found by hash, patterns by one Hyperscan scan per field, the rest
+ * one by one.
+ *
+ * Built by the compiler of rules (one thread), then immutable and shared.
+ */
+#pragma once
+
+#include "engine/base/arena.h"
+#include "engine/base/document.h"
+#include "engine/base/limits.h"
+#include "rules/database.h"
+#include "rules/diagnosis.h"
+#include "rules/event_value.h"
+
+enum {
+    PREDICATES_MAX = 1024,     /* of one field */
+    FIELD_TESTS_MAX = 65536,   /* of one field */
+    PREDICATE_WORDS_MAX = PREDICATES_MAX / 64,
+};
+
+enum test_kind {
+    TEST_NEVER,
+    TEST_PRESENT,
+    TEST_ABSENT,
+    TEST_EQUALS,       /* text, folded; or number, if it has one */
+    TEST_EQUALS_CASED, /* text */
+    TEST_PATTERN,      /* pattern */
+    TEST_LESS,         /* number */
+    TEST_LESS_OR_EQUAL,
+    TEST_GREATER,
+    TEST_GREATER_OR_EQUAL,
+    TEST_NETWORK,      /* network */
+};
+
+struct test {
+    enum test_kind kind;
+    bool has_number;
+    struct slice text;
+    double number;
+    struct network network;
+    struct pattern pattern;
+    const struct node *node; /* for messages while compiling */
+    const char *path;
+};
+
+struct predicate {
+    uint32_t first_test, tests_count;
+    bool needs_all; /* of its tests, not any */
+};
+
+/* A hash table of the exact values of a field: `slots` hold 1 + the first test of a text, `next`
+ * 1 + the next test with the same text. */
+struct exact_table {
+    uint32_t *slots, *next;
+    size_t slots_count; /* a power of two; 0: no such tests */
+};
+
+struct field_predicates {
+    struct predicate *predicates;
+    size_t predicates_count, predicates_capacity;
+    struct test *tests;
+    size_t tests_count, tests_capacity;
+    struct exact_table folded, cased;
+    uint32_t *others; /* tests that are neither exact texts nor patterns, and exact numbers */
+    size_t others_count;
+    struct pattern_database *database; /* NULL: no patterns */
+};
+
+struct predicate_set {
+    struct field_predicates fields[FIELD_COUNT];
+};
+
+void predicate_set_init(struct predicate_set *set);
+void predicate_set_deinit(struct predicate_set *set);
+
+/* Adds a predicate of `field` and gives its bit. STATUS_CONFIG: too many. */
+STATUS_CHECKED enum status predicate_set_add(struct predicate_set *set, enum event_field field,
+                                             const struct test *tests, size_t tests_count,
+                                             bool needs_all, unsigned *bit);
+
+/* Builds tables and pattern databases; nothing can be added afterwards. Patterns that cannot be
+ * compiled together are told to `diagnostics` (STATUS_CONFIG). */
+STATUS_CHECKED enum status predicate_set_build(struct predicate_set *set,
+                                               struct diagnostics *diagnostics);
+
+static inline size_t field_predicates_words(const struct field_predicates *field)
+{
+    return (field->predicates_count + 63) / 64;
+}
+
+/* Sets the bit of every test, patterns aside, that holds for an event whose field has this text
+ * (empty: absent). `hits` has a bit for each test of the field. */
+void field_predicates_test(const struct field_predicates *predicates, const struct event *event,
+                           enum event_field field, struct slice text, uint64_t *hits);
+
+/* The bits of predicates from those of their tests. */
+void field_predicates_conclude(const struct field_predicates *predicates, const uint64_t *hits,
+                               uint64_t *bits);
+
+static inline void bits_set(uint64_t *bits, size_t index)
+{
+    bits[index / 64] |= UINT64_C(1) << (index % 64);
+}

@@ -1,0 +1,118 @@
+/*
+ * A ruleset: all rule documents, checked and compiled. Immutable after `ruleset_create`, shared by
+ * all threads; one `struct matcher` (see `rules/match.h`) per worker reads it.
+ *
+ * Rules are Sigma documents (docs/rules.md). Base rules say which events count; detectors are Sigma
+ * correlations over base rules, most with the `spraywatch:` block that chooses a kind and its
+ * parameters.
+ */
+#pragma once
+
+#include "engine/base/status.h"
+#include "engine/vocabulary.h"
+
+enum {
+    RULES_MAX = 64,           /* base rules: their matches are one 64-bit mask */
+    DETECTORS_MAX = 64,
+    DETECTOR_KEY_FIELDS_MAX = 4,
+    DETECTOR_KEYS_MAX = 6,
+    DETECTOR_SPANS_MAX = 4,
+};
+
+enum detector_kind {
+    DETECTOR_COUNT,              /* a plain Sigma correlation: no `spraywatch:` block */
+    DETECTOR_SOURCE_FANOUT,      /* D1 */
+    DETECTOR_DISTRIBUTED,        /* D3 */
+    DETECTOR_CONFIRMED_PASSWORD, /* D5 */
+    DETECTOR_SURGE,              /* D6 */
+};
+
+enum correlation_type { CORRELATION_EVENT_COUNT, CORRELATION_VALUE_COUNT };
+
+/* What a window is kept for: the values of these fields together. */
+struct detector_key {
+    enum event_field fields[DETECTOR_KEY_FIELDS_MAX];
+    unsigned fields_count;
+};
+
+/* `min` and `max` are inclusive; INT64_MIN and INT64_MAX stand for "no bound". */
+struct count_range {
+    int64_t min, max;
+};
+
+/* Parameters of the `spraywatch:` block, by kind; the defaults are one table in rules/extension.c and
+ * stand in docs/rules.md. */
+struct detector_params {
+    double attempts_per_account_max; /* attempts-per-account: { lte } */
+    double known_good_floor;         /* known-good: { floor, sqrt, share } : D1's threshold is      */
+    double known_good_sqrt;          /*   max(floor, sqrt * √P, share * P) accounts, P = accounts   */
+    double known_good_share;         /*   that have signed in from the source before                */
+    double success_share_max;        /* success-share: { lte } : succeeded / (succeeded + failed)   */
+    int64_t sources_min;             /* sources: { gte } */
+    double sources_per_account_min;  /* sources-per-account: { gte } */
+    double ratio_min;                /* ratio: { gte } over the key's own baseline */
+    double ratio_elevated;           /* ratio: { elevated } */
+    double z_min;                    /* z: { gte } robust z-score */
+    int64_t accounts_min;            /* accounts: { gte } floor of distinct accounts */
+    int64_t history_min_ns;          /* history: how long a baseline must have been learned */
+    int64_t memory_ns;               /* memory: how long an account stays watched after an attempt */
+};
+
+struct detector {
+    const char *id, *name, *title, *description, *author, *level; /* "" when absent; owned by the set */
+    const char *const *tags;
+    unsigned tags_count;
+    unsigned severity;        /* 0…100, from the level: see rules/header.c */
+    enum detector_kind kind;
+    enum correlation_type type;
+    uint64_t rules;           /* base rules whose matches count */
+    struct detector_key keys[DETECTOR_KEYS_MAX]; /* group-by first, then also-by */
+    unsigned keys_count;
+    int64_t spans_ns[DETECTOR_SPANS_MAX];        /* timespan first, then also-timespan */
+    unsigned spans_count;
+    enum event_field counted; /* value_count: the field whose distinct values count */
+    struct count_range condition;
+    struct detector_params params;
+};
+
+/* A set of event fields, as a bit mask over `enum event_field`. */
+typedef uint32_t field_set;
+_Static_assert(FIELD_COUNT <= 32, "field_set has a bit for every field");
+
+struct ruleset; /* opaque: compiled predicates and patterns */
+
+/* One text to compile rules from, for messages and replacement by name. */
+struct rule_text {
+    const char *path; /* shown in messages; "builtin:NAME.yml" for shipped rules */
+    struct slice text;
+};
+
+/*
+ * Compiles the shipped rules and then `directory`'s (NULL: none), whose documents add to them or
+ * replace those with the same `id` or `name`. Every mistake of every document is added to
+ * `diagnostics`; STATUS_CONFIG when there was an error, and then `*out` is not set. This is the
+ * one path for start-up and for `validate`.
+ */
+STATUS_CHECKED enum status ruleset_create(struct ruleset **out, const char *directory,
+                                          struct diagnostics *diagnostics);
+
+/* The same over texts given by the caller only (tests, single files). */
+STATUS_CHECKED enum status ruleset_create_from_texts(struct ruleset **out,
+                                                     const struct rule_text *texts, size_t count,
+                                                     struct diagnostics *diagnostics);
+void ruleset_destroy(struct ruleset *ruleset);
+
+/* Gives the names behind `event.dataset` to rules that ask for `event.dataset`; the names are copied.
+ * Called once, before any matcher is created; without it events have no dataset as far as rules can
+ * see. */
+STATUS_CHECKED enum status ruleset_bind_datasets(struct ruleset *ruleset, const char *const *names,
+                                                 size_t count);
+
+const struct detector *ruleset_detectors(const struct ruleset *ruleset, size_t *count);
+
+/* The fields that some rule or detector reads; nothing else needs to be extracted. */
+field_set ruleset_fields(const struct ruleset *ruleset);
+
+/* The number of base rules, and the name of one. */
+size_t ruleset_rules_count(const struct ruleset *ruleset);
+const char *ruleset_rule_name(const struct ruleset *ruleset, size_t rule_index);

@@ -1,0 +1,294 @@
+#include "engine/order.h"
+
+#include <stdlib.h>
+
+#include "tests/support/check.h"
+#include "tests/support/random.h"
+
+#define SECOND INT64_C(1000000000)
+#define HOUR (3600 * SECOND)
+
+enum { EVENTS_MAX = 4000 };
+
+struct rig {
+    struct names names;
+    struct familiar familiar;
+    struct seen seen;
+    struct order order;
+};
+
+static void rig_init(struct rig *rig, struct order_options options)
+{
+    const struct hash_key key = hash_key_fixed();
+    assert_int_equal(names_init(&rig->names, key, 1 << 20), STATUS_OK);
+    assert_int_equal(familiar_init(&rig->familiar, 1 << 20), STATUS_OK);
+    assert_int_equal(seen_init(&rig->seen, 1 << 20), STATUS_OK);
+    assert_int_equal(
+        order_init(&rig->order, &options, &rig->names, &rig->familiar, &rig->seen), STATUS_OK);
+}
+
+static void rig_deinit(struct rig *rig)
+{
+    order_deinit(&rig->order);
+    seen_deinit(&rig->seen);
+    familiar_deinit(&rig->familiar);
+    names_deinit(&rig->names);
+}
+
+struct arrival {
+    int64_t time_ns;
+    uint64_t id;
+};
+
+struct released {
+    int64_t times[EVENTS_MAX];
+    uint64_t sequences[EVENTS_MAX];
+    bool is_late[EVENTS_MAX];
+    size_t count;
+};
+
+static struct span span;
+static struct batch batch;
+
+static void drain(struct rig *rig, struct released *released)
+{
+    bool has_more;
+    do {
+        span.count = 0;
+        has_more = order_give(&rig->order, &span);
+        for (uint32_t i = 0; i < span.count; i++) {
+            released->times[released->count] = span.attempts[i].time_ns;
+            released->is_late[released->count] = span.attempts[i].is_late;
+            released->sequences[released->count++] = span.attempts[i].sequence;
+        }
+    } while (has_more);
+}
+
+/* Feeds the arrivals in batches of random size. */
+static void feed(struct rig *rig, struct random *random, const struct arrival *arrivals,
+                 size_t count, struct released *released)
+{
+    released->count = 0;
+    for (size_t at = 0; at < count;) {
+        batch = (struct batch){.is_last_part = true};
+        const uint32_t size = 1 + random_below(random, 60);
+        while (batch.updates_count < size && at < count) {
+            struct update *const update = &batch.updates[batch.updates_count++];
+            *update = (struct update){.time_ns = arrivals[at].time_ns, .id_hash = arrivals[at].id};
+            at++;
+        }
+        uint32_t taken = 0;
+        do {
+            taken = order_take(&rig->order, &batch, taken);
+            if (taken < batch.updates_count || random_below(random, 3) == 0)
+                drain(rig, released);
+        } while (taken < batch.updates_count);
+    }
+    order_end(&rig->order);
+    drain(rig, released);
+}
+
+static struct order_options options_of(int64_t lateness_ns, bool is_history)
+{
+    return (struct order_options){.lateness_ns = lateness_ns,
+                                  .skew_ns_max = 24 * HOUR,
+                                  .is_history = is_history,
+                                  .bytes_max = 1 << 22};
+}
+
+static void order_sorts_what_is_disordered_within_the_lateness(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 100; seed++) {
+        struct random random = {.state = seed};
+        struct arrival arrivals[1000];
+        for (size_t i = 0; i < 1000; i++)
+            arrivals[i].time_ns =
+                ((int64_t)i + 1000) * SECOND - random_below(&random, 200) * SECOND,
+            arrivals[i].id = 0;
+        struct rig rig;
+        rig_init(&rig, options_of(200 * SECOND, false));
+        struct released released;
+        feed(&rig, &random, arrivals, 1000, &released);
+        assert_int_equal(released.count, 1000);
+        for (size_t i = 1; i < 1000; i++)
+            assert_true(released.times[i - 1] <= released.times[i]);
+        assert_int_equal(rig.order.counters.late, 0);
+        rig_deinit(&rig);
+    }
+}
+
+static void order_gives_the_same_for_every_cutting_into_batches(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        struct random random = {.state = seed};
+        const bool is_history = random_below(&random, 3) == 0;
+        struct order_options options = options_of(random_below(&random, 100) * SECOND, is_history);
+        if (random_below(&random, 2) == 0)
+            options.bytes_max = 1; /* the least memory there is: 64 events */
+        static struct arrival arrivals[2000];
+        int64_t now = 1000 * SECOND;
+        for (size_t i = 0; i < 2000; i++) {
+            now += random_below(&random, 3) * SECOND;
+            const bool is_far = random_below(&random, 200) == 0;
+            arrivals[i] = (struct arrival){
+                .time_ns = now - random_below(&random, 300) * SECOND + (is_far ? 1000 * HOUR : 0),
+                .id = random_below(&random, 10) == 0 ? 1 + random_below(&random, 500) : 0,
+            };
+        }
+        struct released first, second;
+        struct rig rig;
+        rig_init(&rig, options);
+        feed(&rig, &random, arrivals, 2000, &first);
+        const struct counters counters = rig.order.counters;
+        const uint64_t released_early = rig.order.released_early;
+        rig_deinit(&rig);
+        rig_init(&rig, options);
+        feed(&rig, &random, arrivals, 2000, &second);
+        if (first.count != second.count ||
+            memcmp(first.sequences, second.sequences, first.count * sizeof(uint64_t)) != 0 ||
+            memcmp(first.is_late, second.is_late, first.count * sizeof(bool)) != 0)
+            fail_msg("seed %llu: another order", (unsigned long long)seed);
+        assert_memory_equal(&counters, &rig.order.counters, sizeof(counters));
+        assert_int_equal(released_early, rig.order.released_early);
+        assert_int_equal(first.count, counters.normalized);
+        rig_deinit(&rig);
+    }
+}
+
+static void order_sorts_history_whatever_its_order(void **state)
+{
+    (void)state;
+    struct random random = {.state = 5};
+    static struct arrival arrivals[3000];
+    for (size_t i = 0; i < 3000; i++)
+        arrivals[i] = (struct arrival){.time_ns = random_below(&random, 100000) * SECOND};
+    struct rig rig;
+    rig_init(&rig, options_of(0, true));
+    struct released released;
+    feed(&rig, &random, arrivals, 3000, &released);
+    assert_int_equal(released.count, 3000);
+    for (size_t i = 1; i < 3000; i++)
+        assert_true(released.times[i - 1] < released.times[i] ||
+                    (released.times[i - 1] == released.times[i] &&
+                     released.sequences[i - 1] < released.sequences[i]));
+    assert_int_equal(rig.order.counters.late, 0);
+    rig_deinit(&rig);
+}
+
+static void order_is_not_moved_by_times_far_ahead(void **state)
+{
+    (void)state;
+    struct random random = {.state = 9};
+    static struct arrival arrivals[500];
+    for (size_t i = 0; i < 500; i++)
+        arrivals[i].time_ns = (1000 + (int64_t)i) * SECOND;
+    arrivals[0].time_ns = 500000 * HOUR; /* even as the first of all */
+    arrivals[100].time_ns = 500000 * HOUR;
+    struct rig rig;
+    rig_init(&rig, options_of(10 * SECOND, false));
+    struct released released;
+    feed(&rig, &random, arrivals, 500, &released);
+    assert_int_equal(rig.order.counters.late, 0);
+    assert_int_equal(rig.order.counters.future, 2);
+    rig_deinit(&rig);
+}
+
+static void order_follows_a_gap_that_all_events_agree_on(void **state)
+{
+    (void)state;
+    struct random random = {.state = 10};
+    static struct arrival arrivals[400];
+    for (size_t i = 0; i < 400; i++)
+        arrivals[i].time_ns = (1000 + (int64_t)i) * SECOND + (i >= 200 ? 72 * HOUR : 0);
+    struct rig rig;
+    rig_init(&rig, options_of(10 * SECOND, false));
+    struct released released;
+    feed(&rig, &random, arrivals, 400, &released);
+    assert_true(rig.order.high_ns >= 72 * HOUR);
+    assert_int_equal(rig.order.counters.late, 0);
+    assert_int_equal(rig.order.counters.future, ORDER_JUMP_EVENTS);
+    rig_deinit(&rig);
+}
+
+static void order_counts_late_events_and_lets_them_pass(void **state)
+{
+    (void)state;
+    struct random random = {.state = 11};
+    static struct arrival arrivals[200];
+    for (size_t i = 0; i < 200; i++)
+        arrivals[i].time_ns = (1000 + (int64_t)i) * SECOND;
+    arrivals[150].time_ns = 1001 * SECOND;
+    struct rig rig;
+    rig_init(&rig, options_of(10 * SECOND, false));
+    struct released released;
+    feed(&rig, &random, arrivals, 200, &released);
+    assert_int_equal(released.count, 200);
+    assert_int_equal(rig.order.counters.late, 1);
+    size_t at = 0;
+    while (!released.is_late[at])
+        at++;
+    assert_int_equal(released.times[at], 1001 * SECOND);
+    assert_int_equal(released.times[at - 1], (1149 - 10 - 1) * SECOND);
+    rig_deinit(&rig);
+}
+
+static void order_removes_duplicates_before_counting(void **state)
+{
+    (void)state;
+    struct random random = {.state = 12};
+    static struct arrival arrivals[300];
+    for (size_t i = 0; i < 300; i++)
+        arrivals[i] = (struct arrival){.time_ns = (int64_t)i * SECOND, .id = 1 + i % 100};
+    struct rig rig;
+    rig_init(&rig, options_of(0, true));
+    struct released released;
+    feed(&rig, &random, arrivals, 300, &released);
+    assert_int_equal(rig.order.counters.duplicate, 200);
+    assert_int_equal(rig.order.counters.normalized, 100);
+    assert_int_equal(released.count, 100);
+    rig_deinit(&rig);
+}
+
+static void order_counts_lines_over_batches_of_one_source(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, options_of(0, true));
+    batch = (struct batch){.updates_count = 1, .newlines_skipped = 2};
+    batch.updates[0] = (struct update){.time_ns = 1, .newlines = 3};
+    assert_int_equal(order_take(&rig.order, &batch, 0), 1);
+    batch = (struct batch){.updates_count = 1, .is_last_part = true, .newlines = 10};
+    batch.updates[0] = (struct update){.time_ns = 2, .newlines = 7};
+    assert_int_equal(order_take(&rig.order, &batch, 0), 1);
+    batch = (struct batch){.updates_count = 1, .is_last_part = true, .newlines = 1};
+    batch.updates[0] = (struct update){.time_ns = 3};
+    assert_int_equal(order_take(&rig.order, &batch, 0), 1);
+    batch = (struct batch){.source = 1, .updates_count = 1, .is_last_part = true};
+    batch.updates[0] = (struct update){.time_ns = 4};
+    assert_int_equal(order_take(&rig.order, &batch, 0), 1);
+    order_end(&rig.order);
+    span.count = 0;
+    assert_false(order_give(&rig.order, &span));
+    static const uint64_t lines[] = {6, 10, 13, 1};
+    assert_int_equal(span.count, 4);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(span.attempts[i].line, lines[i]);
+    rig_deinit(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(order_sorts_what_is_disordered_within_the_lateness),
+        cmocka_unit_test(order_gives_the_same_for_every_cutting_into_batches),
+        cmocka_unit_test(order_sorts_history_whatever_its_order),
+        cmocka_unit_test(order_is_not_moved_by_times_far_ahead),
+        cmocka_unit_test(order_follows_a_gap_that_all_events_agree_on),
+        cmocka_unit_test(order_counts_late_events_and_lets_them_pass),
+        cmocka_unit_test(order_removes_duplicates_before_counting),
+        cmocka_unit_test(order_counts_lines_over_batches_of_one_source),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,11 @@
+/*
+ * The one place that includes cmocka, with the headers it needs before it.
+ */
+#pragma once
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
