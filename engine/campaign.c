@@ -55,6 +55,7 @@ struct campaigns {
     struct table windows;    /* window id -> campaign number, with CONTEXT_BIT */
     struct table accounts;   /* account -> campaign number that tried it last */
     struct table sources;    /* address -> campaign number that came from it last */
+    struct table tried_from; /* address -> the account tried from it, or SEVERAL_ACCOUNTS */
     struct table agents;     /* user agent and client -> campaign number */
 
     struct sign_in *sign_ins; /* ring of SIGN_INS_MAX, by number modulo */
@@ -69,6 +70,8 @@ struct campaigns {
 /* In `windows`: the window is a surge that joined another detector's campaign; its attempts are
  * ordinary failures for the larger part and are not counted as the campaign's. */
 static const uint64_t CONTEXT_BIT = UINT64_C(1) << 63;
+
+static const uint64_t SEVERAL_ACCOUNTS = UINT64_MAX;
 
 /* ---- life ---------------------------------------------------------------------------------- */
 
@@ -91,6 +94,7 @@ enum status campaigns_create(struct campaigns **out, const struct campaigns_opti
     table_init(&campaigns->windows, &campaigns->slab);
     table_init(&campaigns->accounts, &campaigns->slab);
     table_init(&campaigns->sources, &campaigns->slab);
+    table_init(&campaigns->tried_from, &campaigns->slab);
     table_init(&campaigns->agents, &campaigns->slab);
     table_init(&campaigns->sign_in_by_account, &campaigns->slab);
     table_init(&campaigns->sign_in_by_source, &campaigns->slab);
@@ -263,8 +267,12 @@ static void campaign_add_member(struct campaigns *campaigns, struct campaign *ca
     evidence_add(campaign, member);
     if (member->account > NAME_OTHER)
         put(campaigns, &campaigns->accounts, member->account, campaign->number);
-    if (member->source > NAME_OTHER)
+    if (member->source > NAME_OTHER) {
         put(campaigns, &campaigns->sources, member->source, campaign->number);
+        const uint64_t *const tried = table_get(&campaigns->tried_from, member->source);
+        put(campaigns, &campaigns->tried_from, member->source,
+            tried == NULL || *tried == member->account ? member->account : SEVERAL_ACCOUNTS);
+    }
 }
 
 /* The program that made most of its attempts, when it made enough of them to stand for it. */
@@ -406,8 +414,11 @@ static struct campaign *sign_in_campaign(const struct campaigns *campaigns,
     struct campaign *campaign =
         open_campaign_at(campaigns, table_get(&campaigns->sources, member->source));
     *by = CONFIRMED_BY_SOURCE;
-    /* From a network that others use as well, the program must fit, too. */
-    if (campaign != NULL && is_near(campaigns, campaign, member->time_ns) &&
+    /* Whoever mistypes a password and then gets it right comes from a place that has tried no other
+     * account. And from a network that others use as well, the program must fit, too. */
+    const uint64_t *const tried = table_get(&campaigns->tried_from, member->source);
+    if (campaign != NULL && tried != NULL && *tried != member->account &&
+        is_near(campaigns, campaign, member->time_ns) &&
         ((familiar & FAMILIAR_SOURCE_USED) == 0 ||
          table_get(&campaign->agents, agent_key(member)) != NULL))
         return campaign;
@@ -430,14 +441,17 @@ static struct campaign *sign_in_campaign(const struct campaigns *campaigns,
     return NULL;
 }
 
-/* An account that is confirmed already: further use from unfamiliar places is reported with it. */
+/* An account that is confirmed already: further use by the sprayer's program is reported with it. */
 static struct campaign *sign_in_of_confirmed(const struct campaigns *campaigns,
                                              const struct member *member)
 {
     struct campaign *const campaign =
         open_campaign_at(campaigns, table_get(&campaigns->accounts, member->account));
-    return campaign != NULL && campaign_confirmed(campaign, member->account) != NULL ? campaign
-                                                                                     : NULL;
+    if (campaign == NULL || campaign_confirmed(campaign, member->account) == NULL)
+        return NULL;
+    /* The first use has made the sprayer's program familiar, so it is compared itself. */
+    const uint64_t agent = campaign_agent(campaign);
+    return agent != 0 && agent == agent_key(member) ? campaign : NULL;
 }
 
 static size_t confirming_detector(const struct campaigns *campaigns)

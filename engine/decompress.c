@@ -87,9 +87,10 @@ const struct decompress_failure *decompress_failure(const struct decompress *dec
     return &decompress->failure;
 }
 
-__attribute__((format(printf, 4, 5))) static void
-decompress_fail(struct decompress *decompress, enum status status, const char *code,
-                const char *format, ...)
+__attribute__((format(printf, 4, 5))) static void decompress_fail(struct decompress *decompress,
+                                                                  enum status status,
+                                                                  const char *code,
+                                                                  const char *format, ...)
 {
     decompress->result = DECOMPRESS_FAILED;
     decompress->failure.status = status;
@@ -179,12 +180,13 @@ static void zstd_fail(struct decompress *decompress, size_t code)
 /* The source has ended inside a frame. */
 static void zstd_fail_short(struct decompress *decompress)
 {
-    decompress_fail(decompress, STATUS_DAMAGED, "I131",
-                    "cut off at byte %llu, inside the zstd frame that begins at byte %llu: %s; what "
-                    "came before is counted",
-                    (unsigned long long)decompress->feed->bytes_read,
-                    (unsigned long long)decompress->frame_offset,
-                    ZSTD_getErrorString(ZSTD_error_srcSize_wrong));
+    decompress_fail(
+        decompress, STATUS_DAMAGED, "I131",
+        "cut off at byte %llu, inside the zstd frame that begins at byte %llu: %s; what "
+        "came before is counted",
+        (unsigned long long)decompress->feed->bytes_read,
+        (unsigned long long)decompress->frame_offset,
+        ZSTD_getErrorString(ZSTD_error_srcSize_wrong));
 }
 
 /* ---- What kind of bytes ------------------------------------------------------------------- */
@@ -276,8 +278,7 @@ static bool frame_begin(struct decompress *decompress, bool may_wait)
     }
     decompress->frame_offset = raw_offset(decompress);
     const size_t count = raw_count(decompress);
-    const bool is_magic =
-        magic_is_zstd(decompress->raw + decompress->raw_start, count);
+    const bool is_magic = magic_is_zstd(decompress->raw + decompress->raw_start, count);
     if (is_magic && count >= MAGIC_BYTES) {
         decompress->is_in_frame = true;
         decompress->wanted = FRAME_FIRST_BYTES;

@@ -7,8 +7,9 @@
 #include <unistd.h>
 
 enum {
-    FEED_PIPE_BYTES = 1024 * 1024, /* what an unprivileged user may ask for: pipe(7), pipe-max-size */
-    FEED_STOP_MS = 200,            /* how long a quiet pipe may hide the stop flag */
+    FEED_PIPE_BYTES =
+        1024 * 1024,    /* what an unprivileged user may ask for: pipe(7), pipe-max-size */
+    FEED_STOP_MS = 200, /* how long a quiet pipe may hide the stop flag */
 };
 
 void feed_init(struct feed *feed, int descriptor, const volatile sig_atomic_t *stop)

@@ -36,7 +36,7 @@ struct dropped {
 /* The source being read. */
 struct reading {
     bool is_open;
-    bool is_at_end;      /* nothing follows what has been read */
+    bool is_at_end; /* nothing follows what has been read */
     bool is_layout_known;
     bool is_mark_passed; /* the place where a byte order mark can be lies behind us */
     bool is_line_tried;  /* the first line alone did not show the layout */
@@ -44,10 +44,10 @@ struct reading {
     uint32_t source;     /* index of the source */
     struct feed feed;
     struct json_split split;
-    uint64_t offset;     /* of the first byte the splitter has not taken, in the decompressed source */
+    uint64_t offset; /* of the first byte the splitter has not taken, in the decompressed source */
     struct dropped dropped; /* since the last record that was given out */
-    bool is_rest_uncut;  /* the rest may hold whole records */
-    size_t ready_bytes;  /* whole records at the front of the rest, taken by the splitter already */
+    bool is_rest_uncut;     /* the rest may hold whole records */
+    size_t ready_bytes; /* whole records at the front of the rest, taken by the splitter already */
 };
 
 struct input {
@@ -72,8 +72,8 @@ struct input {
 /* Address space: pages that are never used cost nothing. */
 static char *pages_map(size_t bytes)
 {
-    void *const pages =
-        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *const pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return pages != MAP_FAILED ? pages : NULL;
 }
 
@@ -170,9 +170,8 @@ static bool input_is_stopped(const struct input *input)
 static void input_raise(struct input *input, enum status status)
 {
     static const unsigned char seriousness[] = {
-        [STATUS_OK] = 0,       [STATUS_DAMAGED] = 1, [STATUS_NO_INPUT] = 2,
-        [STATUS_IO] = 3,       [STATUS_USAGE] = 4,   [STATUS_CONFIG] = 4,
-        [STATUS_NO_MEMORY] = 5, [STATUS_INTERNAL] = 6,
+        [STATUS_OK] = 0,    [STATUS_DAMAGED] = 1, [STATUS_NO_INPUT] = 2,  [STATUS_IO] = 3,
+        [STATUS_USAGE] = 4, [STATUS_CONFIG] = 4,  [STATUS_NO_MEMORY] = 5, [STATUS_INTERNAL] = 6,
     };
     if (seriousness[status] > seriousness[input->status])
         input->status = status;
@@ -207,7 +206,8 @@ static void source_refuse(struct input *input, const char *code, const char *rea
                           struct slice head)
 {
     char shown[SHOWN_BYTES * (sizeof("\\xff") - 1) + 1] = "";
-    text_show(shown, sizeof(shown), head.bytes > SHOWN_BYTES ? slice_of(head.start, SHOWN_BYTES) : head);
+    text_show(shown, sizeof(shown),
+              head.bytes > SHOWN_BYTES ? slice_of(head.start, SHOWN_BYTES) : head);
     diagnostics_add(input->diagnostics, SEVERITY_ERROR, code, source_name(input), 0, 0,
                     "%s; it begins with \"%s\"", reason, shown);
     input_raise(input, STATUS_NO_INPUT);
@@ -234,10 +234,9 @@ static bool mark_pass(struct input *input, struct slice text, size_t *length)
         utf16_refuse(input, text);
         return reading->is_refused;
     }
-    const bool may_be_mark =
-        text.bytes < utf8.bytes && (slice_starts_with(utf8, text) ||
-                                    slice_starts_with(utf16_little, text) ||
-                                    slice_starts_with(utf16_big, text));
+    const bool may_be_mark = text.bytes < utf8.bytes && (slice_starts_with(utf8, text) ||
+                                                         slice_starts_with(utf16_little, text) ||
+                                                         slice_starts_with(utf16_big, text));
     if (may_be_mark && !reading->is_at_end)
         return false;
     reading->is_mark_passed = true;
@@ -247,12 +246,13 @@ static bool mark_pass(struct input *input, struct slice text, size_t *length)
 }
 
 /* The layout from the first line, so that a live source of lines need not wait for more, or else
- * from the first HEAD_BYTES. Both are the same however few bytes each read gives. `text` begins with
- * the first byte that is not blank. */
+ * from the first HEAD_BYTES. Both are the same however few bytes each read gives. `text` begins
+ * with the first byte that is not blank. */
 static void layout_find(struct input *input, struct slice text)
 {
     struct reading *const reading = &input->reading;
-    const struct slice head = slice_of(text.start, text.bytes < HEAD_BYTES ? text.bytes : HEAD_BYTES);
+    const struct slice head =
+        slice_of(text.start, text.bytes < HEAD_BYTES ? text.bytes : HEAD_BYTES);
     enum layout layout = LAYOUT_JSON_LINES;
 
     /* One zero byte of two: an ASCII character in UTF-16. */
@@ -263,8 +263,9 @@ static void layout_find(struct input *input, struct slice text)
     const size_t line_bytes = slice_find(head, '\n');
     if (!reading->is_line_tried && line_bytes < head.bytes) {
         reading->is_line_tried = true;
-        reading->is_layout_known = json_detect_layout(slice_of(head.start, line_bytes + 1), &layout) &&
-                                   layout == LAYOUT_JSON_LINES;
+        reading->is_layout_known =
+            json_detect_layout(slice_of(head.start, line_bytes + 1), &layout) &&
+            layout == LAYOUT_JSON_LINES;
     }
     if (!reading->is_layout_known && (head.bytes == HEAD_BYTES || reading->is_at_end)) {
         reading->is_layout_known = json_detect_layout(head, &layout);
@@ -322,7 +323,8 @@ static struct piece source_cut(struct input *input, struct slice text)
         struct json_cut cut = {.bytes = reading->ready_bytes};
         reading->ready_bytes = 0;
         if (cut.bytes == 0)
-            cut = json_split_next(&reading->split, slice_from(text, piece.taken), reading->is_at_end);
+            cut =
+                json_split_next(&reading->split, slice_from(text, piece.taken), reading->is_at_end);
         dropped_add(&reading->dropped, &cut);
         piece.taken += cut.skip;
         if (piece.bytes > 0 && cut.skip > 0) {

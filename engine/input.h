@@ -4,6 +4,27 @@
  * Owned and used by one thread. It knows nothing of fields: it reads bytes, decompresses them,
  * finds the layout of each source from its first bytes and cuts at record boundaries
  * (`parsers/json.h`). What a source holds before it turns out damaged still counts.
+ *
+ * The records, their offsets and lines, the counts and the messages depend on the bytes alone: not
+ * on block_bytes, on compression, or on how many bytes each read gives. So the layout is that of the
+ * first line if that is a whole record, and otherwise that of the first 64 KiB, which are waited for.
+ *
+ * What goes wrong with a source, and what it makes of `input_status`:
+ *
+ * | code | what                                                            | status           |
+ * | I101 | cannot be opened                                                | STATUS_NO_INPUT  |
+ * | I102 | a directory cannot be read                                      | STATUS_NO_INPUT  |
+ * | I103 | below a directory: a link to nothing, passed over               | a warning        |
+ * | I104 | a directory without files                                       | a warning        |
+ * | I112 | gzip                                                            | STATUS_NO_INPUT  |
+ * | I113 | a zstd window of more than 128 MiB                              | STATUS_NO_INPUT  |
+ * | I114 | does not look like JSON                                         | STATUS_NO_INPUT  |
+ * | I115 | UTF-16                                                          | STATUS_NO_INPUT  |
+ * | I121 | a read failed                                                   | STATUS_IO        |
+ * | I123 | no memory to decompress                                         | STATUS_NO_MEMORY |
+ * | I130 | a zstd frame is damaged                                         | STATUS_DAMAGED   |
+ * | I131 | … is cut off                                                    | STATUS_DAMAGED   |
+ * | I132 | bytes that belong to no frame follow one                        | STATUS_DAMAGED   |
  */
 #pragma once
 
@@ -37,16 +58,22 @@ void input_destroy(struct input *input);
 
 /* Fills `block` (its text and capacity are the caller's, made by `input_block_init`). Waits for
  * data on a pipe only when it has none at all to give, so a line written to us does not wait for
- * more. Problems with a source (unreadable, damaged) are added to the diagnostics given at creation
- * and kept in `input_status`; the other sources are still read. */
+ * more; while more is there already, the block is filled. Problems with a source (unreadable,
+ * damaged) are added to the diagnostics given at creation and kept in `input_status`; the other
+ * sources are still read.
+ *
+ * A block without text tells what was dropped behind the last record of its source. The line of a
+ * record is one more than the line ends before it: those in its source's blocks, and those they say
+ * were skipped. When `stop` is set, what was read of an unfinished record is forgotten and counts as
+ * nothing: it is not broken, we just did not wait for its end. */
 enum input_result input_next(struct input *input, struct block *block);
 
 /* Memory for one block: address space for the longest record, touched only where used. */
 STATUS_CHECKED enum status input_block_init(struct block *block, const struct input *input);
 void input_block_deinit(struct block *block);
 
-/* STATUS_OK, or the most serious thing that went wrong so far: STATUS_DAMAGED, STATUS_NO_INPUT,
- * STATUS_IO. */
+/* STATUS_OK, or the most serious thing that went wrong so far, from the least to the most:
+ * STATUS_DAMAGED, STATUS_NO_INPUT, STATUS_IO, STATUS_NO_MEMORY. */
 enum status input_status(const struct input *input);
 
 size_t input_sources_count(const struct input *input);

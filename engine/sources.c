@@ -132,8 +132,9 @@ static enum status walk_below(struct walk *walk, const char *path)
         const bool is_nothing = errno == ENOENT || errno == ELOOP;
         diagnostics_add(walk->diagnostics, is_nothing ? SEVERITY_WARNING : SEVERITY_ERROR,
                         is_nothing ? "I103" : "I101", path, 0, 0,
-                        is_nothing ? "passed over, a link to nothing or a file that has just gone: %s"
-                                   : "cannot open this file: %s",
+                        is_nothing
+                            ? "passed over, a link to nothing or a file that has just gone: %s"
+                            : "cannot open this file: %s",
                         strerror(errno));
         return is_nothing ? STATUS_OK : STATUS_NO_INPUT;
     }

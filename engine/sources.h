@@ -3,10 +3,10 @@
  *
  * Made once from the paths of the command line, before anything is opened, and immutable from then
  * on. A directory stands for the files below it: entries in byte order of their names, whatever the
- * locale, each directory in place of its name. Names that begin with a dot, and what is neither file
- * nor directory, are passed over. Symbolic links are followed, but below one named path every file
- * and every directory is taken once: a loop ends, and a link `current` beside the file it points to
- * does not count that file's records twice. A path that is named twice is read twice.
+ * locale, each directory in place of its name. Names that begin with a dot, and what is neither
+ * file nor directory, are passed over. Symbolic links are followed, but below one named path every
+ * file and every directory is taken once: a loop ends, and a link `current` beside the file it
+ * points to does not count that file's records twice. A path that is named twice is read twice.
  */
 #pragma once
 

@@ -13,7 +13,9 @@
 #include "tests/support/capture.h"
 #include "tests/support/zstd_frames.h"
 
-enum { LINE_BYTES = 3000 }; /* line_bytes_max of these tests */
+enum {
+    LINE_BYTES = 3000
+}; /* line_bytes_max of these tests */
 
 /* ---- Sources ------------------------------------------------------------------------------ */
 
@@ -103,7 +105,9 @@ static const struct shape shapes[] = {
     {"array without end", "[\n", ",\n", ",\n{\"cut\":{", false},
     {"array with damage", "[\n", ",\n]word{},\n", "]", false},
 };
-enum { SHAPES_COUNT = sizeof(shapes) / sizeof(shapes[0]) };
+enum {
+    SHAPES_COUNT = sizeof(shapes) / sizeof(shapes[0])
+};
 
 static char *shape_write(const struct shape *shape, unsigned records_count, uint64_t seed,
                          size_t *bytes)
@@ -187,7 +191,9 @@ static struct capture capture_piped(struct slice stored, size_t block_bytes, str
 /* ---- Same records however they are read ---------------------------------------------------- */
 
 static const size_t block_sizes[] = {1, 2, 3, 7, 64, 4096, 0};
-enum { BLOCK_SIZES_COUNT = sizeof(block_sizes) / sizeof(block_sizes[0]) };
+enum {
+    BLOCK_SIZES_COUNT = sizeof(block_sizes) / sizeof(block_sizes[0])
+};
 
 static void check_all_ways(const struct shape *shape, unsigned records_count, uint64_t seed)
 {
@@ -313,7 +319,8 @@ static void input_refuses_what_it_cannot_read_and_says_why(void **state)
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         for (size_t j = 0; j < BLOCK_SIZES_COUNT; j++) {
-            struct capture capture = capture_bytes(rows[i].bytes, block_sizes[j], slice_of(NULL, 0));
+            struct capture capture =
+                capture_bytes(rows[i].bytes, block_sizes[j], slice_of(NULL, 0));
             assert_int_equal(capture.status, STATUS_NO_INPUT);
             assert_int_equal(capture.blocks, 0);
             assert_int_equal(capture.diagnostics.count, 1);
@@ -479,7 +486,9 @@ static void input_goes_on_with_the_next_source_after_damage(void **state)
     zstd_write_frame(to, "{\"a\":1}\n{\"a\":2}\n", 16, 8);
     fclose(to);
     const struct memory_file files[] = {
-        memory_file_of(frame, bytes - 6), memory_file_of("text", 4), memory_file_of("", 0),
+        memory_file_of(frame, bytes - 6),
+        memory_file_of("text", 4),
+        memory_file_of("", 0),
         memory_file_of("{\"a\":3}\n", 8),
     };
     const char *const paths[] = {files[0].path, files[1].path, files[2].path, files[3].path};

@@ -47,8 +47,9 @@ static void file_make(const char *path)
     fclose(file);
 }
 
-static void assert_sources(const char *const *paths, size_t paths_count, enum status expected_status,
-                           const char *expected, const char *expected_codes)
+static void assert_sources(const char *const *paths, size_t paths_count,
+                           enum status expected_status, const char *expected,
+                           const char *expected_codes)
 {
     struct diagnostics diagnostics;
     diagnostics_init(&diagnostics);
@@ -72,9 +73,9 @@ static void assert_sources(const char *const *paths, size_t paths_count, enum st
     diagnostics_deinit(&diagnostics);
 }
 
-#define ASSERT_SOURCES(status, expected, codes, ...)                                              \
-    assert_sources((const char *const[]){__VA_ARGS__},                                            \
-                   sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *), status, expected, \
+#define ASSERT_SOURCES(status, expected, codes, ...)                                               \
+    assert_sources((const char *const[]){__VA_ARGS__},                                             \
+                   sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *), status, expected,  \
                    codes)
 
 static void sources_are_standard_input_without_paths(void **state)

@@ -37,7 +37,8 @@ static inline uint64_t capture_newlines(const char *text, size_t bytes)
 }
 
 /* The block against the source as it was written: its text, and the line it says it begins on. */
-static inline void capture_check(const struct block *block, uint64_t newlines, struct slice original)
+static inline void capture_check(const struct block *block, uint64_t newlines,
+                                 struct slice original)
 {
     assert(block->offset <= original.bytes && block->bytes <= original.bytes - block->offset);
     if (block->bytes == 0)
@@ -46,8 +47,8 @@ static inline void capture_check(const struct block *block, uint64_t newlines, s
     assert(newlines == capture_newlines(original.start, block->offset));
 }
 
-/* Takes text of records; a line that is too long only its reader can drop, and the splitter drops it
- * instead when it is not there as a whole (`parsers/json.h`). Here both are counted alike. */
+/* Takes text of records; a line that is too long only its reader can drop, and the splitter drops
+ * it instead when it is not there as a whole (`parsers/json.h`). Here both are counted alike. */
 static inline void capture_copy(struct capture *capture, const struct block *block,
                                 size_t line_bytes_max)
 {
@@ -82,8 +83,8 @@ static inline void capture_add(struct capture *capture, const struct block *bloc
     capture->blocks++;
 }
 
-/* Reads one source to its end. `original`: the decompressed source, to be compared with every block;
- * empty when it is not known. */
+/* Reads one source to its end. `original`: the decompressed source, to be compared with every
+ * block; empty when it is not known. */
 static inline struct capture capture_read(const char *path, size_t block_bytes,
                                           size_t line_bytes_max, struct slice original)
 {

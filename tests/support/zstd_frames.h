@@ -1,9 +1,9 @@
 /*
- * zstd frames for tests, made at run time. The one place outside `engine/decompress.c` that includes
- * libzstd's header.
+ * zstd frames for tests, made at run time. The one place outside `engine/decompress.c` that
+ * includes libzstd's header.
  *
- * All functions append to a stream and stop the program when there is no memory: a test cannot go on
- * then. Compressed frames carry a checksum, so that any change of them can be noticed.
+ * All functions append to a stream and stop the program when there is no memory: a test cannot go
+ * on then. Compressed frames carry a checksum, so that any change of them can be noticed.
  */
 #pragma once
 
