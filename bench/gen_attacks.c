@@ -4,7 +4,6 @@
 
 enum {
     REUSES = 4, /* times that a confirmed account is used afterwards */
-    DISABLED_PPM = 20000,
     SOURCES_MAX = 1 << 20, /* a bit for each */
     CHOSEN_SPECIALS = GEN_SPECIAL_BACKUP, /* the special accounts before the services */
     MINUTES_PER_DAY = 1440,
@@ -338,36 +337,38 @@ static void targets_init(struct gen_attack *attack)
         } else if (i < specials) {
             target->kind = GEN_ACCOUNT_SPECIAL;
             target->account = i;
+            target->is_disabled = i == GEN_SPECIAL_OLD_ADMIN;
         } else {
             target->kind = GEN_ACCOUNT_PERSON;
             target->account = order_at(i - specials, tenant->people_count, factor, offset);
+            target->is_disabled =
+                attack->population->people[tenant->people_first + target->account].has_left;
         }
     }
-    /* The test account that gives in is in use; others may have been disabled long ago. */
-    for (uint32_t i = specials > 0 ? 1 : 0; i < accounts; i++)
-        attack->targets[i].is_disabled = gen_mix(attack->campaign, i) % 1000000 < DISABLED_PPM;
 }
 
-/* The legacy test account is the first to fall when it is on the list, the others are drawn. */
+/* The legacy test account is the first to fall when it is on the list, the others are drawn among
+ * the accounts that are not disabled. There may be fewer of these than were to be found. */
 static void found_init(struct gen_attack *attack)
 {
     const uint32_t accounts = attack->options.accounts_count;
+    const uint32_t wanted = attack->found_count;
     const int64_t span = attack->end - attack->start;
     uint32_t factor, offset;
     order_draw(hash_mix(attack->campaign), accounts, &factor, &offset);
-    uint32_t drawn = 0;
-    for (uint32_t i = 0; i < attack->found_count; i++) {
-        uint32_t target = 0;
-        if (i > 0 || !attack->profile->has_chosen_accounts) {
-            do
-                target = order_at(drawn++, accounts, factor, offset);
-            while (drawn < accounts && attack->targets[target].found != 0);
-        }
+    attack->found_count = 0;
+    for (uint32_t drawn = 0; drawn < accounts && attack->found_count < wanted; drawn++) {
+        const uint32_t i = attack->found_count;
+        uint32_t target = order_at(drawn, accounts, factor, offset);
+        if (i == 0 && attack->profile->has_chosen_accounts)
+            target = GEN_SPECIAL_LEGACY_TEST;
+        if (attack->targets[target].found != 0 || attack->targets[target].is_disabled)
+            continue;
         attack->targets[target].found = i + 1;
-        attack->targets[target].is_disabled = false;
+        attack->found_count++;
         const uint32_t code = attack->options.results[i % attack->options.results_count];
         attack->found[i] = (struct gen_found){
-            .due = attack->start + span / (attack->found_count + 2) * (i + 1),
+            .due = attack->start + span / (wanted + 2) * (i + 1),
             .reuse = INT64_MAX,
             .target = target,
             .round = i % attack->options.passwords_count,

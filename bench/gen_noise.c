@@ -39,12 +39,16 @@ static uint64_t beat_salt(const struct gen_noise *noise, enum gen_trap trap, int
     return gen_mix(noise->population->seed ^ (uint64_t)begin, (uint64_t)trap << 48 | (uint64_t)n);
 }
 
-/* The n-th of `count` people chosen from the first tenant, the same on every call. */
+/* A person of the first tenant who still works there, the same for the same `n`. */
 static uint32_t chosen_person(const struct gen_noise *noise, enum gen_trap trap, uint64_t n)
 {
     const struct gen_tenant *tenant = &noise->population->tenants[0];
-    return tenant->people_first + (uint32_t)(gen_mix(noise->population->seed + trap, n) %
-                                             tenant->people_count);
+    const struct gen_person *people = &noise->population->people[tenant->people_first];
+    uint32_t chosen =
+        (uint32_t)(gen_mix(noise->population->seed + trap, n) % tenant->people_count);
+    for (uint32_t i = 0; i < tenant->people_count && people[chosen].has_left; i++)
+        chosen = (chosen + 1) % tenant->people_count;
+    return tenant->people_first + chosen;
 }
 
 static void push(struct gen_noise *noise, struct gen_signin signin, enum gen_trap trap,
@@ -70,6 +74,8 @@ static void expiry_day(struct gen_noise *noise, int64_t start)
         beats_in_minute(window, (window.end - window.begin) / count, start);
     for (int64_t n = beats.first; n < beats.end && n < count; n++) {
         const uint32_t person = tenant->people_first + (uint32_t)n * 4;
+        if (population->people[person].has_left)
+            continue;
         uint64_t salt = beat_salt(noise, GEN_TRAP_EXPIRY_DAY, window.begin, n);
         struct gen_signin signin =
             gen_people_laptop(noise->people, person, beat_time(&beats, n, salt, 60), salt);

@@ -573,7 +573,7 @@ static const char *const nothing[] = {NULL};
 
 static const struct scenario scenarios[] = {
     {"january-february", "two months, all noise, a distributed spray that grows tenfold", 1500, 60,
-     900, true, rise},
+     700, true, rise},
     {"quiet", "four weeks of ordinary life with all noise and no attack", 2000, 28, 2000, true,
      nothing},
     {"every-profile", "four weeks with one attack of each profile, all noise", 3000, 28, 2000, true,

@@ -270,6 +270,8 @@ static void fail_in_outage(struct gen_people *people, struct gen_signin *signin)
 void gen_people_visit(struct gen_people *people, uint32_t person, int64_t time,
                       const struct gen_setting *setting)
 {
+    if (people->population->people[person].has_left)
+        return;
     const struct gen_site *site =
         &people->population->sites[people->population->people[person].site];
     const uint32_t hour = gen_calendar_hour_of_week(time, gen_country_hours[site->country]);

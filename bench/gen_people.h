@@ -32,7 +32,7 @@ struct gen_setting {
     uint8_t agent;
 };
 
-/* One visit; `setting` may be NULL. */
+/* One visit, unless the person has left the company; `setting` may be NULL. */
 void gen_people_visit(struct gen_people *people, uint32_t person, int64_t time,
                       const struct gen_setting *setting);
 

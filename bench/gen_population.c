@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 enum {
-    POLICIES_MAX = 4,
+    POLICIES_MAX = 3,
     POLICY_BYTES_MAX = 320,
     AGENT_BYTES_MAX = 320, /* of one user agent, its system and browser */
     /* The five bits behind 2001:db8::/32 tell the networks apart: home networks have their index. */
@@ -23,7 +23,7 @@ struct policy {
     bool blocks;
 };
 
-/* The first one wants a second factor and the second one blocks; a tenant has both and up to two of
+/* The first one wants a second factor and the second one blocks; a tenant has both and perhaps one of
  * the others. */
 static const struct policy policies[] = {
     {"Require MFA for all users", "\"Mfa\"", "", true, false},
@@ -67,7 +67,7 @@ static void policy_write(struct gen_text *text, const struct policy *policy, uin
 
 static void tenant_policies_write(struct gen_tenant *tenant, struct gen_text *text, uint64_t salt)
 {
-    const uint32_t extra = (uint32_t)(salt % 4 + 1) / 2; /* mostly one */
+    const uint32_t extra = (uint32_t)(salt % 2);
     const uint32_t first = (uint32_t)((salt >> 8) % (POLICIES_COUNT - 2));
     for (int view = 0; view < GEN_POLICY_VIEWS; view++) {
         const char *start = text->at;
@@ -177,6 +177,7 @@ static void person_init(struct gen_person *person, uint32_t site_index, uint8_t 
     person->mfa = gen_random_below(random, 100) < 93;
     person->ipv6_home = gen_random_below(random, 100) < 40;
     person->managed = gen_random_below(random, 100) < 85;
+    person->has_left = gen_random_below(random, 100) < 2;
 }
 
 static void people_init(struct gen_population *population)

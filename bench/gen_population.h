@@ -68,6 +68,7 @@ struct gen_person {
     bool mfa;
     bool ipv6_home;
     bool managed; /* the laptop is known to the directory */
+    bool has_left; /* the account is disabled and nobody uses it */
 };
 
 /* Where a sign-in comes from. */

@@ -401,15 +401,10 @@ static void processing_write(const struct parts *parts, struct gen_text *text)
         GEN_PUT(text, "\",\"isInteractive\":false");
     else
         GEN_PUT(text, "\",\"isInteractive\":true");
-    GEN_PUT(text, ",\"tokenIssuerType\":\"AzureAD\","
-                  "\"authenticationProcessingDetails\":[{\"key\":\"Is CAE Token\","
-                  "\"value\":\"False\"}],"
-                  "\"networkLocationDetails\":[],\"clientCredentialType\":\"");
+    GEN_PUT(text, ",\"tokenIssuerType\":\"AzureAD\",\"authenticationProcessingDetails\":[]");
     if (is_principal(parts))
-        GEN_PUT(text, "clientSecret");
-    else
-        GEN_PUT(text, "none");
-    GEN_PUT(text, "\",\"processingTimeInMilliseconds\":");
+        GEN_PUT(text, ",\"clientCredentialType\":\"clientSecret\"");
+    GEN_PUT(text, ",\"processingTimeInMilliseconds\":");
     gen_text_number(text, 40 + gen_mix(parts->signin->salt, 4) % 400);
     GEN_PUT(text, ",\"riskDetail\":\"none\",\"riskLevelAggregated\":\"none\","
                   "\"riskLevelDuringSignIn\":\"none\",\"riskState\":\"none\","
@@ -514,7 +509,7 @@ static void requirement_write(const struct parts *parts, struct gen_text *text)
     if (wants_mfa(parts))
         GEN_PUT(text, "{\"requirementProvider\":\"multiConditionalAccess\",\"detail\":"
                       "\"Conditional Access\"}");
-    GEN_PUT(text, "],\"sessionLifetimePolicies\":[],\"authenticationRequirement\":\"");
+    GEN_PUT(text, "],\"authenticationRequirement\":\"");
     if (wants_mfa(parts))
         GEN_PUT(text, "multiFactorAuthentication");
     else
@@ -545,8 +540,7 @@ static void token_write(const struct parts *parts, struct gen_text *text)
 {
     static const char base64[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    GEN_PUT(text, ",\"flaggedForReview\":false,\"isTenantRestricted\":false,"
-                  "\"autonomousSystemNumber\":");
+    GEN_PUT(text, ",\"flaggedForReview\":false,\"autonomousSystemNumber\":");
     gen_text_number(text, parts->signin->source.asn);
     GEN_PUT(text, ",\"crossTenantAccessType\":\"none\",\"uniqueTokenIdentifier\":\"");
     for (uint64_t half = 0; half < 2; half++) {
@@ -568,7 +562,7 @@ static void token_write(const struct parts *parts, struct gen_text *text)
         GEN_PUT(text, "none");
     else
         GEN_PUT(text, "oAuth2");
-    GEN_PUT(text, "\",\"signInTokenProtectionStatus\":\"none\",\"sessionId\":\"");
+    GEN_PUT(text, "\",\"sessionId\":\"");
     gen_text_uuid(text, gen_mix(parts->signin->chain, 3), gen_mix(parts->signin->chain, 4));
     gen_text_byte(text, '"');
 }

@@ -6,8 +6,10 @@
  * (`parsers/json.h`). What a source holds before it turns out damaged still counts.
  *
  * The records, their offsets and lines, the counts and the messages depend on the bytes alone: not
- * on block_bytes, on compression, or on how many bytes each read gives. So the layout is that of the
- * first line if that is a whole record, and otherwise that of the first 64 KiB, which are waited for.
+ * on block_bytes, on compression, or on how many bytes each read gives (lines that are too long are
+ * counted here or by their reader, so their two counts belong together). Therefore the layout is that
+ * of the first line if that is a whole record, and otherwise that of the first 64 KiB, which are
+ * waited for.
  *
  * What goes wrong with a source, and what it makes of `input_status`:
  *

@@ -14,10 +14,19 @@
 extern const struct embedded_file embedded_catalog[];
 extern const size_t embedded_catalog_count;
 
-enum { RULE_DOCUMENTS_MAX = 4096 };
+enum {
+    RULE_DOCUMENTS_MAX = 4096
+};
 
-enum rule_origin { ORIGIN_SHIPPED, ORIGIN_GIVEN };
-enum rule_body { BODY_NONE, BODY_DETECTION, BODY_CORRELATION };
+enum rule_origin {
+    ORIGIN_SHIPPED,
+    ORIGIN_GIVEN
+};
+enum rule_body {
+    BODY_NONE,
+    BODY_DETECTION,
+    BODY_CORRELATION
+};
 
 /* One rule document on its way to becoming a base rule or a detector. */
 struct rule_document {
@@ -216,9 +225,8 @@ static enum status detection_take(struct compilation *compilation, struct rule_d
     document_check_extension(document);
     const struct node *const detection = node_get(document->root, "detection");
     struct program program = {0};
-    const enum status status =
-        detection_compile(&program, &ruleset->predicates, &ruleset->arena, &document->diagnosis,
-                          detection);
+    const enum status status = detection_compile(&program, &ruleset->predicates, &ruleset->arena,
+                                                 &document->diagnosis, detection);
     if (status != STATUS_OK)
         return status;
     if (ruleset->rules_count == RULES_MAX) {
@@ -318,8 +326,8 @@ static enum status references_resolve(struct compilation *compilation,
     }
     enum status worst = STATUS_OK;
     for (size_t i = 0; i < (is_list ? node->count : 1); i++) {
-        const enum status status = reference_resolve(compilation, diagnosis,
-                                                     is_list ? node->items[i] : node, rules);
+        const enum status status =
+            reference_resolve(compilation, diagnosis, is_list ? node->items[i] : node, rules);
         if (status != STATUS_OK && worst != STATUS_NO_MEMORY)
             worst = status;
     }
@@ -360,8 +368,8 @@ static bool header_keep(struct ruleset *ruleset, struct detector *detector,
     detector->level = text_keep(ruleset, header->level);
     detector->severity = rule_level_severity(header->level);
     return detector->id != NULL && detector->name != NULL && detector->title != NULL &&
-           detector->description != NULL && detector->author != NULL &&
-           detector->level != NULL && tags_keep(ruleset, detector, header->tags);
+           detector->description != NULL && detector->author != NULL && detector->level != NULL &&
+           tags_keep(ruleset, detector, header->tags);
 }
 
 static enum status correlation_take(struct compilation *compilation,
@@ -372,8 +380,8 @@ static enum status correlation_take(struct compilation *compilation,
     struct detector detector = {0};
     const bool is_good = correlation_read(&detector, &document->diagnosis, correlation,
                                           node_get(document->root, "spraywatch"));
-    const enum status status = references_resolve(compilation, &document->diagnosis, correlation,
-                                                  &detector.rules);
+    const enum status status =
+        references_resolve(compilation, &document->diagnosis, correlation, &detector.rules);
     if (status != STATUS_OK)
         return status;
     if (!is_good)
@@ -397,9 +405,8 @@ static enum status bodies_take(struct compilation *compilation, enum rule_body b
         struct rule_document *const document = &compilation->documents[i];
         if (document->body != body || document->is_replaced)
             continue;
-        const enum status status = body == BODY_DETECTION
-                                       ? detection_take(compilation, document)
-                                       : correlation_take(compilation, document);
+        const enum status status = body == BODY_DETECTION ? detection_take(compilation, document)
+                                                          : correlation_take(compilation, document);
         if (status != STATUS_OK && status != STATUS_CONFIG)
             return status; /* mistakes have been told and counted */
     }
@@ -513,7 +520,8 @@ enum status ruleset_create_from_texts(struct ruleset **out, const struct rule_te
     return ruleset_compile(out, NULL, 0, texts, count, diagnostics);
 }
 
-static enum status ruleset_create_with_files(struct ruleset **out, const struct directory *directory,
+static enum status ruleset_create_with_files(struct ruleset **out,
+                                             const struct directory *directory,
                                              struct diagnostics *diagnostics)
 {
     const size_t count = embedded_catalog_count + directory->count;
@@ -536,8 +544,8 @@ static enum status ruleset_create_with_files(struct ruleset **out, const struct 
             (struct rule_text){.path = file->path, .text = slice_of(file->text, file->bytes)};
     }
     if (status == STATUS_OK)
-        status = ruleset_compile(out, texts, embedded_catalog_count,
-                                 texts + embedded_catalog_count, directory->count, diagnostics);
+        status = ruleset_compile(out, texts, embedded_catalog_count, texts + embedded_catalog_count,
+                                 directory->count, diagnostics);
     for (size_t i = 0; paths != NULL && i < embedded_catalog_count; i++)
         free(paths[i]);
     free(paths);

@@ -37,8 +37,8 @@ struct reader {
     size_t depth;
     const struct expression **pending; /* operands of rows that have begun, a stack */
     size_t pending_count, pending_capacity;
-    bool has_failed;    /* the grammar was left */
-    bool has_mistake;   /* told, but reading can go on */
+    bool has_failed;  /* the grammar was left */
+    bool has_mistake; /* told, but reading can go on */
     bool out_of_memory;
 };
 
@@ -154,15 +154,14 @@ static const struct expression *reader_identifier(struct reader *reader, struct 
         struct identifier *const identifier = &reader->identifiers->items[i];
         if (slice_equals(identifier->name->text, token.text)) {
             identifier->is_used = true;
-            return identifier->expression != NULL ? identifier->expression
-                                                  : reader_mistake(reader);
+            return identifier->expression != NULL ? identifier->expression : reader_mistake(reader);
         }
     }
     const char *const nearest = nearest_identifier(reader->identifiers, token.text);
     diagnosis_add_at(reader->diagnosis, RULE_IDENTIFIER_UNDEFINED, reader->node, token.offset,
                      "`%s` is not defined in this detection%s%s%s", shown_slice(token.text).text,
-                     nearest != NULL ? "; did you mean `" : "",
-                     nearest != NULL ? nearest : "", nearest != NULL ? "`?" : "");
+                     nearest != NULL ? "; did you mean `" : "", nearest != NULL ? nearest : "",
+                     nearest != NULL ? "`?" : "");
     return reader_mistake(reader);
 }
 
@@ -171,8 +170,8 @@ struct expression *expression_join(struct arena *arena, enum expression_kind kin
 {
     struct expression *const expression = arena_take(arena, 1, sizeof(*expression));
     if (expression != NULL)
-        *expression = (struct expression){
-            .kind = kind, .children = children, .children_count = count};
+        *expression =
+            (struct expression){.kind = kind, .children = children, .children_count = count};
     return expression;
 }
 
@@ -203,8 +202,8 @@ static const struct expression *reader_selection(struct reader *reader, struct t
             children[count++] = identifier->expression;
     }
     if (found == 0)
-        diagnosis_add_at(reader->diagnosis, RULE_PATTERN_MATCHES_NONE, reader->node,
-                         pattern.offset, "`%s` matches no search identifier of this detection",
+        diagnosis_add_at(reader->diagnosis, RULE_PATTERN_MATCHES_NONE, reader->node, pattern.offset,
+                         "`%s` matches no search identifier of this detection",
                          shown_slice(pattern.text).text);
     if (count == 0 || count < found)
         return reader_mistake(reader);
@@ -283,9 +282,8 @@ static const struct expression *reader_selector(struct reader *reader)
     enum expression_kind kind;
     if (!is_quantifier(first.text, &kind))
         return reader_fail(reader, RULE_CONDITION_SYNTAX, first.offset,
-                           is_number(first.text)
-                               ? "only `1 of`, `any of` and `all of` exist"
-                               : "`1`, `any` or `all` must stand before `of`");
+                           is_number(first.text) ? "only `1 of`, `any of` and `all of` exist"
+                                                 : "`1`, `any` or `all` must stand before `of`");
     reader_advance(reader);
     if (reader->token.kind != TOKEN_WORD)
         return reader_unexpected(reader);
@@ -331,8 +329,7 @@ static const struct expression *reader_join(struct reader *reader, enum expressi
                                             size_t first)
 {
     const size_t count = reader->pending_count - first;
-    const struct expression **const children =
-        arena_take(reader->arena, count, sizeof(*children));
+    const struct expression **const children = arena_take(reader->arena, count, sizeof(*children));
     struct expression *const joined =
         children != NULL ? expression_join(reader->arena, kind, children, count) : NULL;
     if (joined == NULL) {
@@ -400,8 +397,7 @@ reader_row(struct reader *reader, enum token_kind between, enum expression_kind 
         has_all &= expression != NULL;
         reader_push(reader, expression);
     }
-    expression =
-        has_all && !reader->has_failed ? reader_join(reader, kind, pending_before) : NULL;
+    expression = has_all && !reader->has_failed ? reader_join(reader, kind, pending_before) : NULL;
     reader->pending_count = pending_before;
     return expression;
 }
@@ -416,8 +412,7 @@ static const struct expression *reader_or(struct reader *reader)
     return reader_row(reader, TOKEN_OR, EXPRESSION_OR, reader_and);
 }
 
-static const struct expression *condition_read_text(struct reader *reader,
-                                                    const struct node *node)
+static const struct expression *condition_read_text(struct reader *reader, const struct node *node)
 {
     reader->node = node;
     reader->token = (struct token){0};
@@ -464,8 +459,7 @@ const struct expression *condition_read(const struct diagnosis *diagnosis, struc
         return NULL;
     if (count == 1)
         return children[0];
-    const struct expression *const joined =
-        expression_join(arena, EXPRESSION_OR, children, count);
+    const struct expression *const joined = expression_join(arena, EXPRESSION_OR, children, count);
     *out_of_memory |= joined == NULL;
     return joined;
 }

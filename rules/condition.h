@@ -13,13 +13,18 @@
 #include "rules/diagnosis.h"
 
 enum {
-    CONDITION_DEPTH_MAX = 64,      /* of `not` and parentheses */
+    CONDITION_DEPTH_MAX = 64, /* of `not` and parentheses */
     PROGRAM_STEPS_MAX = 32768,
-    PROGRAM_ACCEPT = 0xffff,       /* ways on that end a program */
+    PROGRAM_ACCEPT = 0xffff, /* ways on that end a program */
     PROGRAM_REJECT = 0xfffe,
 };
 
-enum expression_kind { EXPRESSION_PREDICATE, EXPRESSION_AND, EXPRESSION_OR, EXPRESSION_NOT };
+enum expression_kind {
+    EXPRESSION_PREDICATE,
+    EXPRESSION_AND,
+    EXPRESSION_OR,
+    EXPRESSION_NOT
+};
 
 struct expression {
     enum expression_kind kind;

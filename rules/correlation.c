@@ -22,9 +22,9 @@ static bool word_is_among(const struct node *node, const char *const *words)
 static bool type_read(struct detector *detector, const struct diagnosis *diagnosis,
                       const struct node *correlation)
 {
-    static const char *const known[] = {
-        "event_count", "value_count",      "temporal",     "temporal_ordered", "value_sum",
-        "value_avg",   "value_percentile", "value_median", NULL};
+    static const char *const known[] = {"event_count",      "value_count",  "temporal",
+                                        "temporal_ordered", "value_sum",    "value_avg",
+                                        "value_percentile", "value_median", NULL};
     const struct node *const node = node_get(correlation, "type");
     if (node == NULL) {
         diagnosis_add(diagnosis, RULE_CORRELATION_TYPE, correlation,
@@ -32,8 +32,8 @@ static bool type_read(struct detector *detector, const struct diagnosis *diagnos
         return false;
     }
     if (node_is_word(node, "event_count") || node_is_word(node, "value_count")) {
-        detector->type = node_is_word(node, "event_count") ? CORRELATION_EVENT_COUNT
-                                                           : CORRELATION_VALUE_COUNT;
+        detector->type =
+            node_is_word(node, "event_count") ? CORRELATION_EVENT_COUNT : CORRELATION_VALUE_COUNT;
         return true;
     }
     if (word_is_among(node, known))
@@ -113,10 +113,12 @@ static bool range_narrow(struct count_range *range, const struct node *key, int6
 static bool operator_read(struct count_range *range, const struct diagnosis *diagnosis,
                           const struct node *key, const struct node *value)
 {
-    static const char *const known[] = {"gt", "gte",   "lt",         "lte", "eq",
+    static const char *const known[] = {"gt",  "gte",   "lt",         "lte", "eq",
                                         "neq", "field", "percentile", NULL};
     static const char *const unsupported[] = {"neq", "percentile", NULL};
-    enum { COUNT_MAX = 1000000000 };
+    enum {
+        COUNT_MAX = 1000000000
+    };
     if (word_is_among(key, unsupported)) {
         diagnosis_add(diagnosis, RULE_CORRELATION_UNSUPPORTED, key,
                       "`%s` in a correlation's condition is not supported yet",
@@ -124,11 +126,9 @@ static bool operator_read(struct count_range *range, const struct diagnosis *dia
         return false;
     }
     int64_t number = 0;
-    const bool is_count =
-        node_to_integer(value, &number) && number >= 0 && number <= COUNT_MAX;
+    const bool is_count = node_to_integer(value, &number) && number >= 0 && number <= COUNT_MAX;
     if (!range_narrow(range, key, number)) {
-        diagnosis_unknown(diagnosis, RULE_CONDITION_OPERATOR, key, 0, "operator", key->text,
-                          known);
+        diagnosis_unknown(diagnosis, RULE_CONDITION_OPERATOR, key, 0, "operator", key->text, known);
         return false;
     }
     if (!is_count)
@@ -159,7 +159,8 @@ static bool range_check(const struct detector *detector, const struct diagnosis 
         return false;
     }
     if (range.min > range.max || range.max < 0) {
-        diagnosis_add(diagnosis, RULE_RANGE_EMPTY, condition, "no count can satisfy this condition");
+        diagnosis_add(diagnosis, RULE_RANGE_EMPTY, condition,
+                      "no count can satisfy this condition");
         return false;
     }
     if (range.min < 1)
@@ -291,7 +292,8 @@ bool correlation_read(struct detector *detector, const struct diagnosis *diagnos
     is_good &= timespan_read(detector, diagnosis, correlation);
     const bool knows_condition = condition_map_read(detector, diagnosis, correlation);
     is_good &= knows_type && knows_condition;
-    const bool counts = knows_type && knows_condition && counted_check(detector, diagnosis, correlation);
+    const bool counts =
+        knows_type && knows_condition && counted_check(detector, diagnosis, correlation);
     is_good &= counts;
     detector->kind = DETECTOR_COUNT;
     if (extension != NULL)

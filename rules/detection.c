@@ -4,7 +4,9 @@
 
 #include "rules/item.h"
 
-enum { IDENTIFIER_BYTES_MAX = 128 };
+enum {
+    IDENTIFIER_BYTES_MAX = 128
+};
 
 static const struct expression *definition_compile(struct item_scope *scope,
                                                    const struct node *node);
@@ -37,9 +39,9 @@ static const struct expression *definition_join(struct item_scope *scope, const 
         return NULL;
     if (node->count == 1)
         return children[0];
-    struct expression *const joined = expression_join(
-        scope->arena, node->kind == NODE_MAPPING ? EXPRESSION_AND : EXPRESSION_OR, children,
-        node->count);
+    struct expression *const joined =
+        expression_join(scope->arena, node->kind == NODE_MAPPING ? EXPRESSION_AND : EXPRESSION_OR,
+                        children, node->count);
     if (joined == NULL)
         item_scope_fail(scope, STATUS_NO_MEMORY);
     return joined;
@@ -99,8 +101,7 @@ static void identifier_check(struct item_scope *scope, const struct node *name)
 static bool identifiers_read(struct item_scope *scope, const struct node *detection,
                              struct identifiers *identifiers)
 {
-    identifiers->items =
-        arena_take(scope->arena, detection->count, sizeof(*identifiers->items));
+    identifiers->items = arena_take(scope->arena, detection->count, sizeof(*identifiers->items));
     if (identifiers->items == NULL) {
         item_scope_fail(scope, STATUS_NO_MEMORY);
         return false;
@@ -117,8 +118,8 @@ static bool identifiers_read(struct item_scope *scope, const struct node *detect
             continue;
         }
         identifier_check(scope, name);
-        identifiers->items[identifiers->count++] = (struct identifier){
-            .name = name, .expression = definition_compile(scope, value)};
+        identifiers->items[identifiers->count++] =
+            (struct identifier){.name = name, .expression = definition_compile(scope, value)};
     }
     return true;
 }

@@ -30,8 +30,8 @@ diagnosis_add_list(const struct diagnosis *diagnosis, enum rule_code code, uint3
     char *text = NULL;
     if (vasprintf(&text, format, arguments) < 0)
         text = NULL;
-    diagnostics_add(diagnosis->diagnostics, codes[code].severity, codes[code].text,
-                    diagnosis->path, line, column, "%s", text != NULL ? text : "(no memory)");
+    diagnostics_add(diagnosis->diagnostics, codes[code].severity, codes[code].text, diagnosis->path,
+                    line, column, "%s", text != NULL ? text : "(no memory)");
     free(text);
 }
 
@@ -70,7 +70,9 @@ void diagnosis_unknown(const struct diagnosis *diagnosis, enum rule_code code,
 
 struct shown shown_slice(struct slice word)
 {
-    enum { BYTES_MAX = 128 };
+    enum {
+        BYTES_MAX = 128
+    };
     struct shown shown;
     const size_t bytes = word.bytes < BYTES_MAX ? word.bytes : BYTES_MAX;
     size_t at = 0;

@@ -8,7 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DIRECTORY_DEPTH_MAX = 16, DIRECTORY_FILES_MAX = 4096 };
+enum {
+    DIRECTORY_DEPTH_MAX = 16,
+    DIRECTORY_FILES_MAX = 4096
+};
 
 static void complain(struct diagnostics *diagnostics, const char *path, enum rule_code code,
                      const char *text)
@@ -109,8 +112,8 @@ static enum status directory_take_entry(struct directory *directory, const char 
 {
     char *path = NULL;
     const size_t bytes = strlen(parent);
-    if (asprintf(&path, "%s%s%s", parent, bytes > 0 && parent[bytes - 1] == '/' ? "" : "/",
-                 name) < 0)
+    if (asprintf(&path, "%s%s%s", parent, bytes > 0 && parent[bytes - 1] == '/' ? "" : "/", name) <
+        0)
         return STATUS_NO_MEMORY;
     struct stat facts;
     enum status status = STATUS_OK;

@@ -5,19 +5,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MAPPED_BITS = 96, NUMBER_BYTES_MAX = 48 };
+#include "parsers/address.h"
+
+_Static_assert(EVENT_VALUE_BYTES >= ADDRESS_TEXT_BYTES + sizeof("/48"), "a network has room");
+
+enum {
+    MAPPED_BITS = 96,
+    NUMBER_BYTES_MAX = 48
+};
 
 static const uint8_t mapped_prefix[12] = {[10] = 0xff, [11] = 0xff};
-
-bool network_address_is_v4(const struct address *address)
-{
-    return memcmp(address->bytes, mapped_prefix, sizeof(mapped_prefix)) == 0;
-}
 
 bool network_address_from_text(struct slice text, struct address *address)
 {
     char buffer[EVENT_VALUE_BYTES];
-    if (text.bytes == 0 || text.bytes >= sizeof(buffer) || memchr(text.start, 0, text.bytes) != NULL)
+    if (text.bytes == 0 || text.bytes >= sizeof(buffer) ||
+        memchr(text.start, 0, text.bytes) != NULL)
         return false;
     memcpy(buffer, text.start, text.bytes);
     buffer[text.bytes] = '\0';
@@ -28,15 +31,6 @@ bool network_address_from_text(struct slice text, struct address *address)
         return false;
     *address = found;
     return true;
-}
-
-size_t network_address_to_text(const struct address *address, char buffer[EVENT_VALUE_BYTES])
-{
-    const char *const text =
-        network_address_is_v4(address)
-            ? inet_ntop(AF_INET, address->bytes + 12, buffer, EVENT_VALUE_BYTES)
-            : inet_ntop(AF_INET6, address->bytes, buffer, EVENT_VALUE_BYTES);
-    return text != NULL ? strlen(text) : 0;
 }
 
 static void address_mask(struct address *address, unsigned prefix_bits)
@@ -52,6 +46,9 @@ static void address_mask(struct address *address, unsigned prefix_bits)
 
 bool network_contains(const struct network *network, const struct address *address)
 {
+    /* `::/0` and its like are networks of IPv6, though IPv4 is kept within its space. */
+    if (network->prefix_bits < MAPPED_BITS && address_is_ipv4(address))
+        return false;
     struct address masked = *address;
     address_mask(&masked, network->prefix_bits);
     return memcmp(&masked, &network->address, sizeof(masked)) == 0;
@@ -142,7 +139,9 @@ static int64_t milliseconds_floor(int64_t time_ns)
 
 static size_t time_to_text(int64_t time_ns, char buffer[EVENT_VALUE_BYTES])
 {
-    enum { DAY_MS = 86400000 };
+    enum {
+        DAY_MS = 86400000
+    };
     const int64_t ms = milliseconds_floor(time_ns);
     const int64_t day = ms / DAY_MS - (ms % DAY_MS < 0);
     const int64_t of_day = ms - day * DAY_MS;
@@ -160,11 +159,11 @@ static size_t time_to_text(int64_t time_ns, char buffer[EVENT_VALUE_BYTES])
 static size_t source_network_to_text(const struct event *event, bool of_v4, unsigned prefix_bits,
                                      unsigned written_bits, char buffer[EVENT_VALUE_BYTES])
 {
-    if ((event->flags & EVENT_HAS_SOURCE) == 0 || network_address_is_v4(&event->source) != of_v4)
+    if ((event->flags & EVENT_HAS_SOURCE) == 0 || address_is_ipv4(&event->source) != of_v4)
         return 0;
     struct address network = event->source;
     address_mask(&network, prefix_bits);
-    const size_t bytes = network_address_to_text(&network, buffer);
+    const size_t bytes = address_format(&network, buffer);
     const int more = snprintf(buffer + bytes, EVENT_VALUE_BYTES - bytes, "/%u", written_bits);
     return bytes + (more > 0 ? (size_t)more : 0);
 }
@@ -206,7 +205,7 @@ struct slice event_value_text(const struct event *event, enum event_field field,
         break;
     case FIELD_SOURCE:
         if ((event->flags & EVENT_HAS_SOURCE) != 0)
-            bytes = network_address_to_text(&event->source, buffer);
+            bytes = address_format(&event->source, buffer);
         break;
     case FIELD_SOURCE_24:
         bytes = source_network_to_text(event, true, MAPPED_BITS + 24, 24, buffer);
@@ -227,9 +226,8 @@ struct slice event_value_text(const struct event *event, enum event_field field,
     case FIELD_INTERACTIVE:
         return text_of_flags(event->flags);
     case FIELD_DATASET:
-        return event->dataset < datasets.count
-                   ? slice_from_string(datasets.names[event->dataset])
-                   : (struct slice){0};
+        return event->dataset < datasets.count ? slice_from_string(datasets.names[event->dataset])
+                                               : (struct slice){0};
     case FIELD_OUTCOME_ECS:
         return slice_from_string(outcome_ecs(event->outcome));
     case FIELD_OUTCOME:

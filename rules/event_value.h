@@ -8,7 +8,9 @@
 
 #include "engine/vocabulary.h"
 
-enum { EVENT_VALUE_BYTES = 64 }; /* longest text made here: an IPv6 network, a time */
+enum {
+    EVENT_VALUE_BYTES = 64
+}; /* longest text made here: an IPv6 network, a time */
 
 /* The names behind `event.dataset`. */
 struct dataset_names {
@@ -31,10 +33,9 @@ bool event_value_is_numeric(enum event_field field);
 /* A plain decimal number: digits, a sign and a fraction at most. */
 bool number_from_text(struct slice text, double *number);
 
-/* IPv4-mapped addresses are IPv4. */
+/* An address and nothing else; IPv4-mapped ones are IPv4. Stricter than reading one from a log,
+ * which forgives ports and takes 0.0.0.0 for none: a rule means what it says. */
 bool network_address_from_text(struct slice text, struct address *address);
-size_t network_address_to_text(const struct address *address, char buffer[EVENT_VALUE_BYTES]);
-bool network_address_is_v4(const struct address *address);
 
 struct network {
     struct address address; /* bits behind the prefix are zero */

@@ -13,7 +13,9 @@ static const char *const kind_names[] = {
     [DETECTOR_CONFIRMED_PASSWORD] = "confirmed_password",
     [DETECTOR_SURGE] = "surge",
 };
-enum { KINDS_COUNT = sizeof(kind_names) / sizeof(kind_names[0]) };
+enum {
+    KINDS_COUNT = sizeof(kind_names) / sizeof(kind_names[0])
+};
 
 static const int64_t hour_ns = INT64_C(3600) * 1000000000;
 
@@ -47,7 +49,11 @@ static const struct detector_params defaults[KINDS_COUNT] = {
         },
 };
 
-enum parameter_type { PARAMETER_NUMBER, PARAMETER_COUNT, PARAMETER_SPAN };
+enum parameter_type {
+    PARAMETER_NUMBER,
+    PARAMETER_COUNT,
+    PARAMETER_SPAN
+};
 
 /* The parameters: `key: { part: value }`, or `key: value` for those without a part. */
 static const struct parameter {
@@ -82,7 +88,9 @@ static const struct parameter {
     {"memory", NULL, PARAMETER_SPAN, KIND_BIT(CONFIRMED_PASSWORD), PARAMETER_AT(memory_ns), 0, 0},
 #undef PARAMETER_AT
 };
-enum { PARAMETERS_COUNT = sizeof(parameters) / sizeof(parameters[0]) };
+enum {
+    PARAMETERS_COUNT = sizeof(parameters) / sizeof(parameters[0])
+};
 
 static bool node_is_word(const struct node *node, const char *word)
 {
@@ -118,8 +126,7 @@ static bool kind_read(struct detector *detector, const struct diagnosis *diagnos
 
 /* ---- parameters --------------------------------------------------------------------------- */
 
-static bool parameter_read_number(const struct parameter *parameter,
-                                  struct detector_params *params,
+static bool parameter_read_number(const struct parameter *parameter, struct detector_params *params,
                                   const struct diagnosis *diagnosis, const struct node *node)
 {
     double number = 0;
@@ -144,22 +151,21 @@ static bool parameter_read_number(const struct parameter *parameter,
 }
 
 /* One `part: value` of the mapping behind `key`. */
-static bool part_read(struct detector *detector, const struct diagnosis *diagnosis,
-                      const char *key, const struct node *part, const struct node *value)
+static bool part_read(struct detector *detector, const struct diagnosis *diagnosis, const char *key,
+                      const struct node *part, const struct node *value)
 {
     const char *known[PARAMETERS_COUNT + 1] = {NULL};
     size_t known_count = 0;
     for (size_t i = 0; i < PARAMETERS_COUNT; i++) {
         const struct parameter *const parameter = &parameters[i];
-        if (strcmp(parameter->key, key) != 0 ||
-            (parameter->kinds & (1u << detector->kind)) == 0)
+        if (strcmp(parameter->key, key) != 0 || (parameter->kinds & (1u << detector->kind)) == 0)
             continue;
         if (node_is_word(part, parameter->part))
             return parameter_read_number(parameter, &detector->params, diagnosis, value);
         known[known_count++] = parameter->part;
     }
-    diagnosis_unknown(diagnosis, RULE_EXTENSION_KEY, part, 0, "part of this parameter",
-                      part->text, known);
+    diagnosis_unknown(diagnosis, RULE_EXTENSION_KEY, part, 0, "part of this parameter", part->text,
+                      known);
     return false;
 }
 
@@ -377,8 +383,8 @@ bool extension_check(const struct detector *detector, const struct diagnosis *di
     const struct node *const condition = node_get(correlation, "condition");
     const struct node *const group_by = node_get(correlation, "group-by");
     bool is_good = true;
-    if (kind != DETECTOR_SURGE && (detector->type != CORRELATION_VALUE_COUNT ||
-                                   detector->counted != FIELD_ACCOUNT))
+    if (kind != DETECTOR_SURGE &&
+        (detector->type != CORRELATION_VALUE_COUNT || detector->counted != FIELD_ACCOUNT))
         is_good = misfit(diagnosis, type, kind,
                          "`type: value_count` with `field: user.name`: it counts accounts");
     if (detector->condition.min < 1)
@@ -386,7 +392,8 @@ bool extension_check(const struct detector *detector, const struct diagnosis *di
     for (unsigned i = 0; i < detector->keys_count; i++) {
         const struct detector_key *const key = &detector->keys[i];
         if (kind == DETECTOR_SOURCE_FANOUT && !key_has_source(key)) {
-            is_good = misfit(diagnosis, group_by, kind, "`source.ip` or one of its networks in each key");
+            is_good =
+                misfit(diagnosis, group_by, kind, "`source.ip` or one of its networks in each key");
             break;
         }
         if (kind == DETECTOR_DISTRIBUTED && window_key_has(key, FIELD_SOURCE)) {

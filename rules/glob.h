@@ -9,17 +9,21 @@
 
 #include "engine/base/arena.h"
 
-enum { GLOB_ANY = 256, GLOB_ONE = 257 }; /* symbols beside the 256 literal bytes */
+enum {
+    GLOB_ANY = 256,
+    GLOB_ONE = 257
+}; /* symbols beside the 256 literal bytes */
 
 struct glob {
     uint16_t *symbols;
     size_t count;
-    size_t ones_count;     /* GLOB_ONE symbols */
+    size_t ones_count; /* GLOB_ONE symbols */
     size_t wildcards_count;
-    size_t escaped_at;     /* offset of the first `\*` or `\?` behind the start; 0: none */
+    size_t escaped_at; /* offset of the first `\*` or `\?` behind the start; 0: none */
 };
 
-/* `any_before` and `any_after` add `*` at the ends, as `contains` and its kin do. False: no memory. */
+/* `any_before` and `any_after` add `*` at the ends, as `contains` and its kin do. False: no memory.
+ */
 bool glob_read(struct glob *glob, struct arena *arena, struct slice text, bool any_before,
                bool any_after);
 

@@ -3,9 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parsers/address.h"
 #include "rules/glob.h"
 
-enum { WILDCARD_ONES_MAX = 64 }; /* `?` of one value: each is a large piece of a pattern */
+enum {
+    WILDCARD_ONES_MAX = 64
+}; /* `?` of one value: each is a large piece of a pattern */
 
 /* ---- field and modifiers ------------------------------------------------------------------ */
 
@@ -80,7 +83,9 @@ static const struct {
     {"month", MODIFIER_UNSUPPORTED, 0},
     {"year", MODIFIER_UNSUPPORTED, 0},
 };
-enum { MODIFIERS_COUNT = sizeof(modifiers) / sizeof(modifiers[0]) };
+enum {
+    MODIFIERS_COUNT = sizeof(modifiers) / sizeof(modifiers[0])
+};
 
 struct item {
     const struct node *key;
@@ -141,8 +146,8 @@ static bool item_add_modifier(struct item_scope *scope, struct item *item, struc
         return false;
     }
     if ((modifier & MODIFIERS_RE_FLAGS) != 0 && (item->modifiers & MODIFIER_RE) == 0) {
-        COMPLAIN_AT(scope, RULE_MODIFIERS_CLASH, item->key, offset,
-                    "`%s` needs `re` before it", name);
+        COMPLAIN_AT(scope, RULE_MODIFIERS_CLASH, item->key, offset, "`%s` needs `re` before it",
+                    name);
         return false;
     }
     if ((modifier & (MODIFIER_RE | MODIFIER_CIDR)) != 0 && item->modifiers != 0) {
@@ -251,8 +256,8 @@ static bool regex_lint(struct item_scope *scope, const struct node *value)
     return false;
 }
 
-static bool test_regex(struct item_scope *scope, const struct item *item,
-                       const struct node *value, struct test *test)
+static bool test_regex(struct item_scope *scope, const struct item *item, const struct node *value,
+                       struct test *test)
 {
     if (memchr(value->text.start, 0, value->text.bytes) != NULL) {
         COMPLAIN(scope, RULE_REGEX_VALUE, value, "a regular expression cannot hold a zero byte");
@@ -322,7 +327,9 @@ static const char *vocabulary_word(enum event_field field, int index)
 static bool vocabulary_check(struct item_scope *scope, const struct item *item,
                              const struct node *value, struct slice text)
 {
-    enum { WORDS_MAX = 16 };
+    enum {
+        WORDS_MAX = 16
+    };
     const char *known[WORDS_MAX + 1] = {NULL};
     int count = 0;
     for (; count < WORDS_MAX; count++) {
@@ -335,13 +342,13 @@ static bool vocabulary_check(struct item_scope *scope, const struct item *item,
     if (count == 0)
         return true;
     item_scope_fail(scope, STATUS_CONFIG);
-    diagnosis_unknown(scope->diagnosis, RULE_VOCABULARY_VALUE, value, 0,
-                      field_name(item->field), text, known);
+    diagnosis_unknown(scope->diagnosis, RULE_VOCABULARY_VALUE, value, 0, field_name(item->field),
+                      text, known);
     return false;
 }
 
-static bool test_exact(struct item_scope *scope, const struct item *item,
-                       const struct node *value, const struct glob *glob, struct test *test)
+static bool test_exact(struct item_scope *scope, const struct item *item, const struct node *value,
+                       const struct glob *glob, struct test *test)
 {
     struct slice text = glob_literal(glob, scope->arena);
     if (text.start == NULL) {
@@ -353,7 +360,7 @@ static bool test_exact(struct item_scope *scope, const struct item *item,
     struct address address;
     if (item->field == FIELD_SOURCE && network_address_from_text(text, &address)) {
         char buffer[EVENT_VALUE_BYTES];
-        const size_t bytes = network_address_to_text(&address, buffer);
+        const size_t bytes = address_format(&address, buffer);
         const char *const copy = arena_copy(scope->arena, slice_of(buffer, bytes));
         if (copy == NULL) {
             item_scope_fail(scope, STATUS_NO_MEMORY);
@@ -363,8 +370,7 @@ static bool test_exact(struct item_scope *scope, const struct item *item,
     }
     test->kind = (item->modifiers & MODIFIER_CASED) != 0 ? TEST_EQUALS_CASED : TEST_EQUALS;
     test->text = text;
-    test->has_number =
-        event_value_is_numeric(item->field) && node_to_double(value, &test->number);
+    test->has_number = event_value_is_numeric(item->field) && node_to_double(value, &test->number);
     return true;
 }
 
@@ -398,7 +404,8 @@ static bool test_text(struct item_scope *scope, const struct item *item, const s
         return false;
     }
     text_lint(scope, item, value, &glob);
-    if (glob.count - glob.wildcards_count > LIMIT_TEXT_BYTES || glob.ones_count > WILDCARD_ONES_MAX) {
+    if (glob.count - glob.wildcards_count > LIMIT_TEXT_BYTES ||
+        glob.ones_count > WILDCARD_ONES_MAX) {
         COMPLAIN(scope, RULE_VALUE_TOO_LONG, value,
                  "more than 1024 bytes or 64 `?`: no value of an event is meant");
         return false;
@@ -429,8 +436,8 @@ static bool test_text(struct item_scope *scope, const struct item *item, const s
 
 /* ---- other values ------------------------------------------------------------------------- */
 
-static bool test_number(struct item_scope *scope, const struct item *item,
-                        const struct node *value, struct test *test)
+static bool test_number(struct item_scope *scope, const struct item *item, const struct node *value,
+                        struct test *test)
 {
     test->kind = (item->modifiers & MODIFIER_LT) != 0    ? TEST_LESS
                  : (item->modifiers & MODIFIER_LTE) != 0 ? TEST_LESS_OR_EQUAL
@@ -515,8 +522,7 @@ static const struct expression *item_expression(struct item_scope *scope, const 
     if ((item->modifiers & MODIFIER_NEQ) == 0)
         return predicate;
     children[0] = predicate;
-    struct expression *const negation =
-        expression_join(scope->arena, EXPRESSION_NOT, children, 1);
+    struct expression *const negation = expression_join(scope->arena, EXPRESSION_NOT, children, 1);
     if (negation == NULL)
         item_scope_fail(scope, STATUS_NO_MEMORY);
     return negation;
@@ -526,9 +532,8 @@ static const struct expression *item_add(struct item_scope *scope, const struct 
                                          const struct test *tests, size_t count)
 {
     unsigned bit = 0;
-    const enum status status =
-        predicate_set_add(scope->predicates, item->field, tests, count,
-                          (item->modifiers & MODIFIER_ALL) != 0, &bit);
+    const enum status status = predicate_set_add(scope->predicates, item->field, tests, count,
+                                                 (item->modifiers & MODIFIER_ALL) != 0, &bit);
     if (status == STATUS_OK)
         return item_expression(scope, item, bit);
     if (status == STATUS_CONFIG)

@@ -139,7 +139,9 @@ enum status pattern_check(const struct pattern *pattern, bool *matches_everythin
 
 /* ---- matchers ----------------------------------------------------------------------------- */
 
-enum { ENUMERATED_MAX = 256 }; /* values of fields that are a number below this */
+enum {
+    ENUMERATED_MAX = 256
+}; /* values of fields that are a number below this */
 
 /* How a matcher keeps the answers of one field. */
 enum field_access {
@@ -253,15 +255,15 @@ field_row_direct(struct matcher *matcher, const struct event *event, enum event_
 {
     struct matcher_field *const at = &matcher->fields[field];
     char buffer[EVENT_VALUE_BYTES];
-    const struct slice text =
-        event_value_text(event, field, matcher->ruleset->datasets, buffer);
+    const struct slice text = event_value_text(event, field, matcher->ruleset->datasets, buffer);
     field_judge(matcher, field, event, text, at->scratch);
     return at->scratch;
 }
 
-__attribute__((noinline)) static const uint64_t *
-field_row_new(struct matcher *matcher, const struct event *event, enum event_field field,
-              struct slice identity, uint64_t hash)
+__attribute__((noinline)) static const uint64_t *field_row_new(struct matcher *matcher,
+                                                               const struct event *event,
+                                                               enum event_field field,
+                                                               struct slice identity, uint64_t hash)
 {
     struct matcher_field *const at = &matcher->fields[field];
     const uint64_t *const row = field_row_direct(matcher, event, field);
@@ -271,9 +273,8 @@ field_row_new(struct matcher *matcher, const struct event *event, enum event_fie
     return row;
 }
 
-static inline const uint64_t *field_row_remembered(struct matcher *matcher,
-                                                   const struct event *event,
-                                                   enum event_field field)
+static inline const uint64_t *
+field_row_remembered(struct matcher *matcher, const struct event *event, enum event_field field)
 {
     struct matcher_field *const at = &matcher->fields[field];
     const struct slice identity = field_identity(event, field);
@@ -309,8 +310,7 @@ static bool program_run(struct matcher *matcher, const struct program *program,
         const struct step *const step = &program->steps[at];
         const field_set field_bit = (field_set)1 << step->field;
         if ((matcher->known & field_bit) == 0) {
-            matcher->rows[step->field] =
-                field_row(matcher, event, (enum event_field)step->field);
+            matcher->rows[step->field] = field_row(matcher, event, (enum event_field)step->field);
             matcher->known |= field_bit;
         }
         const bool is_true = (matcher->rows[step->field][step->bit / 64] >> (step->bit % 64)) & 1;
@@ -341,7 +341,10 @@ struct matcher_counters matcher_counters(const struct matcher *matcher)
 
 /* ---- settling by outcome and verdict -------------------------------------------------------- */
 
-enum { REACH_REJECT = 1, REACH_ACCEPT = 2 };
+enum {
+    REACH_REJECT = 1,
+    REACH_ACCEPT = 2
+};
 
 static unsigned way_reach(const uint8_t *reach, uint16_t way)
 {

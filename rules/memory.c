@@ -4,7 +4,9 @@
 
 #include "engine/base/hash.h"
 
-enum { MEMORY_SLOTS_MIN = 1024 };
+enum {
+    MEMORY_SLOTS_MIN = 1024
+};
 
 enum status memory_init(struct memory *memory, size_t row_words, uint64_t seed)
 {
@@ -18,7 +20,8 @@ enum status memory_init(struct memory *memory, size_t row_words, uint64_t seed)
         .text = malloc(MEMORY_TEXT_BYTES),
         .row_words = row_words,
         .slots_count = slots_count,
-        .used_max = slots_count / MEMORY_SLOTS_MIN * (MEMORY_USED_MAX * MEMORY_SLOTS_MIN / MEMORY_SLOTS),
+        .used_max =
+            slots_count / MEMORY_SLOTS_MIN * (MEMORY_USED_MAX * MEMORY_SLOTS_MIN / MEMORY_SLOTS),
         .seed = seed,
         .generation = 1,
     };

@@ -14,7 +14,7 @@
 #include "engine/base/status.h"
 
 enum {
-    MEMORY_SLOTS = 16384,      /* a power of two */
+    MEMORY_SLOTS = 16384, /* a power of two */
     MEMORY_PROBES_MAX = 32,
     MEMORY_USED_MAX = MEMORY_SLOTS / 4 * 3,
     MEMORY_TEXT_BYTES = 1024 * 1024,

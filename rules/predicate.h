@@ -1,11 +1,11 @@
 /*
  * Predicates: what rules ask of one field of an event.
  *
- * A predicate is one item of a Sigma detection, for instance `user_agent.original|contains: [a, b]`:
- * some tests of one field, of which one or all must hold. Its answer depends on the value of that
- * field alone, so the answers to all predicates of a field are remembered as a row of bits per
- * distinct value. Exact values are found by hash, patterns by one Hyperscan scan per field, the rest
- * one by one.
+ * A predicate is one item of a Sigma detection, for instance `user_agent.original|contains: [a,
+ * b]`: some tests of one field, of which one or all must hold. Its answer depends on the value of
+ * that field alone, so the answers to all predicates of a field are remembered as a row of bits per
+ * distinct value. Exact values are found by hash, patterns by one Hyperscan scan per field, the
+ * rest one by one.
  *
  * Built by the compiler of rules (one thread), then immutable and shared.
  */
@@ -19,8 +19,8 @@
 #include "rules/event_value.h"
 
 enum {
-    PREDICATES_MAX = 1024,     /* of one field */
-    FIELD_TESTS_MAX = 65536,   /* of one field */
+    PREDICATES_MAX = 1024,   /* of one field */
+    FIELD_TESTS_MAX = 65536, /* of one field */
     PREDICATE_WORDS_MAX = PREDICATES_MAX / 64,
 };
 
@@ -35,7 +35,7 @@ enum test_kind {
     TEST_LESS_OR_EQUAL,
     TEST_GREATER,
     TEST_GREATER_OR_EQUAL,
-    TEST_NETWORK,      /* network */
+    TEST_NETWORK, /* network */
 };
 
 struct test {

@@ -12,7 +12,7 @@
 #include "engine/vocabulary.h"
 
 enum {
-    RULES_MAX = 64,           /* base rules: their matches are one 64-bit mask */
+    RULES_MAX = 64, /* base rules: their matches are one 64-bit mask */
     DETECTORS_MAX = 64,
     DETECTOR_KEY_FIELDS_MAX = 4,
     DETECTOR_KEYS_MAX = 6,
@@ -27,7 +27,10 @@ enum detector_kind {
     DETECTOR_SURGE,              /* D6 */
 };
 
-enum correlation_type { CORRELATION_EVENT_COUNT, CORRELATION_VALUE_COUNT };
+enum correlation_type {
+    CORRELATION_EVENT_COUNT,
+    CORRELATION_VALUE_COUNT
+};
 
 /* What a window is kept for: the values of these fields together. */
 struct detector_key {
@@ -40,35 +43,36 @@ struct count_range {
     int64_t min, max;
 };
 
-/* Parameters of the `spraywatch:` block, by kind; the defaults are one table in rules/extension.c and
- * stand in docs/rules.md. */
+/* Parameters of the `spraywatch:` block, by kind; the defaults are one table in rules/extension.c
+ * and stand in docs/rules.md. */
 struct detector_params {
     double attempts_per_account_max; /* attempts-per-account: { lte } */
-    double known_good_floor;         /* known-good: { floor, sqrt, share } : D1's threshold is      */
-    double known_good_sqrt;          /*   max(floor, sqrt * √P, share * P) accounts, P = accounts   */
-    double known_good_share;         /*   that have signed in from the source before                */
-    double success_share_max;        /* success-share: { lte } : succeeded / (succeeded + failed)   */
-    int64_t sources_min;             /* sources: { gte } */
-    double sources_per_account_min;  /* sources-per-account: { gte } */
-    double ratio_min;                /* ratio: { gte } over the key's own baseline */
-    double ratio_elevated;           /* ratio: { elevated } */
-    double z_min;                    /* z: { gte } robust z-score */
-    int64_t accounts_min;            /* accounts: { gte } floor of distinct accounts */
-    int64_t history_min_ns;          /* history: how long a baseline must have been learned */
-    int64_t memory_ns;               /* memory: how long an account stays watched after an attempt */
+    double known_good_floor;  /* known-good: { floor, sqrt, share } : D1's threshold is      */
+    double known_good_sqrt;   /*   max(floor, sqrt * √P, share * P) accounts, P = accounts   */
+    double known_good_share;  /*   that have signed in from the source before                */
+    double success_share_max; /* success-share: { lte } : succeeded / (succeeded + failed)   */
+    int64_t sources_min;      /* sources: { gte } */
+    double sources_per_account_min; /* sources-per-account: { gte } */
+    double ratio_min;               /* ratio: { gte } over the key's own baseline */
+    double ratio_elevated;          /* ratio: { elevated } */
+    double z_min;                   /* z: { gte } robust z-score */
+    int64_t accounts_min;           /* accounts: { gte } floor of distinct accounts */
+    int64_t history_min_ns;         /* history: how long a baseline must have been learned */
+    int64_t memory_ns;              /* memory: how long an account stays watched after an attempt */
 };
 
 struct detector {
-    const char *id, *name, *title, *description, *author, *level; /* "" when absent; owned by the set */
+    const char *id, *name, *title, *description, *author,
+        *level; /* "" when absent; owned by the set */
     const char *const *tags;
     unsigned tags_count;
-    unsigned severity;        /* 0…100, from the level: see rules/header.c */
+    unsigned severity; /* 0…100, from the level: see rules/header.c */
     enum detector_kind kind;
     enum correlation_type type;
-    uint64_t rules;           /* base rules whose matches count */
+    uint64_t rules;                              /* base rules whose matches count */
     struct detector_key keys[DETECTOR_KEYS_MAX]; /* group-by first, then also-by */
     unsigned keys_count;
-    int64_t spans_ns[DETECTOR_SPANS_MAX];        /* timespan first, then also-timespan */
+    int64_t spans_ns[DETECTOR_SPANS_MAX]; /* timespan first, then also-timespan */
     unsigned spans_count;
     enum event_field counted; /* value_count: the field whose distinct values count */
     struct count_range condition;
@@ -102,9 +106,9 @@ STATUS_CHECKED enum status ruleset_create_from_texts(struct ruleset **out,
                                                      struct diagnostics *diagnostics);
 void ruleset_destroy(struct ruleset *ruleset);
 
-/* Gives the names behind `event.dataset` to rules that ask for `event.dataset`; the names are copied.
- * Called once, before any matcher is created; without it events have no dataset as far as rules can
- * see. */
+/* Gives the names behind `event.dataset` to rules that ask for `event.dataset`; the names are
+ * copied. Called once, before any matcher is created; without it events have no dataset as far as
+ * rules can see. */
 STATUS_CHECKED enum status ruleset_bind_datasets(struct ruleset *ruleset, const char *const *names,
                                                  size_t count);
 

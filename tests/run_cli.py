@@ -6,6 +6,7 @@ A case is a directory tests/cli/<case>/ with
   cmd      what to run: bash, in an empty temporary directory, with
              $SPRAYWATCH  the program
              $CASE        the case's directory, for its input files
+             $SUPPORT     tests/support: signins.py makes records, brief.py shortens findings
   stdin    what it reads; without the file, nothing
   stdout   what it must print; without the file, nothing
   stderr   what it must say; without the file, anything
@@ -43,7 +44,7 @@ def run_case(case, program):
         stdout, stderr, status = runner.run_shell(
             (case / "cmd").read_text(encoding="utf-8"),
             directory,
-            {"SPRAYWATCH": str(program), "CASE": str(case)},
+            {"SPRAYWATCH": str(program), "CASE": str(case), "SUPPORT": str(runner.SUPPORT)},
             read_or(case / "stdin", b""),
         )
         accounting = ""
@@ -52,7 +53,7 @@ def run_case(case, program):
                 runner.check_accounting(summary)
             except runner.Failure as failure:
                 accounting += f"{failure}\n"
-    places = {"$CASE": case, "$SPRAYWATCH": program, "$DIR": directory}
+    places = {"$CASE": case, "$SUPPORT": runner.SUPPORT, "$SPRAYWATCH": program, "$DIR": directory}
     for name, path in places.items():
         stdout = stdout.replace(os.fsencode(path), name.encode())
         stderr = stderr.replace(os.fsencode(path), name.encode())

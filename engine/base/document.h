@@ -2,9 +2,9 @@
  * YAML text to a tree of nodes that know their line and column.
  *
  * Wraps libyaml. Owned by whoever parsed it; immutable afterwards, so any thread may read it. The
- * text of scalars is kept as written (after YAML's own quoting and escapes), with the style, because
- * `50053`, `0x18` and `'null'` mean different things to different readers. Aliases and merge keys,
- * duplicate keys, depth and size beyond the bounds below are errors with a position.
+ * text of scalars is kept as written (after YAML's own quoting and escapes), with the style,
+ * because `50053`, `0x18` and `'null'` mean different things to different readers. Aliases and
+ * merge keys, duplicate keys, depth and size beyond the bounds below are errors with a position.
  */
 #pragma once
 
@@ -17,16 +17,20 @@ enum {
     DOCUMENT_NODES_MAX = 1000000,
 };
 
-enum node_kind { NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING };
+enum node_kind {
+    NODE_SCALAR,
+    NODE_SEQUENCE,
+    NODE_MAPPING
+};
 
 struct node {
     enum node_kind kind;
-    uint32_t line, column;     /* from 1 */
-    bool quoted;               /* a scalar written with quotes or as a block: always text */
-    bool verbatim;             /* its text stands as it is at line:column, behind a quote if quoted */
-    struct slice text;         /* of a scalar; zero-terminated behind its end */
+    uint32_t line, column; /* from 1 */
+    bool quoted;           /* a scalar written with quotes or as a block: always text */
+    bool verbatim;         /* its text stands as it is at line:column, behind a quote if quoted */
+    struct slice text;     /* of a scalar; zero-terminated behind its end */
     const struct node *const *items; /* of a sequence: count items; of a mapping: key, value, … */
-    size_t count;              /* items of a sequence, pairs of a mapping */
+    size_t count;                    /* items of a sequence, pairs of a mapping */
 };
 
 struct document_file; /* one text, one or more documents */

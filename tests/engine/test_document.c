@@ -92,8 +92,9 @@ static void document_holds_several_documents(void **state)
         const char *yaml;
         size_t count;
     } cases[] = {
-        {"", 0},          {"# nothing\n", 0},      {"a: b\n", 1},
-        {"a: b\n---\nc: d\n", 2}, {"---\n---\n", 2}, {"--- a\n...\n--- b\n...\n", 2},
+        {"", 0},           {"# nothing\n", 0},
+        {"a: b\n", 1},     {"a: b\n---\nc: d\n", 2},
+        {"---\n---\n", 2}, {"--- a\n...\n--- b\n...\n", 2},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct document_file *const file = parse(cases[i].yaml);
@@ -128,9 +129,9 @@ static void document_tells_mistakes_with_code_and_position(void **state)
         struct diagnostics diagnostics;
         diagnostics_init(&diagnostics);
         struct document_file *file = NULL;
-        assert_int_equal(document_parse(&file, "bad.yml", slice_from_string(cases[i].yaml),
-                                        &diagnostics),
-                         STATUS_CONFIG);
+        assert_int_equal(
+            document_parse(&file, "bad.yml", slice_from_string(cases[i].yaml), &diagnostics),
+            STATUS_CONFIG);
         assert_null(file);
         assert_true(diagnostics.count >= 1);
         const struct diagnostic *const told = &diagnostics.items[0];
@@ -174,9 +175,8 @@ static void document_refuses_what_exceeds_its_bounds(void **state)
     for (size_t i = 0; i < items; i++)
         memcpy(text + 1 + 2 * i, "1,", 2);
     text[1 + 2 * items] = ']';
-    assert_int_equal(
-        document_parse(&file, "many.yml", slice_of(text, 2 + 2 * items), &diagnostics),
-        STATUS_CONFIG);
+    assert_int_equal(document_parse(&file, "many.yml", slice_of(text, 2 + 2 * items), &diagnostics),
+                     STATUS_CONFIG);
     assert_string_equal(diagnostics.items[1].code, "D107");
     free(text);
     diagnostics_deinit(&diagnostics);
@@ -246,15 +246,23 @@ static void nodes_convert_plain_scalars_only(void **state)
 static void nearest_word_finds_slips_and_no_more(void **state)
 {
     (void)state;
-    static const char *const known[] = {"group-by",  "timespan",   "condition",
-                                        "source.ip", "user.name", "gt", NULL};
+    static const char *const known[] = {"group-by",  "timespan", "condition", "source.ip",
+                                        "user.name", "gt",       NULL};
     static const struct {
         const char *word, *nearest;
     } cases[] = {
-        {"group_by", "group-by"},   {"groupby", "group-by"},  {"timepsan", "timespan"},
-        {"Timespan", "timespan"},   {"condtion", "condition"}, {"source.ipp", "source.ip"},
-        {"user.nmae", "user.name"}, {"gte", "gt"},            {"x", NULL},
-        {"", NULL},                 {"something", NULL},      {"ab", NULL},
+        {"group_by", "group-by"},
+        {"groupby", "group-by"},
+        {"timepsan", "timespan"},
+        {"Timespan", "timespan"},
+        {"condtion", "condition"},
+        {"source.ipp", "source.ip"},
+        {"user.nmae", "user.name"},
+        {"gte", "gt"},
+        {"x", NULL},
+        {"", NULL},
+        {"something", NULL},
+        {"ab", NULL},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const char *const nearest = nearest_word(slice_from_string(cases[i].word), known);

@@ -37,8 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t bytes_count)
     struct diagnostics diagnostics;
     diagnostics_init(&diagnostics);
     struct document_file *file = NULL;
-    const enum status status = document_parse(
-        &file, "fuzz.yml", slice_of((const char *)bytes, bytes_count), &diagnostics);
+    const enum status status =
+        document_parse(&file, "fuzz.yml", slice_of((const char *)bytes, bytes_count), &diagnostics);
     assert((status == STATUS_OK) == (diagnostics.errors_count == 0));
     assert((status == STATUS_OK) == (file != NULL));
     size_t count = 0;

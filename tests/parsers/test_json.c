@@ -1487,7 +1487,7 @@ static const struct splitting_case splitting_cases[] = {
     {"cut off on lines", "[\n  {\"a\":{\"b\":1},\n  {\"a\":2},\n  {\"a\":3}\n]", "{\"a\":2};{\"a\":3}", 1,
      0},
     {"cut off in a string", "{\"a\":1}\n{\"a\":\"x\n{\"a\":2}\n", "{\"a\":1};{\"a\":2}", 1, 0},
-    {"two cut off in a row", "{\"a\":1}\n{\"a\":\"x\n{\"a\":[\n{\"a\":2}\n", "{\"a\":1};{\"a\":2}", 2, 0},
+    {"two cut off in a row", "{\"a\":1}\n{\"a\":\"x\n{\"a\":{\n{\"a\":2}\n", "{\"a\":1};{\"a\":2}", 2, 0},
     {"cut off in one line", "[{\"a\":1},{\"a\":{\"b\":2},{\"a\":3},{\"a\":4}]",
      "{\"a\":1};{\"a\":3};{\"a\":4}", 1, 0},
     {"cut off in a string in one line", "[{\"a\":1},{\"a\":\"x{\"a\":3},{\"a\":4}]",

@@ -80,15 +80,15 @@ static const struct {
     {"R104", 1, 12, "logsource: azure\n" ITEMS("    user.name: a\n")},
     {"R105", 2, 9, "title: T\nfilter: {rules: any}\n"},
     {"R105", 2, 9, "title: T\naction: global\n"},
-    {"R106", 2, 7, "title: T\nname: n\ndetection: {s: {user.name: a}, condition: s}\n" USE
-                   "---\n"},
+    {"R106", 2, 7, "title: T\nname: n\ndetection: {s: {user.name: a}, condition: s}\n" USE "---\n"},
     {"R107", 1, 8, "level: hihg\n" ITEMS("    user.name: a\n")},
     {"R108", 1, 1, "descripton: x\n" ITEMS("    user.name: a\n")},
     {"R111", 0, 0, "# nothing here\n"},
     {"R113", 1, 1, "title: T\nname: n\ndetection: {s: {user.name: a}, condition: s}\n"},
     {"R114", 1, 5, "id: 1234\n" ITEMS("    user.name: a\n")},
-    {"R115", 4, 14, "title: T\nname: n\ndetection: {s: {user.name: a}, condition: s}\n"
-                    "correlation: {type: event_count}\n"},
+    {"R115", 4, 14,
+     "title: T\nname: n\ndetection: {s: {user.name: a}, condition: s}\n"
+     "correlation: {type: event_count}\n"},
     {"R116", 1, 11, "taxonomy: ours\n" ITEMS("    user.name: a\n")},
     {"R117", 1, 9, "status: stabel\n" ITEMS("    user.name: a\n")},
     /* detection */
@@ -175,95 +175,133 @@ static const struct {
     {"R308", 6, 20, CONDITION("sel_a AND sel_b")},
     {"R308", 6, 14, CONDITION("NOT sel_a and sel_b")},
     {"R309", 6, 34, CONDITION("sel_a and not sel_b | count() by source.ip > 5")},
-    {"R310", 6, 78, CONDITION("((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((sel_a")},
+    {"R310", 6, 78,
+     CONDITION("((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((sel_a")},
     /* correlations */
-    {"R401", 9, 3, CORRELATION("  type: event_count\n  rules: n\n  group_by: source.ip\n"
-                               "  timespan: 10m\n  condition: {gte: 5}\n")},
-    {"R401", 8, 3, CORRELATION("  type: value_count\n  field: user.name\n  rules: n\n"
-                               "  group-by: source.ip\n  timespan: 10m\n"
-                               "  condition: {field: user.name, gte: 5}\n")},
-    {"R402", 7, 3, CORRELATION("  rules: n\n  group-by: source.ip\n  timespan: 10m\n"
-                               "  condition: {gte: 5}\n")},
-    {"R402", 7, 9, CORRELATION("  type: event_cuont\n  rules: n\n  group-by: source.ip\n"
-                               "  timespan: 10m\n  condition: {gte: 5}\n")},
-    {"R403", 7, 9, CORRELATION("  type: temporal\n  rules: n\n  group-by: source.ip\n"
-                               "  timespan: 10m\n  condition: {gte: 5}\n")},
-    {"R404", 7, 3, CORRELATION("  type: event_count\n  group-by: source.ip\n  timespan: 10m\n"
-                               "  condition: {gte: 5}\nn: n\n")},
-    {"R405", 8, 10, CORRELATION("  type: event_count\n  rules: m\n  group-by: source.ip\n"
-                                "  timespan: 10m\n  condition: {gte: 5}\n")},
-    {"R405", 8, 14, CORRELATION("  type: event_count\n  rules: [n, nn]\n  group-by: source.ip\n"
-                                "  timespan: 10m\n  condition: {gte: 5}\n")},
-    {"R406", 15, 26, CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                                 "  timespan: 10m\n  condition: {gte: 5}\nname: c\n---\n"
-                                 "title: D\ncorrelation: {rules: [n, c],\n  type: event_count,\n"
-                                 "  group-by: source.ip, timespan: 1h, condition: {gte: 2}}\n")},
-    {"R407", 7, 3, CORRELATION("  type: event_count\n  rules: n\n  timespan: 10m\n"
-                               "  condition: {gte: 5}\n")},
-    {"R407", 9, 13, CORRELATION("  type: event_count\n  rules: n\n  group-by: []\n"
-                                "  timespan: 10m\n  condition: {gte: 5}\n")},
-    {"R408", 9, 14, CORRELATION("  type: event_count\n  rules: n\n  group-by: [source.ipp]\n"
-                                "  timespan: 10m\n  condition: {gte: 5}\n")},
-    {"R408", 9, 13, CORRELATION("  type: event_count\n  rules: n\n  group-by: event.reason\n"
-                                "  timespan: 10m\n  condition: {gte: 5}\n")},
-    {"R408", 9, 25, CORRELATION("  type: event_count\n  rules: n\n"
-                                "  group-by: [source.ip, source.ip]\n"
-                                "  timespan: 10m\n  condition: {gte: 5}\n")},
-    {"R409", 11, 22, CORRELATION("  type: value_count\n  rules: n\n  group-by: user.name\n"
-                                 "  timespan: 10m\n  condition: {field: user.name, gte: 5}\n")},
-    {"R409", 11, 22, CORRELATION("  type: value_count\n  rules: n\n  group-by: source.ip\n"
-                                 "  timespan: 10m\n  condition: {field: source.ip/24, gte: 5}\n")},
-    {"R410", 7, 3, CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                               "  condition: {gte: 5}\n")},
-    {"R410", 10, 13, CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                                 "  timespan: 10 m\n  condition: {gte: 5}\n")},
-    {"R410", 10, 13, CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                                 "  timespan: 0m\n  condition: {gte: 5}\n")},
-    {"R410", 10, 13, CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                                 "  timespan: 999999999w\n  condition: {gte: 5}\n")},
-    {"R410", 10, 13, CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                                 "  timespan: 1M\n  condition: {gte: 5}\n")},
-    {"R411", 7, 3, CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                               "  timespan: 10m\n")},
-    {"R411", 11, 20, CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                                 "  timespan: 10m\n  condition: {gte: '5'}\n")},
-    {"R411", 11, 14, CORRELATION("  type: value_count\n  rules: n\n  group-by: source.ip\n"
-                                 "  timespan: 10m\n  condition: {field: user.name}\n")},
-    {"R412", 11, 15, CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                                 "  timespan: 10m\n  condition: {gtee: 5}\n")},
-    {"R413", 11, 15, CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                                 "  timespan: 10m\n  condition: {neq: 5}\n")},
-    {"R413", 11, 14, CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                                 "  timespan: 10m\n  condition: a and b\n")},
-    {"R413", 12, 13, CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                                 "  timespan: 10m\n  condition: {gte: 5}\n  generate: true\n")},
-    {"R413", 12, 3, CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                                "  timespan: 10m\n  condition: {gte: 5}\n  aliases: {}\n")},
-    {"R413", 11, 22, CORRELATION("  type: value_count\n  rules: n\n  group-by: source.ip\n"
-                                 "  timespan: 10m\n"
-                                 "  condition: {field: [user.name, event.code], gte: 5}\n")},
-    {"R414", 11, 14, CORRELATION("  type: value_count\n  rules: n\n  group-by: source.ip\n"
-                                 "  timespan: 10m\n  condition: {gte: 5}\n")},
-    {"R414", 11, 22, CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                                 "  timespan: 10m\n  condition: {field: user.name, gte: 5}\n")},
-    {"R415", 11, 14, CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                                 "  timespan: 10m\n  condition: {gte: 5, lt: 5}\n")},
-    {"R416", 11, 14, CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                                 "  timespan: 10m\n  condition: {lt: 5}\n")},
-    {"R417", 8, 14, CORRELATION("  type: event_count\n  rules: [n, n]\n  group-by: source.ip\n"
-                                "  timespan: 10m\n  condition: {gte: 5}\n")},
-    {"R418", 11, 5, CORRELATION("  type: event_count\n  rules: n\n  group-by: [source.ip,\n"
-                                "    event.code, event.dataset, organization.id,\n"
-                                "    spraywatch.outcome]\n"
-                                "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R401", 9, 3,
+     CORRELATION("  type: event_count\n  rules: n\n  group_by: source.ip\n"
+                 "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R401", 8, 3,
+     CORRELATION("  type: value_count\n  field: user.name\n  rules: n\n"
+                 "  group-by: source.ip\n  timespan: 10m\n"
+                 "  condition: {field: user.name, gte: 5}\n")},
+    {"R402", 7, 3,
+     CORRELATION("  rules: n\n  group-by: source.ip\n  timespan: 10m\n"
+                 "  condition: {gte: 5}\n")},
+    {"R402", 7, 9,
+     CORRELATION("  type: event_cuont\n  rules: n\n  group-by: source.ip\n"
+                 "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R403", 7, 9,
+     CORRELATION("  type: temporal\n  rules: n\n  group-by: source.ip\n"
+                 "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R404", 7, 3,
+     CORRELATION("  type: event_count\n  group-by: source.ip\n  timespan: 10m\n"
+                 "  condition: {gte: 5}\nn: n\n")},
+    {"R405", 8, 10,
+     CORRELATION("  type: event_count\n  rules: m\n  group-by: source.ip\n"
+                 "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R405", 8, 14,
+     CORRELATION("  type: event_count\n  rules: [n, nn]\n  group-by: source.ip\n"
+                 "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R406", 15, 26,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+                 "  timespan: 10m\n  condition: {gte: 5}\nname: c\n---\n"
+                 "title: D\ncorrelation: {rules: [n, c],\n  type: event_count,\n"
+                 "  group-by: source.ip, timespan: 1h, condition: {gte: 2}}\n")},
+    {"R407", 7, 3,
+     CORRELATION("  type: event_count\n  rules: n\n  timespan: 10m\n"
+                 "  condition: {gte: 5}\n")},
+    {"R407", 9, 13,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: []\n"
+                 "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R408", 9, 14,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: [source.ipp]\n"
+                 "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R408", 9, 13,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: event.reason\n"
+                 "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R408", 9, 25,
+     CORRELATION("  type: event_count\n  rules: n\n"
+                 "  group-by: [source.ip, source.ip]\n"
+                 "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R409", 11, 22,
+     CORRELATION("  type: value_count\n  rules: n\n  group-by: user.name\n"
+                 "  timespan: 10m\n  condition: {field: user.name, gte: 5}\n")},
+    {"R409", 11, 22,
+     CORRELATION("  type: value_count\n  rules: n\n  group-by: source.ip\n"
+                 "  timespan: 10m\n  condition: {field: source.ip/24, gte: 5}\n")},
+    {"R410", 7, 3,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+                 "  condition: {gte: 5}\n")},
+    {"R410", 10, 13,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+                 "  timespan: 10 m\n  condition: {gte: 5}\n")},
+    {"R410", 10, 13,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+                 "  timespan: 0m\n  condition: {gte: 5}\n")},
+    {"R410", 10, 13,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+                 "  timespan: 999999999w\n  condition: {gte: 5}\n")},
+    {"R410", 10, 13,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+                 "  timespan: 1M\n  condition: {gte: 5}\n")},
+    {"R411", 7, 3,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+                 "  timespan: 10m\n")},
+    {"R411", 11, 20,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+                 "  timespan: 10m\n  condition: {gte: '5'}\n")},
+    {"R411", 11, 14,
+     CORRELATION("  type: value_count\n  rules: n\n  group-by: source.ip\n"
+                 "  timespan: 10m\n  condition: {field: user.name}\n")},
+    {"R412", 11, 15,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+                 "  timespan: 10m\n  condition: {gtee: 5}\n")},
+    {"R413", 11, 15,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+                 "  timespan: 10m\n  condition: {neq: 5}\n")},
+    {"R413", 11, 14,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+                 "  timespan: 10m\n  condition: a and b\n")},
+    {"R413", 12, 13,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+                 "  timespan: 10m\n  condition: {gte: 5}\n  generate: true\n")},
+    {"R413", 12, 3,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+                 "  timespan: 10m\n  condition: {gte: 5}\n  aliases: {}\n")},
+    {"R413", 11, 22,
+     CORRELATION("  type: value_count\n  rules: n\n  group-by: source.ip\n"
+                 "  timespan: 10m\n"
+                 "  condition: {field: [user.name, event.code], gte: 5}\n")},
+    {"R414", 11, 14,
+     CORRELATION("  type: value_count\n  rules: n\n  group-by: source.ip\n"
+                 "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R414", 11, 22,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+                 "  timespan: 10m\n  condition: {field: user.name, gte: 5}\n")},
+    {"R415", 11, 14,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+                 "  timespan: 10m\n  condition: {gte: 5, lt: 5}\n")},
+    {"R416", 11, 14,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+                 "  timespan: 10m\n  condition: {lt: 5}\n")},
+    {"R417", 8, 14,
+     CORRELATION("  type: event_count\n  rules: [n, n]\n  group-by: source.ip\n"
+                 "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R418", 11, 5,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: [source.ip,\n"
+                 "    event.code, event.dataset, organization.id,\n"
+                 "    spraywatch.outcome]\n"
+                 "  timespan: 10m\n  condition: {gte: 5}\n")},
     /* spraywatch */
-    {"R501", 12, 13, BASE "correlation:\n"
-                          "  type: value_count\n"
-                          "  rules: [n]\n"
-                          "  group-by: [organization.id, source.ip]\n"
-                          "  timespan: 10m\n"
-                          "  condition: {field: user.name, gte: 10}\n"
-                          "spraywatch: source_fanout\n"},
+    {"R501", 12, 13,
+     BASE "correlation:\n"
+          "  type: value_count\n"
+          "  rules: [n]\n"
+          "  group-by: [organization.id, source.ip]\n"
+          "  timespan: 10m\n"
+          "  condition: {field: user.name, gte: 10}\n"
+          "spraywatch: source_fanout\n"},
     {"R501", 1, 13, "spraywatch: {kind: surge}\n" ITEMS("    user.name: a\n")},
     {"R502", 14, 3, EXTENSION("  kind: source_fanout\n  also_by: [source.ip/24]\n")},
     {"R502", 14, 16, EXTENSION("  kind: source_fanout\n  known-good: {flor: 10}\n")},
@@ -282,17 +320,17 @@ static const struct {
     {"R507", 14, 19, EXTENSION("  kind: source_fanout\n  also-timespan: [1x]\n")},
     {"R408", 14, 13, EXTENSION("  kind: source_fanout\n  also-by: [source.ip/23]\n")},
     {"R409", 11, 22, EXTENSION("  kind: source_fanout\n  also-by: [[user.name, source.ip]]\n")},
-    {"R418", 14, 31,
-     EXTENSION("  kind: source_fanout\n  also-timespan: [1h, 2h, 3h, 4h]\n")},
+    {"R418", 14, 31, EXTENSION("  kind: source_fanout\n  also-timespan: [1h, 2h, 3h, 4h]\n")},
     {"R508", 9, 13, EXTENSION("  kind: distributed\n")},
     {"R508", 9, 13, EXTENSION("  kind: source_fanout\n  also-by: [event.code]\n")},
-    {"R508", 7, 9, BASE "correlation:\n"
-                        "  type: event_count\n"
-                        "  rules: [n]\n"
-                        "  group-by: [organization.id, source.ip]\n"
-                        "  timespan: 10m\n"
-                        "  condition: {gte: 10}\n"
-                        "spraywatch: {kind: source_fanout}\n"},
+    {"R508", 7, 9,
+     BASE "correlation:\n"
+          "  type: event_count\n"
+          "  rules: [n]\n"
+          "  group-by: [organization.id, source.ip]\n"
+          "  timespan: 10m\n"
+          "  condition: {gte: 10}\n"
+          "spraywatch: {kind: source_fanout}\n"},
 };
 
 static void compile_tells_each_mistake_with_code_line_and_column(void **state)
@@ -311,8 +349,7 @@ static void compile_tells_each_mistake_with_code_line_and_column(void **state)
         };
         const enum status status =
             ruleset_create_from_texts(&ruleset, texts, is_twice ? 2 : 1, &diagnostics);
-        const struct diagnostic *const told =
-            diagnostics.count > 0 ? &diagnostics.items[0] : NULL;
+        const struct diagnostic *const told = diagnostics.count > 0 ? &diagnostics.items[0] : NULL;
         const bool is_right =
             diagnostics.count == 1 && strcmp(told->code, mistakes[i].code) == 0 &&
             told->line == mistakes[i].line && told->column == mistakes[i].column &&
@@ -485,8 +522,8 @@ static void expect_code(struct text *text, const char *code)
 static void write_rules(FILE *stream, int rules_count, int detectors_count)
 {
     for (int i = 0; i < rules_count; i++)
-        fprintf(stream,
-                "---\ntitle: T\nname: n%d\ndetection: {s: {user.name: a}, condition: s}\n", i);
+        fprintf(stream, "---\ntitle: T\nname: n%d\ndetection: {s: {user.name: a}, condition: s}\n",
+                i);
     for (int i = 0; i < detectors_count; i++)
         fprintf(stream,
                 "---\ntitle: C\ncorrelation: {type: event_count, rules: n%d, group-by: source.ip, "
@@ -545,7 +582,8 @@ static void compile_bounds_the_size_of_a_condition(void **state)
     expect_code(&text, "R310");
 }
 
-/* ---- what rules become ------------------------------------------------------------------------ */
+/* ---- what rules become ------------------------------------------------------------------------
+ */
 
 static const struct detector *only_detector(const struct ruleset *ruleset)
 {
@@ -643,8 +681,8 @@ static void conditions_of_correlations_become_ranges(void **state)
         const char *condition;
         int64_t min, max;
     } cases[] = {
-        {"{gt: 5}", 6, INT64_MAX},   {"{gte: 5}", 5, INT64_MAX}, {"{eq: 5}", 5, 5},
-        {"{gte: 5, lt: 9}", 5, 8},   {"{gt: 5, lte: 9}", 6, 9},  {"{gte: 5, gt: 7}", 8, INT64_MAX},
+        {"{gt: 5}", 6, INT64_MAX}, {"{gte: 5}", 5, INT64_MAX}, {"{eq: 5}", 5, 5},
+        {"{gte: 5, lt: 9}", 5, 8}, {"{gt: 5, lte: 9}", 6, 9},  {"{gte: 5, gt: 7}", 8, INT64_MAX},
         {"{gte: 1, eq: 1}", 1, 1},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -689,7 +727,8 @@ static void fields_are_those_that_are_read_and_no_others(void **state)
     }
 }
 
-/* ---- shipped rules and directories -------------------------------------------------------------- */
+/* ---- shipped rules and directories --------------------------------------------------------------
+ */
 
 static const struct detector *detector_named(const struct ruleset *ruleset, const char *name)
 {
@@ -796,9 +835,8 @@ static void directory_rules_add_to_and_replace_shipped_ones(void **state)
     assert_true(replaced->condition.min == 50);
     ruleset_destroy(ruleset);
     diagnostics_deinit(&diagnostics);
-    static const char *const names[] = {".hidden/bad.yml", ".bad.yml", "notes.txt",
-                                        "sub/ours.yaml",   "fanout.yml", "sub",
-                                        ".hidden"};
+    static const char *const names[] = {".hidden/bad.yml", ".bad.yml", "notes.txt", "sub/ours.yaml",
+                                        "fanout.yml",      "sub",      ".hidden"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         place_remove(&place, names[i]);
     assert_int_equal(rmdir(place.path), 0);

@@ -49,8 +49,7 @@ static void sample_finish(struct sample *sample)
             event->asn = number_of(text);
             break;
         case FIELD_COUNTRY:
-            event->country =
-                (uint16_t)((unsigned char)text[0] << 8 | (unsigned char)text[1]);
+            event->country = (uint16_t)((unsigned char)text[0] << 8 | (unsigned char)text[1]);
             break;
         case FIELD_INTERACTIVE:
             event->flags |= strcmp(text, "true") == 0 ? EVENT_INTERACTIVE : EVENT_NONINTERACTIVE;
@@ -125,7 +124,8 @@ static uint64_t match_once(const char *yaml, const struct event *event)
     return matched;
 }
 
-/* ---- operators ---------------------------------------------------------------------------------- */
+/* ---- operators ----------------------------------------------------------------------------------
+ */
 
 static const struct {
     bool matches;
@@ -148,8 +148,12 @@ static const struct {
     {true, "{user.name: '*b*'}", "user.name=abc"},
     {true, "{user.name: 'a*c'}", "user.name=ac"},
     {true, "{user.name: 'a?c'}", "user.name=abc"},
-    {true, "{user.name: 'a?c'}", "user.name=a\xc3\xa4" "c"},
-    {false, "{user.name: 'a??c'}", "user.name=a\xc3\xa4" "c"},
+    {true, "{user.name: 'a?c'}",
+     "user.name=a\xc3\xa4"
+     "c"},
+    {false, "{user.name: 'a??c'}",
+     "user.name=a\xc3\xa4"
+     "c"},
     {false, "{user.name: 'a?c'}", "user.name=ac"},
     {false, "{user.name: 'a*'}", "user.name=ba"},
     {false, "{user.name: '*c'}", "user.name=cb"},
@@ -240,6 +244,9 @@ static const struct {
     {true, "{source.ip|cidr: 0.0.0.0/0}", "source.ip=1.2.3.4"},
     {false, "{source.ip|cidr: 0.0.0.0/0}", "source.ip=2001:db8::9"},
     {false, "{source.ip|cidr: '::/0'}", ""},
+    {false, "{source.ip|cidr: '::/0'}", "source.ip=1.2.3.4"},
+    {true, "{source.ip|cidr: '::/0'}", "source.ip=2001:db8::9"},
+    {true, "{source.ip|cidr: '::ffff:1.2.3.0/120'}", "source.ip=1.2.3.4"},
     {true, "{source.ip|cidr: 1.2.3.4}", "source.ip=1.2.3.4"},
     {true, "{source.ip|cidr|neq: 10.0.0.0/8}", "source.ip=1.2.3.4"},
     {true, "{source.ip/24: 198.51.100.0/24}", "source.ip=198.51.100.7"},
@@ -370,12 +377,31 @@ static void match_judges_conditions_as_sigma_says(void **state)
     }
 }
 
-/* ---- an independent matcher ----------------------------------------------------------------------- */
+/* ---- an independent matcher
+ * ----------------------------------------------------------------------- */
 
-enum { RANDOM_VALUES_MAX = 4, RANDOM_ITEMS_MAX = 3, RANDOM_SELECTIONS_MAX = 4, RANDOM_RULES = 8 };
+enum {
+    RANDOM_VALUES_MAX = 4,
+    RANDOM_ITEMS_MAX = 3,
+    RANDOM_SELECTIONS_MAX = 4,
+    RANDOM_RULES = 8
+};
 
-enum random_operation { OP_PLAIN, OP_CONTAINS, OP_STARTSWITH, OP_ENDSWITH, OP_RE, OP_RE_I, OP_CIDR,
-                       OP_EXISTS, OP_NULL, OP_LT, OP_LTE, OP_GT, OP_GTE };
+enum random_operation {
+    OP_PLAIN,
+    OP_CONTAINS,
+    OP_STARTSWITH,
+    OP_ENDSWITH,
+    OP_RE,
+    OP_RE_I,
+    OP_CIDR,
+    OP_EXISTS,
+    OP_NULL,
+    OP_LT,
+    OP_LTE,
+    OP_GT,
+    OP_GTE
+};
 
 struct random_item {
     enum event_field field;
@@ -417,18 +443,20 @@ static void random_text(char *text, const char *const *letters, unsigned letters
 }
 
 static const enum event_field random_fields[] = {
-    FIELD_ACCOUNT, FIELD_ACCOUNT,    FIELD_USER_AGENT, FIELD_CLIENT_NAME, FIELD_SOURCE,
-    FIELD_ASN,     FIELD_CODE,       FIELD_OUTCOME,    FIELD_VERDICT,     FIELD_OUTCOME_ECS,
-    FIELD_COUNTRY, FIELD_INTERACTIVE, FIELD_DATASET,   FIELD_SESSION_ID,
+    FIELD_ACCOUNT, FIELD_ACCOUNT,     FIELD_USER_AGENT, FIELD_CLIENT_NAME, FIELD_SOURCE,
+    FIELD_ASN,     FIELD_CODE,        FIELD_OUTCOME,    FIELD_VERDICT,     FIELD_OUTCOME_ECS,
+    FIELD_COUNTRY, FIELD_INTERACTIVE, FIELD_DATASET,    FIELD_SESSION_ID,
 };
-enum { RANDOM_FIELDS_COUNT = sizeof(random_fields) / sizeof(random_fields[0]) };
+enum {
+    RANDOM_FIELDS_COUNT = sizeof(random_fields) / sizeof(random_fields[0])
+};
 
-static const char *const addresses[] = {"10.0.0.1",    "10.0.1.1", "192.0.2.7",
-                                        "2001:db8::1", "2001:db8:1::1"};
-static const char *const networks[] = {"10.0.0.0/24",   "10.0.0.0/8",  "192.0.2.7/32",
+static const char *const addresses[] = {"10.0.0.1", "10.0.1.1", "192.0.2.7", "2001:db8::1",
+                                        "2001:db8:1::1"};
+static const char *const networks[] = {"10.0.0.0/24",   "10.0.0.0/8",    "192.0.2.7/32",
                                        "2001:db8::/32", "2001:db8::/48", "0.0.0.0/0"};
-static const char *const expressions[] = {"a",       "^a",       "b$",        "^a+b*$", "[ab][^a]",
-                                          "(a|b)-",  "^.{2,3}$", "A|-b",      "\\*",    "^$"};
+static const char *const expressions[] = {"a",      "^a",       "b$",   "^a+b*$", "[ab][^a]",
+                                          "(a|b)-", "^.{2,3}$", "A|-b", "\\*",    "^$"};
 
 static void random_word(char *text, enum event_field field)
 {
@@ -492,14 +520,14 @@ static void random_item(struct random_item *item)
     item->operation = (enum random_operation)random_below(OP_GTE + 1);
     if ((item->operation == OP_CIDR) && item->field != FIELD_SOURCE)
         item->operation = OP_PLAIN;
-    if (is_number_operator(item->operation) && item->field != FIELD_ASN && item->field != FIELD_CODE)
+    if (is_number_operator(item->operation) && item->field != FIELD_ASN &&
+        item->field != FIELD_CODE)
         item->operation = OP_CONTAINS;
     item->neq = item->operation != OP_EXISTS && random_below(5) == 0;
     item->cased = item->operation <= OP_ENDSWITH && random_below(4) == 0;
-    item->values_count =
-        item->operation == OP_EXISTS || item->operation == OP_NULL
-            ? 1
-            : 1 + (int)random_below(RANDOM_VALUES_MAX);
+    item->values_count = item->operation == OP_EXISTS || item->operation == OP_NULL
+                             ? 1
+                             : 1 + (int)random_below(RANDOM_VALUES_MAX);
     item->all = item->operation != OP_EXISTS && random_below(4) == 0;
     for (int i = 0; i < item->values_count; i++)
         random_value(item, item->values[i]);
@@ -549,9 +577,9 @@ static void value_write(FILE *stream, const struct random_item *item, const char
 
 static void item_write(FILE *stream, const struct random_item *item)
 {
-    static const char *const names[] = {"",       "|contains", "|startswith", "|endswith", "|re",
-                                        "|re|i",  "|cidr",     "|exists",     "",          "|lt",
-                                        "|lte",   "|gt",       "|gte"};
+    static const char *const names[] = {"",      "|contains", "|startswith", "|endswith", "|re",
+                                        "|re|i", "|cidr",     "|exists",     "",          "|lt",
+                                        "|lte",  "|gt",       "|gte"};
     fprintf(stream, "'%s%s%s%s%s': ", field_name(item->field), names[item->operation],
             item->cased ? "|cased" : "", item->all ? "|all" : "", item->neq ? "|neq" : "");
     if (item->operation == OP_EXISTS) {
@@ -785,7 +813,10 @@ static void random_sample(struct sample *sample)
 static void match_agrees_with_a_naive_matcher_on_random_rules(void **state)
 {
     (void)state;
-    enum { RULESETS = 80, EVENTS = 60 };
+    enum {
+        RULESETS = 80,
+        EVENTS = 60
+    };
     size_t combinations = 0, matches = 0;
     for (uint64_t seed = 1; seed <= RULESETS; seed++) {
         random_state = seed * UINT64_C(0x9e3779b97f4a7c15);
@@ -830,7 +861,8 @@ static void match_agrees_with_a_naive_matcher_on_random_rules(void **state)
     assert_true(matches > combinations / 10 && matches < combinations / 10 * 9);
 }
 
-/* ---- memory ------------------------------------------------------------------------------------- */
+/* ---- memory -------------------------------------------------------------------------------------
+ */
 
 static void match_scans_each_distinct_value_once(void **state)
 {
@@ -854,8 +886,8 @@ static void match_scans_each_distinct_value_once(void **state)
 static void match_stays_right_when_memory_is_full(void **state)
 {
     (void)state;
-    struct ruleset *const ruleset = compile(
-        "title: T\ndetection: {s: {user.name|endswith: '7', user.name|neq: 'u77'}, condition: s}\n");
+    struct ruleset *const ruleset = compile("title: T\ndetection: {s: {user.name|endswith: '7', "
+                                            "user.name|neq: 'u77'}, condition: s}\n");
     struct matcher *matcher = NULL;
     assert_int_equal(matcher_create(&matcher, ruleset), STATUS_OK);
     for (int round = 0; round < 2; round++) {
@@ -878,7 +910,9 @@ static void match_takes_texts_of_any_length_and_content(void **state)
         compile("title: T\ndetection: {s: {user.name|contains: 'x?y'}, condition: s}\n");
     struct matcher *matcher = NULL;
     assert_int_equal(matcher_create(&matcher, ruleset), STATUS_OK);
-    enum { BYTES = 5000 };
+    enum {
+        BYTES = 5000
+    };
     char *const text = malloc(BYTES);
     assert_non_null(text);
     for (size_t bytes = 1; bytes <= BYTES; bytes += 1 + bytes / 3) {
@@ -890,7 +924,10 @@ static void match_takes_texts_of_any_length_and_content(void **state)
             continue;
         memcpy(text + bytes - 3, "xay", 3);
         assert_int_equal(matcher_match(matcher, &event), 1);
-        memcpy(text + bytes - 3, "x\xff" "y", 3); /* no character */
+        memcpy(text + bytes - 3,
+               "x\xff"
+               "y",
+               3); /* no character */
         assert_int_equal(matcher_match(matcher, &event), 0);
         memcpy(text + bytes - 3, "x\0y", 3);
         assert_int_equal(matcher_match(matcher, &event), 1);

@@ -7,6 +7,7 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+SUPPORT = Path(__file__).resolve().parent
 TIMEOUT_S = 300  # of one case; generous, for the sanitizers slow things down
 
 
