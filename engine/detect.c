@@ -10,6 +10,7 @@
 
 #define HOUR_NS (INT64_C(3600) * 1000000000)
 #define DAY_NS (24 * HOUR_NS)
+#define MOVE_NS (INT64_C(60) * 1000000000)
 
 enum {
     GOODS_BUCKETS = 96,     /* a day of quarter-hours */
@@ -34,6 +35,7 @@ struct window {
     uint8_t open_span;
     int64_t true_ns;   /* when its condition was last true */
     int64_t last_ns;   /* last attempt or success */
+    int64_t moved_ns;  /* when it last became the newest of its list */
     struct window *older, *newer; /* by last use */
     struct tally failed;
     struct tally succeeded;      /* source fan-out only */
@@ -48,6 +50,7 @@ struct partition {
     struct slab slab;
     struct table windows; /* id -> struct window * */
     struct window *oldest, *newest;
+    int64_t expire_ns; /* before this, the oldest window is still needed */
     struct crowd crowd;
     uint64_t evicted, forgotten;
 };
@@ -104,6 +107,7 @@ enum status detect_create(struct detect **out, const struct ruleset *ruleset, un
         }
         table_init(&partition->windows, &partition->slab);
         crowd_init(&partition->crowd, &partition->slab);
+        partition->expire_ns = INT64_MIN;
         detect->owns[i] = true;
     }
     *out = detect;
@@ -293,15 +297,19 @@ static void window_destroy(struct partition *partition, struct window *window)
     slab_give(&partition->slab, window, sizeof(*window));
 }
 
-/* Windows in which nothing can still count are dropped, a few at each attempt. */
+/* Windows in which nothing can still count are dropped, a few whenever the partition is used. */
 static void partition_expire(const struct detect *detect, struct partition *partition)
 {
-    for (int i = 0; i < 2 && partition->oldest != NULL; i++) {
+    for (int i = 0; i < 2 && detect->now_ns > partition->expire_ns; i++) {
         struct window *const window = partition->oldest;
+        if (window == NULL)
+            return;
         const int64_t keep_ns = window->baseline != NULL ? WINDOW_IDLE_DAYS * DAY_NS
                                                          : detect->span_ns_max[window->detector];
-        if (detect->now_ns - window->last_ns <= keep_ns)
+        if (detect->now_ns - window->last_ns <= keep_ns) {
+            partition->expire_ns = window->last_ns + keep_ns;
             return;
+        }
         window_destroy(partition, window);
     }
 }
@@ -372,10 +380,15 @@ static struct window *window_find(const struct partition *partition, uint64_t id
     return found != NULL ? (struct window *)(uintptr_t)*found : NULL;
 }
 
+/* Notes the use. The list is kept in order of use roughly: a window moves to its end only when it has
+ * not for a while, which spares its neighbours in memory. */
 static void window_touch(const struct detect *detect, struct partition *partition,
                          struct window *window)
 {
     window->last_ns = detect->now_ns;
+    if (detect->now_ns - window->moved_ns < MOVE_NS && window->moved_ns != 0)
+        return;
+    window->moved_ns = detect->now_ns;
     if (partition->newest != window) {
         window_unlink(partition, window);
         window_link_newest(partition, window);
@@ -719,11 +732,8 @@ static void detect_attempt(struct detect *detect, const struct attempt *attempt,
                 apply_attempt(detect, partition, id, i, key, parts, attempt, findings);
             else
                 apply_success(detect, partition, id, i, key, parts, attempt);
+            partition_expire(detect, partition);
         }
-    }
-    for (unsigned i = 0; i < PARTITIONS_COUNT; i++) {
-        if (detect->owns[i])
-            partition_expire(detect, &detect->partitions[i]);
     }
 }
 

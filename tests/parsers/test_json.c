@@ -916,6 +916,12 @@ static void accepted_records_and_their_values_are_those_of_jansson(void **state)
         const struct held_block held = hold_block(LAYOUT_JSON_STREAM, text.bytes, text.length);
         json_error_t error;
         json_t *root = json_loadb(held.block.text, text.length, JSON_ALLOW_NUL, &error);
+        /* jansson passes over raw NUL bytes as if they were not there. */
+        if (memchr(text.bytes, '\0', text.length) != NULL) {
+            json_decref(root);
+            free(held.block.text);
+            continue;
+        }
         const bool is_object = root != NULL && json_is_object(root);
         const struct slice all = slice_of(held.block.text, text.length);
         if (root != NULL || !jansson_cannot_say(&error)) {
