@@ -45,7 +45,7 @@ static double median(double *values, unsigned count)
 /* The attacks of the benchmark: one of each shape that this version detects. */
 static const char *const attacks[] = {
     "msolspray:accounts=500,found=2",
-    "trevorspray:accounts=400,sources=4",
+    "trevorspray:accounts=400,ipv6=1",
     "fasthttp:accounts=300",
 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/base/hash.h"
+#include "engine/familiar.h"
 
 enum {
     SIGN_INS_MAX = 1 << 16,  /* remembered right passwords from unfamiliar places */
@@ -11,22 +12,19 @@ enum {
 };
 
 #define HOUR_NS (INT64_C(3600) * 1000000000)
-#define DAY_NS (24 * HOUR_NS)
 
 /* How long attempts are known by their sequence: longer than the longest window reaches back. */
 #define ATTEMPT_MEMORY_NS (48 * HOUR_NS)
-
-/* Without history an account's first sign-in looks new everywhere, so newness means nothing before
- * the log has been watched for a week. */
-#define NEWNESS_AFTER_NS (7 * DAY_NS)
 
 /* A finding belongs to a campaign that holds this share of its attempts … */
 #define OVERLAP_EVENTS 0.3
 /* … or of whose sources it comes, or whose program it uses, with this share. */
 #define OVERLAP_SOURCES 0.5
 #define OVERLAP_AGENT 0.8
-/* A program stands for a campaign when it made this share of its attempts. */
+/* A program stands for a campaign when it made this share of its attempts … */
 #define AGENT_SHARE 0.5
+/* … and sets it apart from others when it made nearly all. */
+#define AGENT_OWN_SHARE 0.9
 
 struct sign_in {
     struct member member;
@@ -172,6 +170,25 @@ static uint64_t agent_key(const struct member *member)
     return (uint64_t)member->user_agent << 32 | member->client;
 }
 
+/* The program that made more than this share of a campaign's attempts; 0: none did. */
+static uint64_t campaign_agent(const struct campaign *campaign, double share)
+{
+    for (size_t i = 0; i < campaign->agents.capacity; i++) {
+        const struct table_slot *const slot = &campaign->agents.slots[i];
+        if (slot->key != 0 && (double)slot->value > share * (double)campaign->attempts)
+            return slot->key;
+    }
+    return 0;
+}
+
+/* A campaign that has a program of its own is another attack than what uses another one, even when
+ * both share a network or the moment. */
+static bool is_other_attack(const struct campaign *campaign, uint64_t agent)
+{
+    const uint64_t own = campaign_agent(campaign, AGENT_OWN_SHARE);
+    return own != 0 && agent != 0 && own != agent;
+}
+
 static bool count_in(struct campaign *campaign, struct table *table, uint64_t key, bool *is_new)
 {
     *is_new = false;
@@ -198,7 +215,27 @@ static void evidence_add(struct campaign *campaign, const struct member *member)
         campaign->evidence[campaign->evidence_count++] = *member;
 }
 
-/* Remembers an attempt as counted. False: it has been counted before, here or in another campaign. */
+static void count_out(struct table *table, uint64_t key)
+{
+    uint64_t *const count = table_get(table, key);
+    if (count != NULL && --*count == 0)
+        table_remove(table, key);
+}
+
+/* Takes back an attempt that turned out to be another campaign's. */
+static void campaign_drop_member(struct campaign *campaign, const struct member *member)
+{
+    campaign->attempts--;
+    campaign->outcomes[member->outcome]--;
+    count_out(&campaign->accounts, member->account);
+    count_out(&campaign->sources, member->source);
+    count_out(&campaign->agents, agent_key(member));
+    count_out(&campaign->asns, member->asn);
+}
+
+/* Remembers an attempt as counted. False: it has been counted before, here or in another campaign.
+ * A window over a whole network may have brought it into a campaign whose program it does not use;
+ * then it moves. */
 static bool note_attempt(struct campaigns *campaigns, const struct campaign *campaign,
                          const struct member *member)
 {
@@ -208,8 +245,15 @@ static bool note_attempt(struct campaigns *campaigns, const struct campaign *cam
         campaigns->counters.untold++;
         return true;
     }
-    if (!is_new)
-        return false;
+    if (!is_new) {
+        struct campaign *const holder = open_campaign_at(campaigns, number);
+        if (holder == NULL || holder == campaign || !is_other_attack(holder, agent_key(member)) ||
+            is_other_attack(campaign, agent_key(member)))
+            return false;
+        campaign_drop_member(holder, member);
+        *number = campaign->number;
+        return true;
+    }
     *number = campaign->number;
     if (campaigns->notes_count == campaigns->notes_capacity) {
         const size_t capacity =
@@ -244,10 +288,17 @@ static void forget_attempts(struct campaigns *campaigns)
     }
 }
 
+/* What a window over a whole network holds is not all of one attack. */
+static bool campaign_admits(const struct campaign *campaign, const struct member *member)
+{
+    return !is_other_attack(campaign, agent_key(member)) ||
+           table_get(&campaign->sources, member->source) != NULL;
+}
+
 static void campaign_add_member(struct campaigns *campaigns, struct campaign *campaign,
                                 const struct member *member)
 {
-    if (!note_attempt(campaigns, campaign, member))
+    if (!campaign_admits(campaign, member) || !note_attempt(campaigns, campaign, member))
         return;
     campaign->attempts++;
     campaign->outcomes[member->outcome]++;
@@ -275,16 +326,6 @@ static void campaign_add_member(struct campaigns *campaigns, struct campaign *ca
     }
 }
 
-/* The program that made most of its attempts, when it made enough of them to stand for it. */
-static uint64_t campaign_agent(const struct campaign *campaign)
-{
-    for (size_t i = 0; i < campaign->agents.capacity; i++) {
-        const struct table_slot *const slot = &campaign->agents.slots[i];
-        if (slot->key != 0 && (double)slot->value > AGENT_SHARE * (double)campaign->attempts)
-            return slot->key;
-    }
-    return 0;
-}
 
 static void table_merge(struct campaign *campaign, struct table *into, struct table *from,
                         struct name_list *list)
@@ -405,6 +446,13 @@ static bool has_distributed_detector(const struct campaigns *campaigns,
     return false;
 }
 
+/* Nothing about it is known from earlier sign-ins of the account, nor the network from anybody's. */
+static bool is_all_new(uint8_t familiar)
+{
+    return (familiar & (FAMILIAR_NETWORK | FAMILIAR_AGENT | FAMILIAR_ASN | FAMILIAR_SOURCE_USED)) ==
+           0;
+}
+
 /* The campaign that a sign-in belongs to, and why. NULL: none. docs/detection.md, D5. */
 static struct campaign *sign_in_campaign(const struct campaigns *campaigns,
                                          const struct member *member, enum confirmed_by *by)
@@ -432,26 +480,33 @@ static struct campaign *sign_in_campaign(const struct campaigns *campaigns,
 
     campaign = open_campaign_at(campaigns, table_get(&campaigns->accounts, member->account));
     *by = CONFIRMED_BY_NEWNESS;
-    const bool can_tell = (familiar & FAMILIAR_HISTORY) != 0 ||
-                          member->time_ns - campaigns->start_ns > NEWNESS_AFTER_NS;
+    const bool can_tell = (familiar & FAMILIAR_SETTLED) != 0 ||
+                          ((familiar & FAMILIAR_HISTORY) == 0 &&
+                           member->time_ns - campaigns->start_ns > FAMILIAR_SETTLED_NS);
     if (campaign != NULL && can_tell && is_near(campaigns, campaign, member->time_ns) &&
-        member->time_ns >= campaign->start_ns &&
-        (familiar & (FAMILIAR_NETWORK | FAMILIAR_AGENT | FAMILIAR_ASN | FAMILIAR_SOURCE_USED)) == 0)
+        member->time_ns >= campaign->start_ns && is_all_new(familiar))
         return campaign;
     return NULL;
 }
 
-/* An account that is confirmed already: further use by the sprayer's program is reported with it. */
+/* An account that is confirmed already: further use is reported with it when it is the sprayer's
+ * program, from the network of the first use, or when all about it is new. What an account without a
+ * history of its own does after its password was found is the sprayer's, too. */
 static struct campaign *sign_in_of_confirmed(const struct campaigns *campaigns,
                                              const struct member *member)
 {
     struct campaign *const campaign =
         open_campaign_at(campaigns, table_get(&campaigns->accounts, member->account));
-    if (campaign == NULL || campaign_confirmed(campaign, member->account) == NULL)
+    const struct confirmed *const confirmed =
+        campaign != NULL ? campaign_confirmed(campaign, member->account) : NULL;
+    if (confirmed == NULL)
         return NULL;
-    /* The first use has made the sprayer's program familiar, so it is compared itself. */
-    const uint64_t agent = campaign_agent(campaign);
-    return agent != 0 && agent == agent_key(member) ? campaign : NULL;
+    const uint64_t agent = campaign_agent(campaign, AGENT_SHARE);
+    const bool is_theirs = (agent != 0 && agent == agent_key(member)) ||
+                           member->source_network == confirmed->first.source_network ||
+                           (member->familiar & FAMILIAR_SETTLED) == 0 ||
+                           is_all_new(member->familiar);
+    return is_theirs ? campaign : NULL;
 }
 
 static size_t confirming_detector(const struct campaigns *campaigns)
@@ -614,18 +669,20 @@ static struct campaign *find_campaign(const struct campaigns *campaigns,
                                       const struct finding *finding, const struct member *members,
                                       const struct overlaps *overlaps)
 {
+    const uint64_t agent = finding_agent(finding, members);
     struct campaign *found = NULL;
     for (unsigned i = 0; i < overlaps->count; i++) {
+        struct campaign *const campaign = overlaps->items[i].campaign;
         if (overlaps_enough(&overlaps->items[i], finding) &&
-            (found == NULL || overlaps->items[i].campaign->number < found->number))
-            found = overlaps->items[i].campaign;
+            !is_other_attack(campaign, agent) &&
+            (found == NULL || campaign->number < found->number))
+            found = campaign;
     }
     if (found != NULL)
         return found;
     found = open_campaign_at(campaigns, table_get(&campaigns->windows, finding->window_id));
     if (found != NULL)
         return found;
-    const uint64_t agent = finding_agent(finding, members);
     return agent != 0 ? open_campaign_at(campaigns, table_get(&campaigns->agents, agent)) : NULL;
 }
 
@@ -668,7 +725,8 @@ static bool merge_overlapping(struct campaigns *campaigns, struct campaign *camp
     bool has_merged = false;
     for (unsigned i = 0; i < overlaps->count; i++) {
         struct campaign *const other = overlaps->items[i].campaign;
-        if (other == campaign || !other->is_open)
+        if (other == campaign || !other->is_open ||
+            is_other_attack(other, campaign_agent(campaign, AGENT_OWN_SHARE)))
             continue;
         if (overlaps->items[i].events < OVERLAP_EVENTS * finding->members_count &&
             (double)overlaps->items[i].events < OVERLAP_EVENTS * (double)other->attempts)
@@ -777,7 +835,7 @@ static void take_opened(struct campaigns *campaigns, const struct finding *findi
         for (uint32_t i = 0; i < finding->members_count; i++)
             campaign_add_member(campaigns, campaign, &members[i]);
         if (has_distributed_detector(campaigns, campaign)) {
-            const uint64_t agent = campaign_agent(campaign);
+            const uint64_t agent = campaign_agent(campaign, AGENT_SHARE);
             if (agent != 0)
                 put(campaigns, &campaigns->agents, agent, campaign->number);
         }

@@ -83,6 +83,8 @@ uint8_t familiar_judge(const struct familiar *familiar, const struct attempt *at
     if (account == NULL || !account->has_signed_in)
         return judged;
     judged |= FAMILIAR_HISTORY;
+    if (attempt->time_ns - account->first_ns >= FAMILIAR_SETTLED_NS)
+        judged |= FAMILIAR_SETTLED;
     if (attempt->source_network != NAME_NONE &&
         list_holds(account->networks, FAMILIAR_PLACES_MAX, attempt->source_network))
         judged |= FAMILIAR_NETWORK;
@@ -104,6 +106,8 @@ void familiar_learn(struct familiar *familiar, const struct attempt *attempt)
     struct familiar_account *const account = account_at(familiar, attempt->name[TEXT_ACCOUNT]);
     if (account == NULL)
         return;
+    if (!account->has_signed_in)
+        account->first_ns = attempt->time_ns;
     account->has_signed_in = true;
     list_touch(account->networks, FAMILIAR_PLACES_MAX,
                attempt->source_network > NAME_OTHER ? attempt->source_network : 0);

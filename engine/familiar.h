@@ -15,6 +15,9 @@
 #include "engine/base/region.h"
 #include "engine/spine.h"
 
+/* In the first week of its history everything about an account is new. */
+#define FAMILIAR_SETTLED_NS (INT64_C(7) * 86400 * 1000000000)
+
 enum {
     FAMILIAR_PLACES_MAX = 8,
     FAMILIAR_NETWORKS_OF_PROVIDER_MAX = 4,
@@ -25,6 +28,7 @@ struct familiar_account {
     uint32_t agents[FAMILIAR_PLACES_MAX];   /* mixed hash of user agent and client */
     uint32_t providers[FAMILIAR_NETWORKS_OF_PROVIDER_MAX]; /* ASN, or country where there is none */
     bool has_signed_in;
+    int64_t first_ns; /* its first sign-in */
 };
 
 struct familiar {

@@ -7,9 +7,9 @@
  *
  * The records, their offsets and lines, the counts and the messages depend on the bytes alone: not
  * on block_bytes, on compression, or on how many bytes each read gives (lines that are too long are
- * counted here or by their reader, so their two counts belong together). Therefore the layout is that
- * of the first line if that is a whole record, and otherwise that of the first 64 KiB, which are
- * waited for.
+ * counted here or by their reader, so their two counts belong together). Therefore the layout is
+ * that of the first line if that is a whole record, and otherwise that of the first 64 KiB, which
+ * are waited for.
  *
  * What goes wrong with a source, and what it makes of `input_status`:
  *
@@ -66,8 +66,8 @@ void input_destroy(struct input *input);
  *
  * A block without text tells what was dropped behind the last record of its source. The line of a
  * record is one more than the line ends before it: those in its source's blocks, and those they say
- * were skipped. When `stop` is set, what was read of an unfinished record is forgotten and counts as
- * nothing: it is not broken, we just did not wait for its end. */
+ * were skipped. When `stop` is set, what was read of an unfinished record is forgotten and counts
+ * as nothing: it is not broken, we just did not wait for its end. */
 enum input_result input_next(struct input *input, struct block *block);
 
 /* Memory for one block: address space for the longest record, touched only where used. */
@@ -82,8 +82,8 @@ size_t input_sources_count(const struct input *input);
 const char *input_source_path(const struct input *input, size_t source); /* "-" for stdin */
 
 struct input_counters {
-    uint64_t bytes_read;   /* as they came: compressed when compressed */
-    uint64_t bytes_text;   /* decompressed */
+    uint64_t bytes_read; /* as they came: compressed when compressed */
+    uint64_t bytes_text; /* decompressed */
     uint64_t blocks;
     uint64_t records_too_long; /* dropped by the splitter; also in the blocks */
     uint64_t records_broken;

@@ -189,6 +189,7 @@ struct attempt {
 enum familiarity {
     FAMILIAR_NO_HISTORY = 0,     /* the account has never signed in before */
     FAMILIAR_HISTORY = 1u << 0,  /* it has */
+    FAMILIAR_SETTLED = 1u << 5,  /* … for the first time so long ago that what is new now is news */
     FAMILIAR_NETWORK = 1u << 1,  /* … from this network */
     FAMILIAR_AGENT = 1u << 2,    /* … with this user agent and client */
     FAMILIAR_ASN = 1u << 3,      /* … from this autonomous system (or, without one, country) */
