@@ -21,6 +21,8 @@ enum {
 /* … or of whose sources it comes, or whose program it uses, with this share. */
 #define OVERLAP_SOURCES 0.5
 #define OVERLAP_AGENT 0.8
+/* A campaign that keeps less than this share of the accounts it opened with is no campaign. */
+#define REMAINDER 0.5
 /* A program stands for a campaign when it made this share of its attempts … */
 #define AGENT_SHARE 0.5
 /* … and sets it apart from others when it made nearly all. */
@@ -215,6 +217,20 @@ static void evidence_add(struct campaign *campaign, const struct member *member)
         campaign->evidence[campaign->evidence_count++] = *member;
 }
 
+/* What opened a campaign has turned out to be others' attempts: nothing of its own is left. */
+static void campaign_dissolve(struct campaigns *campaigns, struct campaign *campaign,
+                              const struct campaign *into)
+{
+    tell(campaigns, campaign, CAMPAIGN_CLOSED, CAMPAIGN_MERGED);
+    campaign->is_open = false;
+    campaign->merged_into = into->number;
+    table_deinit(&campaign->accounts);
+    table_deinit(&campaign->sources);
+    table_deinit(&campaign->agents);
+    table_deinit(&campaign->asns);
+    campaigns->counters.merged++;
+}
+
 static void count_out(struct table *table, uint64_t key)
 {
     uint64_t *const count = table_get(table, key);
@@ -252,6 +268,8 @@ static bool note_attempt(struct campaigns *campaigns, const struct campaign *cam
             return false;
         campaign_drop_member(holder, member);
         *number = campaign->number;
+        if (holder->accounts.count < REMAINDER * holder->first.accounts)
+            campaign_dissolve(campaigns, holder, campaign);
         return true;
     }
     *number = campaign->number;
@@ -474,7 +492,8 @@ static struct campaign *sign_in_campaign(const struct campaigns *campaigns,
     campaign = open_campaign_at(campaigns, table_get(&campaigns->agents, agent_key(member)));
     *by = CONFIRMED_BY_AGENT;
     if (campaign != NULL && is_near(campaigns, campaign, member->time_ns) &&
-        (familiar & FAMILIAR_AGENT) == 0 &&
+        member->time_ns >= campaign->start_ns &&
+        (familiar & (FAMILIAR_AGENT | FAMILIAR_AGENT_COMMON)) == 0 &&
         (has_tried(campaign, member->account) || (familiar & FAMILIAR_ASN) == 0))
         return campaign;
 
@@ -807,12 +826,36 @@ static void campaign_note_strength(struct campaign *campaign, const struct findi
     }
 }
 
+/* A finding of which others hold most is one more view of theirs: the campaign that holds most of it,
+ * or NULL. */
+static struct campaign *find_holder(const struct campaigns *campaigns,
+                                    const struct finding *finding, const struct member *members,
+                                    const struct overlaps *overlaps)
+{
+    uint32_t held = 0;
+    for (uint32_t i = 0; i < finding->members_count; i++) {
+        const struct campaign *const holder = open_campaign_at(
+            campaigns, table_get(&campaigns->attempts, members[i].sequence + 1));
+        held += holder != NULL && !is_other_attack(holder, agent_key(&members[i]));
+    }
+    const struct overlap *most = NULL;
+    for (unsigned i = 0; i < overlaps->count; i++) {
+        if (most == NULL || overlaps->items[i].events > most->events)
+            most = &overlaps->items[i];
+    }
+    return most != NULL && held >= (1 - REMAINDER) * finding->members_count ? most->campaign : NULL;
+}
+
 static void take_opened(struct campaigns *campaigns, const struct finding *finding,
                         const struct member *members)
 {
     const bool is_context = campaigns->detectors[finding->detector].kind == DETECTOR_SURGE;
     const struct overlaps overlaps = find_overlaps(campaigns, finding, members);
     struct campaign *campaign = find_campaign(campaigns, finding, members, &overlaps);
+    struct campaign *const holder =
+        campaign == NULL ? find_holder(campaigns, finding, members, &overlaps) : NULL;
+    if (holder != NULL)
+        campaign = holder;
     const bool is_new = campaign == NULL;
     if (is_new && finding->is_weak)
         return;
@@ -822,7 +865,7 @@ static void take_opened(struct campaigns *campaigns, const struct finding *findi
         campaigns->counters.untold++;
         return;
     }
-    const bool joins_as_context = is_context && !is_new;
+    const bool joins_as_context = holder != NULL || (is_context && !is_new);
     const uint64_t detector_bit = UINT64_C(1) << finding->detector;
     const bool gains_detector = (campaign->detectors & detector_bit) == 0;
     campaign->detectors |= detector_bit;

@@ -6,11 +6,14 @@
 enum status familiar_init(struct familiar *familiar, size_t bytes_max)
 {
     *familiar = (struct familiar){.bytes_max = bytes_max};
-    enum status status = region_init(&familiar->accounts, bytes_max / 8 * 7);
+    enum status status = region_init(&familiar->accounts, bytes_max / 8 * 6);
+    if (status == STATUS_OK)
+        status = slab_init(&familiar->slab, bytes_max / 8);
     if (status == STATUS_OK)
         status = region_init(&familiar->used, bytes_max / 8);
     if (status != STATUS_OK)
         familiar_deinit(familiar);
+    table_init(&familiar->agents, &familiar->slab);
     return status;
 }
 
@@ -18,6 +21,7 @@ void familiar_deinit(struct familiar *familiar)
 {
     region_deinit(&familiar->accounts);
     region_deinit(&familiar->used);
+    slab_deinit(&familiar->slab);
 }
 
 /* NULL: the account has no index, or one beyond this module's share of memory. */
@@ -78,6 +82,10 @@ uint8_t familiar_judge(const struct familiar *familiar, const struct attempt *at
     const uint8_t *const used = network_used_at(familiar, attempt->source_network);
     if (used != NULL && *used != 0)
         judged |= FAMILIAR_SOURCE_USED;
+    const uint32_t agent = agent_of(attempt);
+    const uint64_t *const sign_ins = agent != 0 ? table_get(&familiar->agents, agent) : NULL;
+    if (sign_ins != NULL && *sign_ins >= FAMILIAR_COMMON_SIGN_INS)
+        judged |= FAMILIAR_AGENT_COMMON;
     const struct familiar_account *const account =
         account_at(familiar, attempt->name[TEXT_ACCOUNT]);
     if (account == NULL || !account->has_signed_in)
@@ -88,12 +96,11 @@ uint8_t familiar_judge(const struct familiar *familiar, const struct attempt *at
     if (attempt->source_network != NAME_NONE &&
         list_holds(account->networks, FAMILIAR_PLACES_MAX, attempt->source_network))
         judged |= FAMILIAR_NETWORK;
-    const uint32_t agent = agent_of(attempt);
     if (agent != 0 && list_holds(account->agents, FAMILIAR_PLACES_MAX, agent))
         judged |= FAMILIAR_AGENT;
     const uint32_t provider = provider_of(attempt);
     if (provider != 0 &&
-        list_holds(account->providers, FAMILIAR_NETWORKS_OF_PROVIDER_MAX, provider))
+        list_holds(account->providers, FAMILIAR_PROVIDERS_MAX, provider))
         judged |= FAMILIAR_ASN;
     return judged;
 }
@@ -106,11 +113,18 @@ void familiar_learn(struct familiar *familiar, const struct attempt *attempt)
     struct familiar_account *const account = account_at(familiar, attempt->name[TEXT_ACCOUNT]);
     if (account == NULL)
         return;
+    /* Only what people use where they are at home is ordinary: a sprayer's successes are not. */
+    const uint32_t agent = agent_of(attempt);
+    if (agent != 0 && (attempt->familiar & FAMILIAR_NETWORK) != 0) {
+        uint64_t *const sign_ins = table_put(&familiar->agents, agent, NULL);
+        if (sign_ins != NULL)
+            (*sign_ins)++;
+    }
     if (!account->has_signed_in)
         account->first_ns = attempt->time_ns;
     account->has_signed_in = true;
     list_touch(account->networks, FAMILIAR_PLACES_MAX,
                attempt->source_network > NAME_OTHER ? attempt->source_network : 0);
-    list_touch(account->agents, FAMILIAR_PLACES_MAX, agent_of(attempt));
-    list_touch(account->providers, FAMILIAR_NETWORKS_OF_PROVIDER_MAX, provider_of(attempt));
+    list_touch(account->agents, FAMILIAR_PLACES_MAX, agent);
+    list_touch(account->providers, FAMILIAR_PROVIDERS_MAX, provider_of(attempt));
 }

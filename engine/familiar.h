@@ -12,7 +12,7 @@
  */
 #pragma once
 
-#include "engine/base/region.h"
+#include "engine/base/table.h"
 #include "engine/spine.h"
 
 /* In the first week of its history everything about an account is new. */
@@ -20,19 +20,22 @@
 
 enum {
     FAMILIAR_PLACES_MAX = 8,
-    FAMILIAR_NETWORKS_OF_PROVIDER_MAX = 4,
+    FAMILIAR_PROVIDERS_MAX = 4,
+    FAMILIAR_COMMON_SIGN_INS = 20, /* from familiar networks, that make a program an ordinary one */
 };
 
 struct familiar_account {
     uint32_t networks[FAMILIAR_PLACES_MAX]; /* address indices of /24 or /64; newest first */
     uint32_t agents[FAMILIAR_PLACES_MAX];   /* mixed hash of user agent and client */
-    uint32_t providers[FAMILIAR_NETWORKS_OF_PROVIDER_MAX]; /* ASN, or country where there is none */
+    uint32_t providers[FAMILIAR_PROVIDERS_MAX]; /* ASN, or country where there is none */
     bool has_signed_in;
     int64_t first_ns; /* its first sign-in */
 };
 
 struct familiar {
     struct region accounts; /* of struct familiar_account, by account index */
+    struct slab slab;
+    struct table agents;    /* agent -> sign-ins with it from networks familiar to the account */
     struct region used;     /* one byte per address index: somebody has signed in from there */
     size_t bytes_max;
 };

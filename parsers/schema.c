@@ -181,7 +181,9 @@ static enum status add_schema(struct schema *schema, const struct reading *readi
     struct slice name;
     if (!reading_mapping(reading, root, "a schema", keys) && root->kind != NODE_MAPPING)
         return STATUS_OK;
-    reading_text(reading, node_get(root, "schema"), "schema", &name);
+    const struct node *const name_node = reading_get(reading, root, "schema");
+    if (name_node != NULL)
+        reading_text(reading, name_node, "schema", &name);
     const struct node *const table = reading_get(reading, root, "code-table");
     const struct node *const datasets = reading_get(reading, root, "datasets");
     const struct node *const shapes = reading_get(reading, root, "shapes");

@@ -20,7 +20,7 @@ struct schema;
  *
  * What an event says does not depend on which fields are wanted beside it, with one exception that
  * is a choice for speed. A success is read no further than its fields of every day: those that the
- * schema marks `only-on-failure` (ASN, reason) are absent from it, and its verdict is that of its
+ * schema marks `only-on-failure` (the reason) are absent from it, and its verdict is that of its
  * code, `right`. With SCHEMA_WANTED_ALL they are read, and a success whose first factor came from an
  * earlier sign-in has the verdict `untested`. Failures are always read in full. */
 STATUS_CHECKED enum status schema_create(struct schema **out, uint32_t wanted,

@@ -153,7 +153,6 @@ enum field_access {
 
 struct matcher_field {
     enum field_access access;
-    enum event_text text; /* of remembered text fields, where nothing else need be asked */
     size_t row_words;
     uint64_t *enumerated; /* rows by value; the last for an absent value */
     uint64_t *absent;     /* a row */
@@ -274,37 +273,25 @@ __attribute__((noinline)) static const uint64_t *field_row_new(struct matcher *m
     return row;
 }
 
-/* The row of a value that is not empty. */
-static inline const uint64_t *field_row_known(struct matcher *matcher, const struct event *event,
-                                              enum event_field field, struct slice identity)
+static inline const uint64_t *
+field_row_remembered(struct matcher *matcher, const struct event *event, enum event_field field)
 {
-    const struct matcher_field *const at = &matcher->fields[field];
+    struct matcher_field *const at = &matcher->fields[field];
+    const struct slice identity = field_identity(event, field);
+    if (identity.bytes == 0)
+        return field == FIELD_CODE ? field_row_direct(matcher, event, field) : at->absent;
     const uint64_t hash = memory_hash(&at->memory, identity);
     const uint64_t *const found = memory_find(&at->memory, identity, hash);
-    if (__builtin_expect(found == NULL, 0))
+    if (found == NULL)
         return field_row_new(matcher, event, field, identity, hash);
     matcher->counters.remembered++;
     return found;
-}
-
-static const uint64_t *field_row_remembered(struct matcher *matcher, const struct event *event,
-                                            enum event_field field)
-{
-    const struct slice identity = field_identity(event, field);
-    if (identity.bytes == 0)
-        return field == FIELD_CODE ? field_row_direct(matcher, event, field)
-                                   : matcher->fields[field].absent;
-    return field_row_known(matcher, event, field, identity);
 }
 
 static const uint64_t *field_row(struct matcher *matcher, const struct event *event,
                                  enum event_field field)
 {
     const struct matcher_field *const at = &matcher->fields[field];
-    if (at->text != TEXT_COUNT) {
-        const struct slice text = event->text[at->text];
-        return text.bytes > 0 ? field_row_known(matcher, event, field, text) : at->absent;
-    }
     switch (at->access) {
     case ACCESS_ENUMERATED:
         return at->enumerated + enumerated_value(event, field) * at->row_words;
@@ -484,8 +471,6 @@ static enum status field_init(struct matcher *matcher, enum event_field field)
     if (predicates->predicates_count == 0)
         return STATUS_OK;
     at->access = field_access(field);
-    at->text = at->access == ACCESS_REMEMBERED && field != FIELD_CODE ? field_text(field)
-                                                                      : TEXT_COUNT;
     at->row_words = field_predicates_words(predicates);
     at->hits_words = (predicates->tests_count + 63) / 64;
     at->absent = calloc(at->row_words, sizeof(*at->absent));
