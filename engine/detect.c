@@ -61,15 +61,17 @@ struct kind_traits {
     bool counts_goods;     /* sign-ins, coarsely */
     bool learns_crowd;
     bool has_baseline;
-    bool skips_familiar;   /* an attempt from where the account signs in is no evidence */
+    bool skips_familiar;   /* an attempt from where the account signs in is no evidence … */
+    bool skips_retries;    /* … and its repetition from the same place is no more evidence */
 };
 
 static const struct kind_traits traits_of[] = {
     [DETECTOR_COUNT] = {0},
     [DETECTOR_SOURCE_FANOUT] = {.counts_successes = true, .learns_crowd = true},
-    [DETECTOR_DISTRIBUTED] = {.counts_goods = true, .has_baseline = true, .skips_familiar = true},
+    [DETECTOR_DISTRIBUTED] = {.counts_goods = true, .has_baseline = true, .skips_familiar = true,
+                              .skips_retries = true},
     [DETECTOR_CONFIRMED_PASSWORD] = {0},
-    [DETECTOR_SURGE] = {.has_baseline = true, .skips_familiar = true},
+    [DETECTOR_SURGE] = {.has_baseline = true, .skips_familiar = true, .skips_retries = true},
 };
 
 struct detect {
@@ -661,6 +663,11 @@ static void apply_attempt(struct detect *detect, struct partition *partition, ui
         detect->now_ns - window->true_ns > detector->spans_ns[window->open_span])
         window->is_open = false;
     const struct member member = member_of(attempt, detector->counted);
+    if (traits_of[detector->kind].skips_retries && (attempt->familiar & FAMILIAR_RETRY) != 0) {
+        if (window->is_open) /* no evidence, but part of what happened */
+            window_grow(detect, window, &member, 0, 0, findings);
+        return;
+    }
     unsigned forgotten =
         tally_add(&window->failed, &partition->slab, detector->spans_ns, &member);
     partition->forgotten += forgotten;

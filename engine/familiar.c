@@ -88,7 +88,13 @@ uint8_t familiar_judge(const struct familiar *familiar, const struct attempt *at
         judged |= FAMILIAR_AGENT_COMMON;
     const struct familiar_account *const account =
         account_at(familiar, attempt->name[TEXT_ACCOUNT]);
-    if (account == NULL || !account->has_signed_in)
+    if (account == NULL)
+        return judged;
+    if (account->failed_network != NAME_NONE &&
+        account->failed_network == attempt->source_network &&
+        attempt->time_ns - account->failed_ns <= FAMILIAR_RETRY_NS)
+        judged |= FAMILIAR_RETRY;
+    if (!account->has_signed_in)
         return judged;
     judged |= FAMILIAR_HISTORY;
     if (attempt->time_ns - account->first_ns >= FAMILIAR_SETTLED_NS)
@@ -105,12 +111,18 @@ uint8_t familiar_judge(const struct familiar *familiar, const struct attempt *at
     return judged;
 }
 
-void familiar_learn(struct familiar *familiar, const struct attempt *attempt)
+static void learn_failure(struct familiar_account *account, const struct attempt *attempt)
+{
+    account->failed_ns = attempt->time_ns;
+    account->failed_network = attempt->source_network > NAME_OTHER ? attempt->source_network : 0;
+}
+
+static void learn_success(struct familiar *familiar, struct familiar_account *account,
+                          const struct attempt *attempt)
 {
     uint8_t *const used = network_used_at(familiar, attempt->source_network);
     if (used != NULL)
         *used = 1;
-    struct familiar_account *const account = account_at(familiar, attempt->name[TEXT_ACCOUNT]);
     if (account == NULL)
         return;
     /* Only what people use where they are at home is ordinary: a sprayer's successes are not. */
@@ -127,4 +139,22 @@ void familiar_learn(struct familiar *familiar, const struct attempt *attempt)
                attempt->source_network > NAME_OTHER ? attempt->source_network : 0);
     list_touch(account->agents, FAMILIAR_PLACES_MAX, agent);
     list_touch(account->providers, FAMILIAR_PROVIDERS_MAX, provider_of(attempt));
+}
+
+void familiar_learn(struct familiar *familiar, const struct attempt *attempt)
+{
+    struct familiar_account *const account = account_at(familiar, attempt->name[TEXT_ACCOUNT]);
+    switch ((enum outcome)attempt->outcome) {
+    case OUTCOME_SUCCESS:
+        learn_success(familiar, account, attempt);
+        break;
+    case OUTCOME_WRONG_PASSWORD:
+    case OUTCOME_UNKNOWN_ACCOUNT:
+    case OUTCOME_LOCKED:
+        if (account != NULL)
+            learn_failure(account, attempt);
+        break;
+    default:
+        break;
+    }
 }

@@ -3,8 +3,8 @@
  *
  * A mistyped password from where the account always signs in is no evidence of spraying, and a
  * success from a place, program and network that are all new to the account is the sign of a found
- * password. Both questions are answered here, once per attempt and in order of event time, for all
- * detectors.
+ * password. And a device that repeats an old password is one failure, not hundreds. These questions
+ * are answered here, once per attempt and in order of event time, for all detectors.
  *
  * Owned by the order stage. Indexed by account and by network, so a look-up costs two memory
  * accesses. An account keeps the last FAMILIAR_PLACES_MAX networks and agents it has used, the
@@ -14,6 +14,9 @@
 
 #include "engine/base/table.h"
 #include "engine/spine.h"
+
+/* A failure from the network of the account's last one, so soon after it, is the same retried. */
+#define FAMILIAR_RETRY_NS (INT64_C(86400) * 1000000000)
 
 /* In the first week of its history everything about an account is new. */
 #define FAMILIAR_SETTLED_NS (INT64_C(7) * 86400 * 1000000000)
@@ -30,6 +33,8 @@ struct familiar_account {
     uint32_t providers[FAMILIAR_PROVIDERS_MAX]; /* ASN, or country where there is none */
     bool has_signed_in;
     int64_t first_ns; /* its first sign-in */
+    int64_t failed_ns; /* its last failed attempt, and from where */
+    uint32_t failed_network;
 };
 
 struct familiar {
@@ -46,5 +51,5 @@ void familiar_deinit(struct familiar *familiar);
 /* How the attempt compares with what was learned before it (a mask of enum familiarity). */
 uint8_t familiar_judge(const struct familiar *familiar, const struct attempt *attempt);
 
-/* Learns from a success. */
+/* Learns from an attempt, after it has been judged. */
 void familiar_learn(struct familiar *familiar, const struct attempt *attempt);

@@ -366,8 +366,7 @@ bool order_give(struct order *order, struct span *span)
             key = *key_at(order, order->keys_given++);
         struct attempt *const attempt = slot_at(order, key.slot);
         attempt->familiar = familiar_judge(order->familiar, attempt);
-        if (attempt->outcome == OUTCOME_SUCCESS)
-            familiar_learn(order->familiar, attempt);
+        familiar_learn(order->familiar, attempt);
         if (!order->is_ended && attempt->is_late == 0 &&
             key.time_ns >= watermark_by_lateness(order))
             order->released_early++;

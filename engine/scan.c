@@ -84,6 +84,16 @@ static void scan_deinit(struct scan *scan)
     diagnostics_deinit(&scan->diagnostics);
 }
 
+/* Rules see datasets by name. */
+static enum status bind_datasets(struct ruleset *ruleset, const struct schema *schema)
+{
+    const char *names[UINT8_MAX + 1];
+    const size_t count = schema_datasets_count(schema);
+    for (size_t i = 0; i < count && i < sizeof(names) / sizeof(names[0]); i++)
+        names[i] = schema_dataset_name(schema, i);
+    return ruleset_bind_datasets(ruleset, names, count);
+}
+
 static enum status scan_init(struct scan *scan, const struct options *options)
 {
     *scan = (struct scan){0};
@@ -92,6 +102,8 @@ static enum status scan_init(struct scan *scan, const struct options *options)
         ruleset_create(&scan->ruleset, options->rules_directory, &scan->diagnostics);
     if (status == STATUS_OK)
         status = schema_create(&scan->schema, ruleset_fields(scan->ruleset), &scan->diagnostics);
+    if (status == STATUS_OK)
+        status = bind_datasets(scan->ruleset, scan->schema);
     if (status == STATUS_OK) {
         const struct input_options input_options = {
             .paths = options->paths,

@@ -194,6 +194,7 @@ enum familiarity {
     FAMILIAR_AGENT = 1u << 2,    /* … with this user agent and client */
     FAMILIAR_ASN = 1u << 3,      /* … from this autonomous system (or, without one, country) */
     FAMILIAR_AGENT_COMMON = 1u << 6, /* that user agent and client is in ordinary use here */
+    FAMILIAR_RETRY = 1u << 7, /* it failed from this network within the last day: nothing new */
     FAMILIAR_SOURCE_USED = 1u << 4, /* any account has signed in from this network before */
 };
 

@@ -1,9 +1,10 @@
 /*
  * Micro benchmark of the JSON reader and splitter: sign-in records of Azure Monitor's shape, about
- * 3.9 KB each, 64 MB of them in memory, read in blocks of 256 KiB on one core.
+ * 4 KB each, read in blocks of 256 KiB on one core: from 64 MB in memory, and "cached" over and over
+ * from one block, as in the pipeline, where the block has just been filled.
  *
  * Beside every speed stand the records and fields found, which must be the same for all tiers. Each
- * figure is the median of five runs.
+ * figure is the fastest of nine runs: whatever else the machine does only ever adds time.
  */
 #include <inttypes.h>
 #include <stdarg.h>
@@ -13,7 +14,7 @@
 
 #include "parsers/json.h"
 
-enum { TEXT_BYTES = 64 * 1024 * 1024, RECORD_BYTES_MAX = 8192, RUNS = 5 };
+enum { TEXT_BYTES = 64 * 1024 * 1024, RECORD_BYTES_MAX = 8192, RUNS = 9, CACHED_PASSES = 64 };
 
 static const struct json_path paths[] = {
     {"time", 0},
@@ -239,26 +240,21 @@ static struct found run(const struct json_paths *compiled, enum json_tier tier,
     return found;
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static void measure(const char *what, const struct json_paths *compiled, enum json_tier tier,
-                    enum layout layout, struct slice text)
+                    enum layout layout, struct slice text, unsigned passes)
 {
-    double seconds[RUNS];
+    double fastest = 0;
     struct found found = {0};
     for (size_t i = 0; i < RUNS; i++) {
         const double start = now_seconds();
-        found = run(compiled, tier, layout, text);
-        seconds[i] = now_seconds() - start;
+        for (unsigned pass = 0; pass < passes; pass++)
+            found = run(compiled, tier, layout, text);
+        const double seconds = now_seconds() - start;
+        fastest = i == 0 || seconds < fastest ? seconds : fastest;
     }
-    qsort(seconds, RUNS, sizeof(seconds[0]), compare_doubles);
-    printf("%-24s %-7s %6.2f GB/s   records %" PRIu64 ", fields %" PRIu64 ", bytes %" PRIu64 "\n",
-           what, json_tier_name(tier), (double)text.bytes / seconds[RUNS / 2] * 1e-9,
-           found.records, found.fields, found.bytes);
+    printf("%-26s %-7s %6.2f GB/s   records %" PRIu64 ", fields %" PRIu64 ", bytes %" PRIu64 "\n",
+           what, json_tier_name(tier), (double)text.bytes * passes / fastest * 1e-9, found.records,
+           found.fields, found.bytes);
 }
 
 int main(void)
@@ -273,14 +269,23 @@ int main(void)
     const struct slice lines_text = slice_of(lines.start, lines.bytes);
     const struct slice array_text = slice_of(array.start, array.bytes);
 
-    for (int tier = (int)json_tier_best(); tier >= 0; tier--) {
-        const enum json_tier unit = (enum json_tier)tier;
-        measure("lines, early exit", early, unit, LAYOUT_JSON_LINES, lines_text);
-        measure("lines, full walk", full, unit, LAYOUT_JSON_LINES, lines_text);
-        measure("lines, split only", NULL, unit, LAYOUT_JSON_LINES, lines_text);
-        measure("envelope, split only", NULL, unit, LAYOUT_JSON_STREAM, array_text);
-        measure("envelope, early exit", early, unit, LAYOUT_JSON_STREAM, array_text);
-        measure("envelope, full walk", full, unit, LAYOUT_JSON_STREAM, array_text);
+    struct slice cached_text = slice_of(lines.start, LIMIT_BLOCK_BYTES);
+    cached_text.bytes =
+        (size_t)((const char *)memrchr(cached_text.start, '\n', cached_text.bytes) -
+                 cached_text.start) +
+        1;
+
+    for (int best = (int)json_tier_best(), i = best; i >= 0; i--) {
+        const enum json_tier tier = (enum json_tier)i;
+        measure("lines, early exit, cached", early, tier, LAYOUT_JSON_LINES, cached_text,
+                CACHED_PASSES);
+        measure("lines, full walk, cached", full, tier, LAYOUT_JSON_LINES, cached_text,
+                CACHED_PASSES);
+        measure("lines, early exit", early, tier, LAYOUT_JSON_LINES, lines_text, 1);
+        measure("lines, full walk", full, tier, LAYOUT_JSON_LINES, lines_text, 1);
+        measure("envelope, split only", NULL, tier, LAYOUT_JSON_STREAM, array_text, 1);
+        measure("envelope, early exit", early, tier, LAYOUT_JSON_STREAM, array_text, 1);
+        measure("envelope, full walk", full, tier, LAYOUT_JSON_STREAM, array_text, 1);
     }
     free(lines.start);
     free(array.start);

@@ -41,10 +41,24 @@ void diagnostics_deinit(struct diagnostics *diagnostics)
     *diagnostics = (struct diagnostics){0};
 }
 
+/* File names and what they hold may come from anywhere: no control byte reaches a terminal. */
+static void print_escaped(const char *text, FILE *stream)
+{
+    for (; *text != '\0'; text++) {
+        const unsigned char byte = (unsigned char)*text;
+        if (byte < ' ' || byte == 0x7f)
+            fprintf(stream, "\\x%02x", byte);
+        else
+            fputc(byte, stream);
+    }
+}
+
 static void diagnostic_print(const struct diagnostic *diagnostic, FILE *stream)
 {
-    if (diagnostic->file != NULL)
-        fprintf(stream, "%s:", diagnostic->file);
+    if (diagnostic->file != NULL) {
+        print_escaped(diagnostic->file, stream);
+        fputc(':', stream);
+    }
     if (diagnostic->line > 0)
         fprintf(stream, "%u:%u:", diagnostic->line, diagnostic->column);
     if (diagnostic->file != NULL || diagnostic->line > 0)
@@ -52,7 +66,9 @@ static void diagnostic_print(const struct diagnostic *diagnostic, FILE *stream)
     fprintf(stream, "%s", diagnostic->severity == SEVERITY_ERROR ? "error" : "warning");
     if (diagnostic->code != NULL)
         fprintf(stream, "[%s]", diagnostic->code);
-    fprintf(stream, ": %s\n", diagnostic->text);
+    fputs(": ", stream);
+    print_escaped(diagnostic->text, stream);
+    fputc('\n', stream);
 }
 
 void diagnostics_add(struct diagnostics *diagnostics, enum severity severity, const char *code,

@@ -67,12 +67,8 @@ struct reading {
     uint64_t newlines;
 };
 
-/* Reads all of `bytes`, in memory of just the promised size and with hostile padding behind. */
-struct held_block {
-    struct block block;
-};
-
-static struct held_block hold_block(enum layout layout, const char *bytes, size_t count)
+/* A block in memory of just the promised size, with hostile padding behind its text. */
+static struct block hold_block(enum layout layout, const char *bytes, size_t count)
 {
     static const char padding[] = "\"}]:,{[ \n\\0\"";
     char *text = malloc(count + LIMIT_VECTOR_PADDING);
@@ -80,7 +76,7 @@ static struct held_block hold_block(enum layout layout, const char *bytes, size_
     memcpy(text, bytes, count);
     for (size_t i = 0; i < LIMIT_VECTOR_PADDING; i++)
         text[count + i] = padding[(i + count) % (sizeof(padding) - 1)];
-    return (struct held_block){{.layout = layout, .bytes = count, .text = text}};
+    return (struct block){.layout = layout, .bytes = count, .text = text};
 }
 
 static void read_all(struct reading *reading, const struct json_paths *compiled,
@@ -629,7 +625,7 @@ static void check_block(const struct block *block, const struct json_stop *stops
 
 /* How one document is written. */
 struct manner {
-    bool blanks, newlines, odd_strings, damaged_scalars, long_strings;
+    bool blanks, newlines, odd_strings, damaged_scalars, long_strings, distinct_keys;
 };
 
 static void put_blanks(struct text *text, const struct manner *manner)
@@ -720,14 +716,28 @@ static void put_value(struct text *text, const struct manner *manner, size_t dep
     }
 }
 
+/* The n-th key of an object that has no key twice. */
+static void put_distinct_key(struct text *text, size_t n)
+{
+    static const char *const keys[] = {
+        "\"time\"",  "\"USER\"", "\"name\"", "\"ip\"",  "\"status\"", "\"errorCode\"",
+        "\"\\u0061\"", "\"b\"",    "\"c\"",    "\"d\"",   "\"list\"",   "\"X\"",
+        "\"empty\"", "\"z\"",    "\"other\"", "\"a.b\"", "\"\"",       "\"Key with Spaces\""};
+    put(text, keys[n % COUNT(keys)]);
+}
+
 static void put_object(struct text *text, const struct manner *manner, size_t depth)
 {
+    const size_t first = draw_below(18);
     put(text, "{");
     put_blanks(text, manner);
     for (size_t i = 0, count = draw_below(depth == 0 ? 14 : 5); i < count; i++) {
         put(text, i > 0 ? "," : "");
         put_blanks(text, manner);
-        put_key(text, manner);
+        if (manner->distinct_keys)
+            put_distinct_key(text, first + i);
+        else
+            put_key(text, manner);
         put_blanks(text, manner);
         put(text, ":");
         put_blanks(text, manner);
@@ -745,6 +755,7 @@ static struct manner draw_manner(void)
         .odd_strings = draw_one_in(3),
         .damaged_scalars = draw_one_in(3),
         .long_strings = draw_one_in(2),
+        .distinct_keys = draw_one_in(2),
     };
 }
 
@@ -785,7 +796,6 @@ static struct json_stop draw_stop(void)
 static void random_records_read_as_the_naive_reader_reads_them(void **state)
 {
     (void)state;
-    print_message("seed %llu\n", (unsigned long long)seed);
     static struct text text;
     for (size_t round = 0; round < ROUNDS; round++) {
         const struct manner manner = draw_manner();
@@ -798,9 +808,9 @@ static void random_records_read_as_the_naive_reader_reads_them(void **state)
             damage(&text);
         struct json_stop stops[2] = {draw_stop(), draw_stop()};
         const enum layout layout = draw_one_in(2) ? LAYOUT_JSON_LINES : LAYOUT_JSON_STREAM;
-        const struct held_block held = hold_block(layout, text.bytes, text.length);
-        check_block(&held.block, stops, draw_below(3), draw_one_in(4) ? draw_below(300) : SIZE_MAX);
-        free(held.block.text);
+        const struct block held = hold_block(layout, text.bytes, text.length);
+        check_block(&held, stops, draw_below(3), draw_one_in(4) ? draw_below(300) : SIZE_MAX);
+        free(held.text);
     }
 }
 
@@ -913,25 +923,25 @@ static void accepted_records_and_their_values_are_those_of_jansson(void **state)
         put_object(&text, &manner, 0);
         if (draw_one_in(2))
             damage(&text);
-        const struct held_block held = hold_block(LAYOUT_JSON_STREAM, text.bytes, text.length);
+        const struct block held = hold_block(LAYOUT_JSON_STREAM, text.bytes, text.length);
         json_error_t error;
-        json_t *root = json_loadb(held.block.text, text.length, JSON_ALLOW_NUL, &error);
+        json_t *root = json_loadb(held.text, text.length, JSON_ALLOW_NUL, &error);
         /* jansson passes over raw NUL bytes as if they were not there. */
         if (memchr(text.bytes, '\0', text.length) != NULL) {
             json_decref(root);
-            free(held.block.text);
+            free(held.text);
             continue;
         }
         const bool is_object = root != NULL && json_is_object(root);
-        const struct slice all = slice_of(held.block.text, text.length);
+        const struct slice all = slice_of(held.text, text.length);
         if (root != NULL || !jansson_cannot_say(&error)) {
             if (naive_accepts(all) != is_object)
-                fail_with(is_object ? "only jansson accepts" : "jansson refuses", &held.block);
+                fail_with(is_object ? "only jansson accepts" : "jansson refuses", &held);
         }
         if (is_object) {
-            read_all(&ours, compiled, JSON_TIER_BEST, SIZE_MAX, &held.block);
+            read_all(&ours, compiled, JSON_TIER_BEST, SIZE_MAX, &held);
             if (ours.count != 1 || ours.results[0] != JSON_RECORD)
-                fail_with("refused what jansson accepts", &held.block);
+                fail_with("refused what jansson accepts", &held);
             accepted++;
             for (size_t i = 0; i < COUNT(paths); i++) {
                 bool unsure = false;
@@ -944,13 +954,13 @@ static void accepted_records_and_their_values_are_those_of_jansson(void **state)
                 duplicates += unsure;
                 compared += !unsure && expected != NULL;
                 if (!unsure && !same_value(&ours.records[0], paths[i].slot, expected))
-                    fail_with(paths[i].path, &held.block);
+                    fail_with(paths[i].path, &held);
             }
         } else {
             refused++;
         }
         json_decref(root);
-        free(held.block.text);
+        free(held.text);
     }
     print_message("accepted %zu, refused %zu, values compared %zu, with repeated keys %zu\n",
                   accepted, refused, compared, duplicates);
@@ -1040,9 +1050,9 @@ static void records_are_read_as_the_examples_say(void **state)
     struct json_paths *compiled = compile(NULL, 0);
     for (size_t i = 0; i < COUNT(reading_cases); i++) {
         const struct reading_case *c = &reading_cases[i];
-        const struct held_block held = hold_block(c->layout, c->text, strlen(c->text));
-        check_block(&held.block, NULL, 0, SIZE_MAX);
-        read_all(&ours, compiled, JSON_TIER_BEST, SIZE_MAX, &held.block);
+        const struct block held = hold_block(c->layout, c->text, strlen(c->text));
+        check_block(&held, NULL, 0, SIZE_MAX);
+        read_all(&ours, compiled, JSON_TIER_BEST, SIZE_MAX, &held);
         char results[RESULTS_MAX + 1] = "";
         for (size_t n = 0; n < ours.count; n++)
             results[n] = "r?bdl"[ours.results[n]];
@@ -1052,7 +1062,7 @@ static void records_are_read_as_the_examples_say(void **state)
         }
         if (c->values != NULL && ours.count > 0)
             check_values(c, &ours.records[0]);
-        free(held.block.text);
+        free(held.text);
     }
     json_paths_destroy(compiled);
 }
@@ -1076,14 +1086,14 @@ static void nesting_beyond_the_limit_is_reported_and_passed(void **state)
     for (size_t levels = 1; levels < 200; levels++) {
         put_nested(&text, "{\"q\":", "[", levels);
         for (int layout = 0; layout < 2; layout++) {
-            const struct held_block held = hold_block((enum layout)layout, text.bytes, text.length);
-            check_block(&held.block, NULL, 0, SIZE_MAX);
-            read_all(&ours, compiled, JSON_TIER_BEST, SIZE_MAX, &held.block);
+            const struct block held = hold_block((enum layout)layout, text.bytes, text.length);
+            check_block(&held, NULL, 0, SIZE_MAX);
+            read_all(&ours, compiled, JSON_TIER_BEST, SIZE_MAX, &held);
             assert_int_equal(ours.count, 2);
             assert_int_equal(ours.results[0],
                              levels + 1 > LIMIT_JSON_DEPTH ? JSON_TOO_DEEP : JSON_RECORD);
             assert_int_equal(ours.results[1], JSON_RECORD);
-            free(held.block.text);
+            free(held.text);
         }
     }
     json_paths_destroy(compiled);
@@ -1093,15 +1103,15 @@ static void lines_longer_than_the_limit_are_too_long_whatever_they_hold(void **s
 {
     (void)state;
     static const char text[] = "{\"x\":1}\n{\"x\":11}\n        \n       \nabcdefgh\n{\"x\":12}";
-    const struct held_block held = hold_block(LAYOUT_JSON_LINES, text, sizeof(text) - 1);
+    const struct block held = hold_block(LAYOUT_JSON_LINES, text, sizeof(text) - 1);
     struct json_paths *compiled = compile(NULL, 0);
-    read_all(&ours, compiled, JSON_TIER_BEST, 7, &held.block);
+    read_all(&ours, compiled, JSON_TIER_BEST, 7, &held);
     assert_int_equal(ours.count, 5);
     assert_int_equal(ours.results[0], JSON_RECORD);
     for (size_t i = 1; i < 5; i++)
         assert_int_equal(ours.results[i], JSON_TOO_LONG);
     json_paths_destroy(compiled);
-    free(held.block.text);
+    free(held.text);
 }
 
 static void reading_stops_once_the_wanted_fields_are_known(void **state)
@@ -1136,16 +1146,16 @@ static void reading_stops_once_the_wanted_fields_are_known(void **state)
          0},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
-        const struct held_block held =
+        const struct block held =
             hold_block(LAYOUT_JSON_LINES, cases[i].text, strlen(cases[i].text));
-        check_block(&held.block, &cases[i].stop, 1, SIZE_MAX);
+        check_block(&held, &cases[i].stop, 1, SIZE_MAX);
         struct json_paths *compiled = compile(&cases[i].stop, 1);
-        read_all(&ours, compiled, JSON_TIER_BEST, SIZE_MAX, &held.block);
+        read_all(&ours, compiled, JSON_TIER_BEST, SIZE_MAX, &held);
         assert_int_equal(ours.count, 1);
         assert_int_equal(ours.results[0], cases[i].result);
         assert_int_equal(ours.records[0].present, cases[i].present);
         json_paths_destroy(compiled);
-        free(held.block.text);
+        free(held.text);
     }
 }
 
@@ -1153,11 +1163,11 @@ static void absent_values_are_marked_so(void **state)
 {
     (void)state;
     static const char text[] = "{\"x\":1}\n{\"time\":2}\n";
-    const struct held_block held = hold_block(LAYOUT_JSON_LINES, text, sizeof(text) - 1);
+    const struct block held = hold_block(LAYOUT_JSON_LINES, text, sizeof(text) - 1);
     struct json_paths *compiled = compile(NULL, 0);
     struct json_reader reader;
     struct record record;
-    json_reader_init(&reader, compiled, JSON_TIER_BEST, SIZE_MAX, &held.block);
+    json_reader_init(&reader, compiled, JSON_TIER_BEST, SIZE_MAX, &held);
     assert_int_equal(json_reader_next(&reader, &record), JSON_RECORD);
     assert_int_equal(record.values[6].kind, VALUE_NUMBER);
     assert_int_equal(json_reader_next(&reader, &record), JSON_RECORD);
@@ -1165,16 +1175,16 @@ static void absent_values_are_marked_so(void **state)
     assert_int_equal(record.values[6].text.bytes, 0);
     assert_int_equal(record.values[0].kind, VALUE_NUMBER);
     json_paths_destroy(compiled);
-    free(held.block.text);
+    free(held.text);
 }
 
 static void elements_of_an_array_are_read_as_records(void **state)
 {
     (void)state;
     static const char text[] = "{\"list\":[ {\"x\":1}, 5, {\"x\":{\"list\":[]}} , {} ]}";
-    const struct held_block held = hold_block(LAYOUT_JSON_LINES, text, sizeof(text) - 1);
+    const struct block held = hold_block(LAYOUT_JSON_LINES, text, sizeof(text) - 1);
     struct json_paths *compiled = compile(NULL, 0);
-    read_all(&ours, compiled, JSON_TIER_BEST, SIZE_MAX, &held.block);
+    read_all(&ours, compiled, JSON_TIER_BEST, SIZE_MAX, &held);
     assert_int_equal(ours.records[0].values[5].kind, VALUE_NESTED);
     static const enum json_result expected[] = {JSON_RECORD, JSON_BROKEN, JSON_RECORD, JSON_RECORD,
                                                 JSON_END};
@@ -1187,7 +1197,7 @@ static void elements_of_an_array_are_read_as_records(void **state)
             assert_true(slice_equals(record.values[6].text, SLICE("1")));
     }
     json_paths_destroy(compiled);
-    free(held.block.text);
+    free(held.text);
 }
 
 /* ---- Paths ------------------------------------------------------------------------------------ */
@@ -1242,13 +1252,13 @@ static void keys_longer_than_a_vector_are_found(void **state)
         put(&text, "\":1,\"");
         put(&text, key);
         put(&text, "\":2}");
-        const struct held_block held = hold_block(LAYOUT_JSON_LINES, text.bytes, text.length);
+        const struct block held = hold_block(LAYOUT_JSON_LINES, text.bytes, text.length);
         for (int tier = 0; tier <= (int)json_tier_best(); tier++) {
-            read_all(&ours, compiled, (enum json_tier)tier, SIZE_MAX, &held.block);
+            read_all(&ours, compiled, (enum json_tier)tier, SIZE_MAX, &held);
             assert_int_equal(ours.records[0].present, 1 << 5);
             assert_true(slice_equals(ours.records[0].values[5].text, SLICE("2")));
         }
-        free(held.block.text);
+        free(held.text);
         json_paths_destroy(compiled);
     }
 }
@@ -1441,10 +1451,10 @@ static void split_all(struct splitting *splitting, const struct json_paths *comp
             splitting->too_long += cut.records_too_long;
             splitting->broken += cut.records_broken;
             if (cut.bytes > 0) {
-                const struct held_block held =
+                const struct block held =
                     hold_block(layout, text.start + at + cut.skip, cut.bytes);
-                read_cut(splitting, compiled, &held.block, line_bytes_max);
-                free(held.block.text);
+                read_cut(splitting, compiled, &held, line_bytes_max);
+                free(held.text);
             }
             at += cut.skip + cut.bytes;
             if (cut.skip + cut.bytes == 0) {
@@ -1674,8 +1684,12 @@ static void sound_envelopes_give_exactly_their_records(void **state)
     json_paths_destroy(compiled);
 }
 
-int main(void)
+/* Takes another seed as its argument. */
+int main(int argc, char **argv)
 {
+    if (argc > 1)
+        seed = strtoull(argv[1], NULL, 10);
+    print_message("seed %llu\n", (unsigned long long)seed);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_are_read_as_the_examples_say),
         cmocka_unit_test(nesting_beyond_the_limit_is_reported_and_passed),
