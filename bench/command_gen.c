@@ -10,7 +10,9 @@
 
 #include "bench/gen.h"
 
-enum { OUTPUT_BYTES = 1024 * 1024 };
+enum {
+    OUTPUT_BYTES = 1024 * 1024
+};
 
 static const char help[] =
     "Usage: spraywatch gen [OPTION]…\n"
@@ -176,8 +178,7 @@ static enum status option_set(struct command *command, int key, const char *valu
         return STATUS_OK;
     case OPTION_NONINTERACTIVE:
         if (!gen_parse_share(value, &options->noninteractive_ppm))
-            return wrong_value("non-interactive", value, "a share such as 0.6 or 60%",
-                               diagnostics);
+            return wrong_value("non-interactive", value, "a share such as 0.6 or 60%", diagnostics);
         return STATUS_OK;
     case OPTION_DUPLICATES:
         if (!gen_parse_share(value, &options->duplicates_ppm))
@@ -229,9 +230,8 @@ static enum status scenario_find(struct command *command, int argc, char **argv,
             return unknown_option(argv, key, diagnostics);
         if (key == OPTION_SCENARIO)
             command->scenario = optarg;
-        else if (key == OPTION_SCALE &&
-                 (!gen_parse_milli(optarg, 1000000, &command->scale_milli) ||
-                  command->scale_milli == 0))
+        else if (key == OPTION_SCALE && (!gen_parse_milli(optarg, 1000000, &command->scale_milli) ||
+                                         command->scale_milli == 0))
             return wrong_value("scale", optarg, "a factor such as 0.5 or 4", diagnostics);
     }
     if (optind < argc) {

@@ -5,7 +5,10 @@
 
 #include "bench/gen_state.h"
 
-enum { DAYS_DEFAULT = 7, DUPLICATE_SECONDS_MAX = 60 };
+enum {
+    DAYS_DEFAULT = 7,
+    DUPLICATE_SECONDS_MAX = 60
+};
 
 /* The last day of the year 9999: time stamps have four digits for the year. */
 #define LAST_DAY INT64_C(2932896)
@@ -26,8 +29,7 @@ static const struct envelope envelopes[GEN_SHAPE_COUNT] = {
 
 /* ---- life -------------------------------------------------------------------------------- */
 
-static enum status options_check(const struct gen_options *options,
-                                 struct diagnostics *diagnostics)
+static enum status options_check(const struct gen_options *options, struct diagnostics *diagnostics)
 {
     const struct {
         bool is_wrong;
@@ -43,8 +45,7 @@ static enum status options_check(const struct gen_options *options,
         {options->signins_per_day_milli > 1000000, "sign-ins per day: wanted are at most 1000"},
         {options->disorder_s > 86400, "disorder: wanted are at most 86400 seconds"},
         {options->shape >= GEN_SHAPE_COUNT, "shape: unknown"},
-        {options->start_s < 86400 * 365 ||
-             options->start_s / 86400 > LAST_DAY - GEN_DAYS_MAX - 1,
+        {options->start_s < 86400 * 365 || options->start_s / 86400 > LAST_DAY - GEN_DAYS_MAX - 1,
          "start: wanted is a date from 1971-01-01 to 9900-01-01"},
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
@@ -77,8 +78,8 @@ static enum status attacks_init(struct gen *gen, const struct gen_options *optio
         enum status status = gen_attack_resolve(resolved, i, options, diagnostics);
         for (uint32_t t = 0; t < resolved[0].tenants_count && status == STATUS_OK; t++) {
             const uint32_t origin = 1 + GEN_TRAP_COUNT + (uint32_t)gen->attacks_count;
-            status = gen_attack_init(&gen->attacks[gen->attacks_count], resolved,
-                                     &gen->population, resolved[0].tenant + t, origin, gen->end);
+            status = gen_attack_init(&gen->attacks[gen->attacks_count], resolved, &gen->population,
+                                     resolved[0].tenant + t, origin, gen->end);
             gen->attacks_count += status == STATUS_OK;
         }
         if (status != STATUS_OK)
@@ -116,9 +117,8 @@ static enum status gen_init(struct gen *gen, const struct gen_options *options,
 
     gen_calendar_init(&gen->calendar, &gen->options);
     gen_queue_init(&gen->queue, gen->end, (int64_t)options->disorder_s * GEN_TICKS_PER_SECOND);
-    enum status status =
-        gen_population_init(&gen->population, &gen->options,
-                            gen_calendar_has(&gen->calendar, GEN_TRAP_NAT_MONDAY));
+    enum status status = gen_population_init(&gen->population, &gen->options,
+                                             gen_calendar_has(&gen->calendar, GEN_TRAP_NAT_MONDAY));
     if (status != STATUS_OK)
         return status;
     gen_people_init(&gen->people, &gen->population, &gen->calendar, &gen->queue, &gen->options);
@@ -198,8 +198,7 @@ static void duplicate_maybe(struct gen *gen, const struct gen_signin *signin)
     if (draw % 1000000 >= share)
         return;
     const int64_t later = 1 + (int64_t)(draw >> 32) % DUPLICATE_SECONDS_MAX;
-    gen_queue_push_duplicate(&gen->queue, signin,
-                             signin->arrival + later * GEN_TICKS_PER_SECOND);
+    gen_queue_push_duplicate(&gen->queue, signin, signin->arrival + later * GEN_TICKS_PER_SECOND);
 }
 
 static void signin_count(struct gen *gen, const struct gen_signin *signin, size_t bytes)

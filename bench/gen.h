@@ -52,7 +52,9 @@ enum gen_trap {
     GEN_TRAP_COUNT
 };
 
-enum { GEN_TRAPS_ALL = (1u << GEN_TRAP_COUNT) - 1 };
+enum {
+    GEN_TRAPS_ALL = (1u << GEN_TRAP_COUNT) - 1
+};
 
 /* One attack. Fields that are 0 take the profile's default. */
 struct gen_attack_options {
@@ -61,10 +63,10 @@ struct gen_attack_options {
     uint32_t tenants_count; /* one attack for each of so many tenants, from the same sources */
     int64_t start_s;        /* seconds since the epoch; 0: see the next two */
     bool has_start_day;
-    uint32_t start_day;     /* days after the log's start; without one, the second day */
+    uint32_t start_day; /* days after the log's start; without one, the second day */
     uint32_t days;
     uint32_t accounts_count;
-    uint32_t rate_per_day;  /* attempts a day while it is under way */
+    uint32_t rate_per_day; /* attempts a day while it is under way */
     uint32_t sources_count;
     uint32_t passwords_count; /* rounds over all accounts */
     uint32_t wait_minutes;    /* between two rounds */
@@ -73,25 +75,25 @@ struct gen_attack_options {
     uint32_t found_count;     /* the same as a number; wins over the yield */
     uint32_t results[4];      /* codes with which found passwords answer, in turn */
     uint32_t results_count;
-    uint64_t campaign;        /* attacks with the same number share targets and fingerprint */
-    bool none_found;          /* found=0 or yield=0 was said */
-    bool ipv6;                /* sources are the addresses of one /64 */
+    uint64_t campaign; /* attacks with the same number share targets and fingerprint */
+    bool none_found;   /* found=0 or yield=0 was said */
+    bool ipv6;         /* sources are the addresses of one /64 */
 };
 
 struct gen_options {
     uint64_t seed;
     uint32_t people_count;
     uint32_t tenants_count;
-    int64_t start_s;                 /* seconds since the epoch, UTC */
-    uint32_t days;                   /* 0: as long as bytes and events last */
-    uint64_t bytes_max;              /* 0: no bound */
-    uint64_t events_max;             /* 0: no bound */
-    uint32_t signins_per_day_milli;  /* per person, in thousandths */
-    uint32_t noninteractive_ppm;     /* share of the people's sign-ins that are token refreshes */
-    uint32_t disorder_s;             /* records arrive up to so many seconds late */
-    uint32_t duplicates_ppm;         /* share of records that come twice */
+    int64_t start_s;                /* seconds since the epoch, UTC */
+    uint32_t days;                  /* 0: as long as bytes and events last */
+    uint64_t bytes_max;             /* 0: no bound */
+    uint64_t events_max;            /* 0: no bound */
+    uint32_t signins_per_day_milli; /* per person, in thousandths */
+    uint32_t noninteractive_ppm;    /* share of the people's sign-ins that are token refreshes */
+    uint32_t disorder_s;            /* records arrive up to so many seconds late */
+    uint32_t duplicates_ppm;        /* share of records that come twice */
     enum gen_shape shape;
-    uint32_t traps;                  /* bit n: enum gen_trap n */
+    uint32_t traps;                     /* bit n: enum gen_trap n */
     struct gen_attack_options *attacks; /* owned */
     size_t attacks_count;
 };
@@ -151,7 +153,7 @@ struct gen_counters {
     uint64_t records;    /* written, duplicates included */
     uint64_t duplicates; /* records that repeat an earlier one */
     uint64_t bytes;
-    uint64_t successes;  /* records with code 0, duplicates not counted */
+    uint64_t successes; /* records with code 0, duplicates not counted */
 };
 struct gen_counters gen_counters(const struct gen *gen);
 

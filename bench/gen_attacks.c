@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 enum {
-    REUSES = 4, /* times that a confirmed account is used afterwards */
-    SOURCES_MAX = 1 << 20, /* a bit for each */
+    REUSES = 4,                           /* times that a confirmed account is used afterwards */
+    SOURCES_MAX = 1 << 20,                /* a bit for each */
     CHOSEN_SPECIALS = GEN_SPECIAL_BACKUP, /* the special accounts before the services */
     MINUTES_PER_DAY = 1440,
 };
@@ -425,10 +425,9 @@ static int64_t steady_time(struct gen_attack *attack)
     const int64_t day = attack->start + (int64_t)attack->round * GEN_TICKS_PER_DAY;
     const int64_t hours = has_hours(profile) ? profile->hour_end - profile->hour_first : 24;
     const int64_t slot = hours * GEN_TICKS_PER_HOUR / steady_per_day(attack);
-    const int64_t begin =
-        has_hours(profile) ? day / GEN_TICKS_PER_DAY * GEN_TICKS_PER_DAY +
-                                 profile->hour_first * GEN_TICKS_PER_HOUR
-                           : day;
+    const int64_t begin = has_hours(profile) ? day / GEN_TICKS_PER_DAY * GEN_TICKS_PER_DAY +
+                                                   profile->hour_first * GEN_TICKS_PER_HOUR
+                                             : day;
     return begin + (int64_t)attack->position * slot +
            gen_random_between(&attack->random, 0, slot - 1);
 }
@@ -461,10 +460,10 @@ static void rounds_advance(struct gen_attack *attack)
             return;
         }
         round_begin(attack, attack->round + 1);
-        attack->next += attack->options.wait_minutes * GEN_TICKS_PER_MINUTE +
-                        gen_random_between(&attack->random, 0,
-                                           attack->profile->wait_jitter_minutes *
-                                               GEN_TICKS_PER_MINUTE);
+        attack->next +=
+            attack->options.wait_minutes * GEN_TICKS_PER_MINUTE +
+            gen_random_between(&attack->random, 0,
+                               attack->profile->wait_jitter_minutes * GEN_TICKS_PER_MINUTE);
     }
     attack->next = into_hours(attack->profile, attack->next);
 }
@@ -575,9 +574,8 @@ static void reuse_push(struct gen_attack *attack, struct gen_found *found, struc
         .time = found->reuse,
         .salt = gen_random_next(&attack->random),
         .chain = gen_random_next(&attack->random),
-        .source = gen_source_network(
-            GEN_NETWORK_RESIDENTIAL + (uint32_t)draw % GEN_RESIDENTIAL,
-            (uint32_t)(draw >> 40) | 1),
+        .source = gen_source_network(GEN_NETWORK_RESIDENTIAL + (uint32_t)draw % GEN_RESIDENTIAL,
+                                     (uint32_t)(draw >> 40) | 1),
         .tenant = attack->tenant,
         .account = target->account,
         .kind = target->kind,
@@ -813,7 +811,7 @@ enum status gen_attack_resolve(struct gen_attack_options *attack, size_t index,
         return STATUS_USAGE;
     }
     if (attack->campaign == 0)
-        attack->campaign = UINT64_C(0x100000000) + (uint64_t)attack->profile * GEN_ATTACKS_MAX +
-                           index;
+        attack->campaign =
+            UINT64_C(0x100000000) + (uint64_t)attack->profile * GEN_ATTACKS_MAX + index;
     return STATUS_OK;
 }

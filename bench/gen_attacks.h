@@ -35,9 +35,9 @@ struct gen_profile {
     uint16_t flags;               /* enum gen_signin_flags */
     uint8_t agents[3], agents_count;
     uint8_t apps[5], apps_count;
-    uint32_t rate_per_day; /* attempts a day while it runs */
+    uint32_t rate_per_day;    /* attempts a day while it runs */
     uint32_t jitter_permille; /* of the gap between two attempts */
-    uint32_t wait_minutes; /* between two rounds */
+    uint32_t wait_minutes;    /* between two rounds */
     uint32_t wait_jitter_minutes;
     uint32_t days; /* STEADY: how long */
     uint32_t accounts_count, sources_count, passwords_count, unknown_count;
@@ -46,7 +46,9 @@ struct gen_profile {
     uint32_t results[4], results_count;
 };
 
-enum { GEN_PROFILES = 11 };
+enum {
+    GEN_PROFILES = 11
+};
 extern const struct gen_profile gen_profiles[GEN_PROFILES];
 
 /* The most sources that a profile's kind of network can give. */
@@ -54,11 +56,11 @@ uint32_t gen_profile_sources_max(const struct gen_profile *profile, bool ipv6);
 
 struct gen_target {
     uint32_t account;
-    uint8_t kind;     /* enum gen_account_kind */
+    uint8_t kind; /* enum gen_account_kind */
     bool is_disabled;
-    bool is_tried;    /* a record has been written */
-    bool is_found;    /* … with the right password: not tried again */
-    uint32_t found;   /* 1 + index into `found`; 0: its password is not on the list */
+    bool is_tried;  /* a record has been written */
+    bool is_found;  /* … with the right password: not tried again */
+    uint32_t found; /* 1 + index into `found`; 0: its password is not on the list */
 };
 
 /* An account whose password the attack finds, and what it does with it afterwards. */
@@ -88,9 +90,9 @@ struct gen_attack {
 
     int64_t next; /* of the next attempt; INT64_MAX: none */
     int64_t next_reuse;
-    uint64_t ordinal;  /* attempts made */
-    uint64_t position; /* in the day or round */
-    uint32_t round;    /* or day */
+    uint64_t ordinal;        /* attempts made */
+    uint64_t position;       /* in the day or round */
+    uint32_t round;          /* or day */
     uint32_t factor, offset; /* order of the accounts in this day or round */
 
     /* Counted when written. */
@@ -105,8 +107,8 @@ struct gen_attack {
 /* `options` with defaults already filled in by `gen_attack_resolve`. */
 STATUS_CHECKED enum status gen_attack_init(struct gen_attack *attack,
                                            const struct gen_attack_options *options,
-                                           const struct gen_population *population,
-                                           uint32_t tenant, uint32_t origin, int64_t log_end);
+                                           const struct gen_population *population, uint32_t tenant,
+                                           uint32_t origin, int64_t log_end);
 void gen_attack_deinit(struct gen_attack *attack);
 
 /* Fills in the profile's defaults and checks the numbers against the population. */

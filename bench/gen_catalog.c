@@ -1,67 +1,73 @@
 #include "bench/gen_catalog.h"
 
 const struct gen_name gen_first_names[] = {
-    {"Ada", "ada"},         {"Adrián", "adrian"},   {"Agnieszka", "agnieszka"}, {"Aisha", "aisha"},
-    {"Alan", "alan"},       {"Amélie", "amelie"},   {"Anders", "anders"},       {"Anil", "anil"},
-    {"Anna", "anna"},       {"Beatriz", "beatriz"}, {"Ben", "ben"},             {"Björn", "bjoern"},
-    {"Carla", "carla"},     {"Cem", "cem"},         {"Chen", "chen"},           {"Chloé", "chloe"},
-    {"Dana", "dana"},       {"Daniel", "daniel"},   {"Deepa", "deepa"},         {"Elena", "elena"},
-    {"Elif", "elif"},       {"Emeka", "emeka"},     {"Emil", "emil"},           {"Fatima", "fatima"},
-    {"Felix", "felix"},     {"Fiona", "fiona"},     {"Gareth", "gareth"},       {"Giulia", "giulia"},
-    {"Grace", "grace"},     {"Hana", "hana"},       {"Hugo", "hugo"},           {"Ines", "ines"},
-    {"Ivan", "ivan"},       {"Jakub", "jakub"},     {"Jürgen", "juergen"},      {"Joana", "joana"},
-    {"Karim", "karim"},     {"Katrin", "katrin"},   {"Kofi", "kofi"},           {"Lars", "lars"},
-    {"Leila", "leila"},     {"Liam", "liam"},       {"Lucía", "lucia"},         {"Magda", "magda"},
-    {"Marco", "marco"},     {"Mei", "mei"},         {"Miguel", "miguel"},       {"Mira", "mira"},
-    {"Nadia", "nadia"},     {"Nils", "nils"},       {"Noor", "noor"},           {"Olga", "olga"},
-    {"Oscar", "oscar"},     {"Priya", "priya"},     {"Rafael", "rafael"},       {"Renée", "renee"},
-    {"Ruth", "ruth"},       {"Sanjay", "sanjay"},   {"Sofia", "sofia"},         {"Tomás", "tomas"},
-    {"Tove", "tove"},       {"Victor", "victor"},   {"Yusuf", "yusuf"},         {"Zoë", "zoe"},
+    {"Ada", "ada"},         {"Adrián", "adrian"},  {"Agnieszka", "agnieszka"},
+    {"Aisha", "aisha"},     {"Alan", "alan"},      {"Amélie", "amelie"},
+    {"Anders", "anders"},   {"Anil", "anil"},      {"Anna", "anna"},
+    {"Beatriz", "beatriz"}, {"Ben", "ben"},        {"Björn", "bjoern"},
+    {"Carla", "carla"},     {"Cem", "cem"},        {"Chen", "chen"},
+    {"Chloé", "chloe"},     {"Dana", "dana"},      {"Daniel", "daniel"},
+    {"Deepa", "deepa"},     {"Elena", "elena"},    {"Elif", "elif"},
+    {"Emeka", "emeka"},     {"Emil", "emil"},      {"Fatima", "fatima"},
+    {"Felix", "felix"},     {"Fiona", "fiona"},    {"Gareth", "gareth"},
+    {"Giulia", "giulia"},   {"Grace", "grace"},    {"Hana", "hana"},
+    {"Hugo", "hugo"},       {"Ines", "ines"},      {"Ivan", "ivan"},
+    {"Jakub", "jakub"},     {"Jürgen", "juergen"}, {"Joana", "joana"},
+    {"Karim", "karim"},     {"Katrin", "katrin"},  {"Kofi", "kofi"},
+    {"Lars", "lars"},       {"Leila", "leila"},    {"Liam", "liam"},
+    {"Lucía", "lucia"},     {"Magda", "magda"},    {"Marco", "marco"},
+    {"Mei", "mei"},         {"Miguel", "miguel"},  {"Mira", "mira"},
+    {"Nadia", "nadia"},     {"Nils", "nils"},      {"Noor", "noor"},
+    {"Olga", "olga"},       {"Oscar", "oscar"},    {"Priya", "priya"},
+    {"Rafael", "rafael"},   {"Renée", "renee"},    {"Ruth", "ruth"},
+    {"Sanjay", "sanjay"},   {"Sofia", "sofia"},    {"Tomás", "tomas"},
+    {"Tove", "tove"},       {"Victor", "victor"},  {"Yusuf", "yusuf"},
+    {"Zoë", "zoe"},
 };
 
 const struct gen_name gen_last_names[] = {
-    {"Abbott", "abbott"},       {"Adeyemi", "adeyemi"},   {"Almeida", "almeida"},
-    {"Andersson", "andersson"}, {"Aydin", "aydin"},       {"Baker", "baker"},
-    {"Barros", "barros"},       {"Bauer", "bauer"},       {"Becker", "becker"},
-    {"Bellini", "bellini"},     {"Bennett", "bennett"},   {"Berg", "berg"},
-    {"Bianchi", "bianchi"},     {"Blanc", "blanc"},       {"Brandt", "brandt"},
-    {"Brennan", "brennan"},     {"Carvalho", "carvalho"}, {"Castro", "castro"},
-    {"Chandra", "chandra"},     {"Chapman", "chapman"},   {"Costa", "costa"},
-    {"Coulter", "coulter"},     {"Dahl", "dahl"},         {"Das", "das"},
-    {"Delgado", "delgado"},     {"Demir", "demir"},       {"Dietrich", "dietrich"},
-    {"Doyle", "doyle"},         {"Dubois", "dubois"},     {"Durand", "durand"},
-    {"Eklund", "eklund"},       {"Ellis", "ellis"},       {"Engel", "engel"},
-    {"Esposito", "esposito"},   {"Faure", "faure"},       {"Ferrari", "ferrari"},
-    {"Fischer", "fischer"},     {"Fletcher", "fletcher"}, {"Fontaine", "fontaine"},
+    {"Abbott", "abbott"},       {"Adeyemi", "adeyemi"},     {"Almeida", "almeida"},
+    {"Andersson", "andersson"}, {"Aydin", "aydin"},         {"Baker", "baker"},
+    {"Barros", "barros"},       {"Bauer", "bauer"},         {"Becker", "becker"},
+    {"Bellini", "bellini"},     {"Bennett", "bennett"},     {"Berg", "berg"},
+    {"Bianchi", "bianchi"},     {"Blanc", "blanc"},         {"Brandt", "brandt"},
+    {"Brennan", "brennan"},     {"Carvalho", "carvalho"},   {"Castro", "castro"},
+    {"Chandra", "chandra"},     {"Chapman", "chapman"},     {"Costa", "costa"},
+    {"Coulter", "coulter"},     {"Dahl", "dahl"},           {"Das", "das"},
+    {"Delgado", "delgado"},     {"Demir", "demir"},         {"Dietrich", "dietrich"},
+    {"Doyle", "doyle"},         {"Dubois", "dubois"},       {"Durand", "durand"},
+    {"Eklund", "eklund"},       {"Ellis", "ellis"},         {"Engel", "engel"},
+    {"Esposito", "esposito"},   {"Faure", "faure"},         {"Ferrari", "ferrari"},
+    {"Fischer", "fischer"},     {"Fletcher", "fletcher"},   {"Fontaine", "fontaine"},
     {"Fuchs", "fuchs"},         {"Gallagher", "gallagher"}, {"Garcia", "garcia"},
-    {"Gomes", "gomes"},         {"Graf", "graf"},         {"Gupta", "gupta"},
-    {"Haas", "haas"},           {"Hansen", "hansen"},     {"Hartmann", "hartmann"},
-    {"Herrera", "herrera"},     {"Hoffmann", "hoffmann"}, {"Holm", "holm"},
-    {"Horvat", "horvat"},       {"Hughes", "hughes"},     {"Ibrahim", "ibrahim"},
-    {"Iyer", "iyer"},           {"Jansen", "jansen"},     {"Jensen", "jensen"},
-    {"Kaya", "kaya"},           {"Keller", "keller"},     {"Kim", "kim"},
-    {"Koch", "koch"},           {"Kowalski", "kowalski"}, {"Kraus", "kraus"},
-    {"Kumar", "kumar"},         {"Lambert", "lambert"},   {"Larsen", "larsen"},
-    {"Laurent", "laurent"},     {"Lehmann", "lehmann"},   {"Lindqvist", "lindqvist"},
-    {"Lopes", "lopes"},         {"Lund", "lund"},         {"Maier", "maier"},
-    {"Marsh", "marsh"},         {"Martins", "martins"},   {"Mehta", "mehta"},
-    {"Mendes", "mendes"},       {"Meyer", "meyer"},       {"Moreau", "moreau"},
-    {"Moretti", "moretti"},     {"Müller", "mueller"},    {"Murray", "murray"},
-    {"Nair", "nair"},           {"Navarro", "navarro"},   {"Neumann", "neumann"},
-    {"Nowak", "nowak"},         {"Núñez", "nunez"},       {"O'Connor", "oconnor"},
-    {"Okafor", "okafor"},       {"Olsen", "olsen"},       {"Ortega", "ortega"},
-    {"Özdemir", "oezdemir"},    {"Park", "park"},         {"Patel", "patel"},
-    {"Pereira", "pereira"},     {"Petersen", "petersen"}, {"Popescu", "popescu"},
-    {"Quinn", "quinn"},         {"Ramos", "ramos"},       {"Rao", "rao"},
-    {"Reyes", "reyes"},         {"Ribeiro", "ribeiro"},   {"Richter", "richter"},
-    {"Romano", "romano"},       {"Rossi", "rossi"},       {"Roux", "roux"},
-    {"Santos", "santos"},       {"Sato", "sato"},         {"Schäfer", "schaefer"},
-    {"Schmidt", "schmidt"},     {"Silva", "silva"},       {"Singh", "singh"},
-    {"Smit", "smit"},           {"Sousa", "sousa"},       {"Stein", "stein"},
-    {"Suzuki", "suzuki"},       {"Tanaka", "tanaka"},     {"Tran", "tran"},
-    {"Vargas", "vargas"},       {"Visser", "visser"},     {"Vogel", "vogel"},
-    {"Wagner", "wagner"},       {"Walsh", "walsh"},       {"Weber", "weber"},
-    {"Wójcik", "wojcik"},       {"Yilmaz", "yilmaz"},     {"Young", "young"},
+    {"Gomes", "gomes"},         {"Graf", "graf"},           {"Gupta", "gupta"},
+    {"Haas", "haas"},           {"Hansen", "hansen"},       {"Hartmann", "hartmann"},
+    {"Herrera", "herrera"},     {"Hoffmann", "hoffmann"},   {"Holm", "holm"},
+    {"Horvat", "horvat"},       {"Hughes", "hughes"},       {"Ibrahim", "ibrahim"},
+    {"Iyer", "iyer"},           {"Jansen", "jansen"},       {"Jensen", "jensen"},
+    {"Kaya", "kaya"},           {"Keller", "keller"},       {"Kim", "kim"},
+    {"Koch", "koch"},           {"Kowalski", "kowalski"},   {"Kraus", "kraus"},
+    {"Kumar", "kumar"},         {"Lambert", "lambert"},     {"Larsen", "larsen"},
+    {"Laurent", "laurent"},     {"Lehmann", "lehmann"},     {"Lindqvist", "lindqvist"},
+    {"Lopes", "lopes"},         {"Lund", "lund"},           {"Maier", "maier"},
+    {"Marsh", "marsh"},         {"Martins", "martins"},     {"Mehta", "mehta"},
+    {"Mendes", "mendes"},       {"Meyer", "meyer"},         {"Moreau", "moreau"},
+    {"Moretti", "moretti"},     {"Müller", "mueller"},      {"Murray", "murray"},
+    {"Nair", "nair"},           {"Navarro", "navarro"},     {"Neumann", "neumann"},
+    {"Nowak", "nowak"},         {"Núñez", "nunez"},         {"O'Connor", "oconnor"},
+    {"Okafor", "okafor"},       {"Olsen", "olsen"},         {"Ortega", "ortega"},
+    {"Özdemir", "oezdemir"},    {"Park", "park"},           {"Patel", "patel"},
+    {"Pereira", "pereira"},     {"Petersen", "petersen"},   {"Popescu", "popescu"},
+    {"Quinn", "quinn"},         {"Ramos", "ramos"},         {"Rao", "rao"},
+    {"Reyes", "reyes"},         {"Ribeiro", "ribeiro"},     {"Richter", "richter"},
+    {"Romano", "romano"},       {"Rossi", "rossi"},         {"Roux", "roux"},
+    {"Santos", "santos"},       {"Sato", "sato"},           {"Schäfer", "schaefer"},
+    {"Schmidt", "schmidt"},     {"Silva", "silva"},         {"Singh", "singh"},
+    {"Smit", "smit"},           {"Sousa", "sousa"},         {"Stein", "stein"},
+    {"Suzuki", "suzuki"},       {"Tanaka", "tanaka"},       {"Tran", "tran"},
+    {"Vargas", "vargas"},       {"Visser", "visser"},       {"Vogel", "vogel"},
+    {"Wagner", "wagner"},       {"Walsh", "walsh"},         {"Weber", "weber"},
+    {"Wójcik", "wojcik"},       {"Yilmaz", "yilmaz"},       {"Young", "young"},
     {"Zamora", "zamora"},       {"Zieliński", "zielinski"},
 };
 
@@ -71,12 +77,12 @@ _Static_assert(sizeof gen_last_names / sizeof gen_last_names[0] == GEN_LAST_NAME
                "the table is full");
 
 const char *const gen_domain_heads[GEN_DOMAIN_HEADS] = {
-    "alder", "birch", "cedar", "copper", "ember", "fenwick", "granite", "harbour",
-    "juniper", "larch", "meadow", "north", "orchard", "quarry", "river", "summit",
+    "alder",   "birch", "cedar",  "copper", "ember",   "fenwick", "granite", "harbour",
+    "juniper", "larch", "meadow", "north",  "orchard", "quarry",  "river",   "summit",
 };
 const char *const gen_domain_tails[GEN_DOMAIN_TAILS] = {
-    "bank", "bridge", "craft", "field", "foods", "gate", "labs", "line",
-    "logistics", "medical", "mill", "partners", "point", "print", "stone", "works",
+    "bank",      "bridge",  "craft", "field",    "foods", "gate",  "labs",  "line",
+    "logistics", "medical", "mill",  "partners", "point", "print", "stone", "works",
 };
 
 const struct gen_name gen_specials[GEN_SPECIAL_COUNT] = {
@@ -98,8 +104,8 @@ const char gen_country_codes[GEN_COUNTRIES][3] = {
     "US", "GB", "DE", "FR", "NL", "ES", "IT", "PL", "BR", "IN", "CA", "SE", "RO",
 };
 const int8_t gen_country_hours[GEN_COUNTRIES] = {
-    [GEN_US] = -5, [GEN_GB] = 0, [GEN_DE] = 1,  [GEN_FR] = 1,  [GEN_NL] = 1,
-    [GEN_ES] = 1,  [GEN_IT] = 1, [GEN_PL] = 1,  [GEN_BR] = -3, [GEN_IN] = 5,
+    [GEN_US] = -5, [GEN_GB] = 0, [GEN_DE] = 1, [GEN_FR] = 1,  [GEN_NL] = 1,
+    [GEN_ES] = 1,  [GEN_IT] = 1, [GEN_PL] = 1, [GEN_BR] = -3, [GEN_IN] = 5,
     [GEN_CA] = -5, [GEN_SE] = 1, [GEN_RO] = 2,
 };
 const struct gen_place gen_places[GEN_COUNTRIES][GEN_PLACES_PER_COUNTRY] = {
@@ -157,7 +163,7 @@ const struct gen_place gen_places[GEN_COUNTRIES][GEN_PLACES_PER_COUNTRY] = {
                 {"Timișoara", "Timis", "45.7489", "21.2087"}},
 };
 
-#define IPV4(a, b, c, d)                                                                          \
+#define IPV4(a, b, c, d)                                                                           \
     ((uint32_t)(a) << 24 | (uint32_t)(b) << 16 | (uint32_t)(c) << 8 | (uint32_t)(d))
 
 /* Private AS numbers (RFC 6996), but for the cloud provider, whose numbers the profiles name. */
@@ -346,30 +352,33 @@ const struct gen_agent gen_agents[GEN_AGENTS] = {
 
 const struct gen_code gen_codes[GEN_CODES] = {
     [GEN_CODE_SUCCESS] = {0, GEN_PROOF_RIGHT, true, "", NULL},
-    [GEN_CODE_WRONG_PASSWORD] = {50126, GEN_PROOF_WRONG, false,
-                                 "Error validating credentials due to invalid username or password.",
-                                 NULL},
-    [GEN_CODE_UNKNOWN_USER] = {50034, GEN_PROOF_NONE, false,
-                               "The user account does not exist in the directory. To sign into this "
-                               "application, the account must be added to the directory.",
-                               NULL},
+    [GEN_CODE_WRONG_PASSWORD] =
+        {50126, GEN_PROOF_WRONG, false,
+         "Error validating credentials due to invalid username or password.", NULL},
+    [GEN_CODE_UNKNOWN_USER] =
+        {50034, GEN_PROOF_NONE, false,
+         "The user account does not exist in the directory. To sign into this "
+         "application, the account must be added to the directory.",
+         NULL},
     [GEN_CODE_LOCKED] = {50053, GEN_PROOF_NONE, false,
                          "The account is locked, you've tried to sign in too many times with an "
                          "incorrect user ID or password.",
                          NULL},
-    [GEN_CODE_EXPIRED] = {50055, GEN_PROOF_NONE, true, "The password is expired.",
-                          "The user's password is expired, and therefore their login or session was "
-                          "ended."},
+    [GEN_CODE_EXPIRED] =
+        {50055, GEN_PROOF_NONE, true, "The password is expired.",
+         "The user's password is expired, and therefore their login or session was "
+         "ended."},
     [GEN_CODE_EXPIRED_ONPREM] = {50144, GEN_PROOF_NONE, true,
                                  "The user's Active Directory password has expired.", NULL},
     [GEN_CODE_DISABLED] = {50057, GEN_PROOF_NONE, false, "The user account is disabled.", NULL},
-    [GEN_CODE_MFA_NEEDED] = {50074, GEN_PROOF_STOPPED, true,
-                             "Strong Authentication is required.", "MFA required in Azure AD"},
-    [GEN_CODE_MFA_CHANGED] = {50076, GEN_PROOF_STOPPED, true,
-                              "Due to a configuration change made by your administrator, or because "
-                              "you moved to a new location, you must use multi-factor "
-                              "authentication to access the resource.",
-                              "MFA required in Azure AD"},
+    [GEN_CODE_MFA_NEEDED] = {50074, GEN_PROOF_STOPPED, true, "Strong Authentication is required.",
+                             "MFA required in Azure AD"},
+    [GEN_CODE_MFA_CHANGED] =
+        {50076, GEN_PROOF_STOPPED, true,
+         "Due to a configuration change made by your administrator, or because "
+         "you moved to a new location, you must use multi-factor "
+         "authentication to access the resource.",
+         "MFA required in Azure AD"},
     [GEN_CODE_MFA_ENROL] = {50079, GEN_PROOF_STOPPED, true,
                             "Due to a configuration change made by your administrator, or because "
                             "you moved to a new location, you must enroll in multi-factor "
@@ -378,26 +387,29 @@ const struct gen_code gen_codes[GEN_CODES] = {
     [GEN_CODE_MFA_DENIED] = {500121, GEN_PROOF_STOPPED, true,
                              "Authentication failed during strong authentication request.",
                              "MFA denied; user did not respond to mobile app notification"},
-    [GEN_CODE_POLICY] = {53003, GEN_PROOF_BLOCKED, true,
-                         "Access has been blocked by Conditional Access policies. The access policy "
-                         "does not allow token issuance.",
-                         NULL},
-    [GEN_CODE_DEVICE] = {53000, GEN_PROOF_BLOCKED, true,
-                         "Device is not in required device state: {state}. Conditional Access policy "
-                         "requires a compliant device, and the device is not compliant.",
-                         NULL},
-    [GEN_CODE_DEVICE_STEP] = {50097, GEN_PROOF_NONE, false,
-                              "Device authentication is required.", NULL},
+    [GEN_CODE_POLICY] =
+        {53003, GEN_PROOF_BLOCKED, true,
+         "Access has been blocked by Conditional Access policies. The access policy "
+         "does not allow token issuance.",
+         NULL},
+    [GEN_CODE_DEVICE] =
+        {53000, GEN_PROOF_BLOCKED, true,
+         "Device is not in required device state: {state}. Conditional Access policy "
+         "requires a compliant device, and the device is not compliant.",
+         NULL},
+    [GEN_CODE_DEVICE_STEP] = {50097, GEN_PROOF_NONE, false, "Device authentication is required.",
+                              NULL},
     [GEN_CODE_STAY_SIGNED_IN] = {50140, GEN_PROOF_RIGHT, true,
                                  "This occurred due to 'Keep me signed in' interrupt when the user "
                                  "was signing in.",
                                  NULL},
     [GEN_CODE_NO_SESSION] = {50058, GEN_PROOF_NONE, false,
                              "Session information is not sufficient for single-sign-on.", NULL},
-    [GEN_CODE_CONSENT] = {65001, GEN_PROOF_RIGHT, true,
-                          "The user or administrator has not consented to use the application. Send "
-                          "an interactive authorization request for this user and resource.",
-                          NULL},
+    [GEN_CODE_CONSENT] =
+        {65001, GEN_PROOF_RIGHT, true,
+         "The user or administrator has not consented to use the application. Send "
+         "an interactive authorization request for this user and resource.",
+         NULL},
     [GEN_CODE_NOT_ASSIGNED] = {50105, GEN_PROOF_RIGHT, true,
                                "Your administrator has configured the application to block users "
                                "unless they are specifically granted ('assigned') access to the "
@@ -409,8 +421,8 @@ const struct gen_code gen_codes[GEN_CODES] = {
                                 NULL},
     [GEN_CODE_OUTAGE] = {90033, GEN_PROOF_NONE, false,
                          "A transient error has occurred. Please try again.", NULL},
-    [GEN_CODE_SECRET] = {7000215, GEN_PROOF_NONE, false,
-                         "Invalid client secret is provided.", NULL},
+    [GEN_CODE_SECRET] = {7000215, GEN_PROOF_NONE, false, "Invalid client secret is provided.",
+                         NULL},
 };
 
 uint32_t gen_code_find(uint32_t code)

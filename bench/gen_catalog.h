@@ -50,8 +50,20 @@ enum gen_special {
 extern const struct gen_name gen_specials[GEN_SPECIAL_COUNT];
 
 enum gen_country {
-    GEN_US, GEN_GB, GEN_DE, GEN_FR, GEN_NL, GEN_ES, GEN_IT, GEN_PL, GEN_BR, GEN_IN, GEN_CA,
-    GEN_SE, GEN_RO, GEN_COUNTRIES
+    GEN_US,
+    GEN_GB,
+    GEN_DE,
+    GEN_FR,
+    GEN_NL,
+    GEN_ES,
+    GEN_IT,
+    GEN_PL,
+    GEN_BR,
+    GEN_IN,
+    GEN_CA,
+    GEN_SE,
+    GEN_RO,
+    GEN_COUNTRIES
 };
 struct gen_place {
     const char *city, *state, *latitude, *longitude;
@@ -67,7 +79,13 @@ struct gen_network {
     uint8_t bits;
     uint32_t base;
 };
-enum { GEN_RESIDENTIAL = 16, GEN_CARRIERS = 13, GEN_HOSTERS = 6, GEN_CLOUDS = 4, GEN_RELAYS = 4 };
+enum {
+    GEN_RESIDENTIAL = 16,
+    GEN_CARRIERS = 13,
+    GEN_HOSTERS = 6,
+    GEN_CLOUDS = 4,
+    GEN_RELAYS = 4
+};
 enum {
     GEN_NETWORK_RESIDENTIAL = 0,
     GEN_NETWORK_CARRIER = GEN_NETWORK_RESIDENTIAL + GEN_RESIDENTIAL,
@@ -110,7 +128,8 @@ enum gen_app_index {
 };
 extern const struct gen_app gen_apps[GEN_APPS];
 
-/* A family of user agents. In the texts, `#` stands for the major version and `~` for a minor one. */
+/* A family of user agents. In the texts, `#` stands for the major version and `~` for a minor one.
+ */
 struct gen_agent {
     const char *agent, *system, *browser;
     uint16_t version_first; /* in the first month */
@@ -168,26 +187,26 @@ struct gen_code {
 };
 enum gen_code_index {
     GEN_CODE_SUCCESS,
-    GEN_CODE_WRONG_PASSWORD,   /* 50126 */
-    GEN_CODE_UNKNOWN_USER,     /* 50034 */
-    GEN_CODE_LOCKED,           /* 50053 */
-    GEN_CODE_EXPIRED,          /* 50055 */
-    GEN_CODE_EXPIRED_ONPREM,   /* 50144 */
-    GEN_CODE_DISABLED,         /* 50057 */
-    GEN_CODE_MFA_NEEDED,       /* 50074 */
-    GEN_CODE_MFA_CHANGED,      /* 50076 */
-    GEN_CODE_MFA_ENROL,        /* 50079 */
-    GEN_CODE_MFA_DENIED,       /* 500121 */
-    GEN_CODE_POLICY,           /* 53003 */
-    GEN_CODE_DEVICE,           /* 53000 */
-    GEN_CODE_DEVICE_STEP,      /* 50097 */
-    GEN_CODE_STAY_SIGNED_IN,   /* 50140 */
-    GEN_CODE_NO_SESSION,       /* 50058 */
-    GEN_CODE_CONSENT,          /* 65001 */
-    GEN_CODE_NOT_ASSIGNED,     /* 50105 */
-    GEN_CODE_TOKEN_EXPIRED,    /* 70043 */
-    GEN_CODE_OUTAGE,           /* 90033 */
-    GEN_CODE_SECRET,           /* 7000215 */
+    GEN_CODE_WRONG_PASSWORD, /* 50126 */
+    GEN_CODE_UNKNOWN_USER,   /* 50034 */
+    GEN_CODE_LOCKED,         /* 50053 */
+    GEN_CODE_EXPIRED,        /* 50055 */
+    GEN_CODE_EXPIRED_ONPREM, /* 50144 */
+    GEN_CODE_DISABLED,       /* 50057 */
+    GEN_CODE_MFA_NEEDED,     /* 50074 */
+    GEN_CODE_MFA_CHANGED,    /* 50076 */
+    GEN_CODE_MFA_ENROL,      /* 50079 */
+    GEN_CODE_MFA_DENIED,     /* 500121 */
+    GEN_CODE_POLICY,         /* 53003 */
+    GEN_CODE_DEVICE,         /* 53000 */
+    GEN_CODE_DEVICE_STEP,    /* 50097 */
+    GEN_CODE_STAY_SIGNED_IN, /* 50140 */
+    GEN_CODE_NO_SESSION,     /* 50058 */
+    GEN_CODE_CONSENT,        /* 65001 */
+    GEN_CODE_NOT_ASSIGNED,   /* 50105 */
+    GEN_CODE_TOKEN_EXPIRED,  /* 70043 */
+    GEN_CODE_OUTAGE,         /* 90033 */
+    GEN_CODE_SECRET,         /* 7000215 */
     GEN_CODES
 };
 extern const struct gen_code gen_codes[GEN_CODES];

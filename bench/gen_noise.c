@@ -44,8 +44,7 @@ static uint32_t chosen_person(const struct gen_noise *noise, enum gen_trap trap,
 {
     const struct gen_tenant *tenant = &noise->population->tenants[0];
     const struct gen_person *people = &noise->population->people[tenant->people_first];
-    uint32_t chosen =
-        (uint32_t)(gen_mix(noise->population->seed + trap, n) % tenant->people_count);
+    uint32_t chosen = (uint32_t)(gen_mix(noise->population->seed + trap, n) % tenant->people_count);
     for (uint32_t i = 0; i < tenant->people_count && people[chosen].has_left; i++)
         chosen = (chosen + 1) % tenant->people_count;
     return tenant->people_first + chosen;
@@ -70,8 +69,7 @@ static void expiry_day(struct gen_noise *noise, int64_t start)
     const uint32_t count = tenant->people_count / 4;
     if (window.begin == window.end || count == 0)
         return;
-    const struct beats beats =
-        beats_in_minute(window, (window.end - window.begin) / count, start);
+    const struct beats beats = beats_in_minute(window, (window.end - window.begin) / count, start);
     for (int64_t n = beats.first; n < beats.end && n < count; n++) {
         const uint32_t person = tenant->people_first + (uint32_t)n * 4;
         if (population->people[person].has_left)
@@ -80,8 +78,7 @@ static void expiry_day(struct gen_noise *noise, int64_t start)
         struct gen_signin signin =
             gen_people_laptop(noise->people, person, beat_time(&beats, n, salt, 60), salt);
         const bool moved = gen_calendar_is_after_vpn_change(noise->calendar, signin.time);
-        signin.source =
-            gen_source_office(population, population->people[person].site, salt, moved);
+        signin.source = gen_source_office(population, population->people[person].site, salt, moved);
         const uint8_t code = salt >> 40 & 1 ? GEN_CODE_EXPIRED : GEN_CODE_EXPIRED_ONPREM;
         push(noise, signin, GEN_TRAP_EXPIRY_DAY, code);
         signin.time += (5 + (int64_t)(salt >> 44 & 15)) * GEN_TICKS_PER_SECOND;
@@ -213,20 +210,19 @@ static void lockout_echo(struct gen_noise *noise, int64_t start)
     const struct gen_window window =
         gen_calendar_window(noise->calendar, GEN_TRAP_LOCKOUT_ECHO, start, 0);
     for (uint32_t i = 0; i < ECHO_PEOPLE; i++) {
-        const struct gen_window own = {window.begin + i * 10 * GEN_TICKS_PER_MINUTE,
-                                       window.end};
+        const struct gen_window own = {window.begin + i * 10 * GEN_TICKS_PER_MINUTE, window.end};
         const struct beats beats = beats_in_minute(own, 45 * GEN_TICKS_PER_SECOND, start);
-        const uint32_t person = chosen_person(noise, GEN_TRAP_LOCKOUT_ECHO,
-                                              (uint64_t)window.begin + i);
+        const uint32_t person =
+            chosen_person(noise, GEN_TRAP_LOCKOUT_ECHO, (uint64_t)window.begin + i);
         const uint32_t site = population->people[person].site;
         for (int64_t n = beats.first; n < beats.end; n++) {
             const uint64_t salt = beat_salt(noise, GEN_TRAP_LOCKOUT_ECHO, own.begin, n);
             const int64_t time = beat_time(&beats, n, salt, 12);
             const bool moved = gen_calendar_is_after_vpn_change(noise->calendar, time);
             const bool is_phone = n >= ECHO_TYPOS && n % 3 == 1;
-            struct gen_signin signin =
-                is_phone ? gen_people_phone(noise->people, person, time, salt)
-                         : gen_people_laptop(noise->people, person, time, salt);
+            struct gen_signin signin = is_phone
+                                           ? gen_people_phone(noise->people, person, time, salt)
+                                           : gen_people_laptop(noise->people, person, time, salt);
             if (is_phone)
                 signin.source = gen_source_carrier(population->sites[site].country,
                                                    i * 7 + population->sites[site].country);

@@ -6,6 +6,7 @@
 
 #include "bench/gen_attacks.h"
 #include "engine/base/slice.h"
+#include "engine/base/units.h"
 
 void gen_options_init(struct gen_options *options)
 {
@@ -73,23 +74,7 @@ static const char *decimal_read(const char *text, int places, uint64_t *out)
 
 bool gen_parse_size(const char *text, uint64_t *out)
 {
-    static const char units[] = "KMGT";
-    uint64_t milli;
-    const char *end = decimal_read(text, 3, &milli);
-    if (end == NULL)
-        return false;
-    uint32_t shift = 0;
-    const char *unit = *end != '\0' ? strchr(units, *end & ~0x20) : NULL;
-    if (unit != NULL && *unit != '\0') {
-        shift = 10 * (uint32_t)(unit - units + 1);
-        end++;
-        if (end[0] == 'i' && end[1] == 'B')
-            end += 2;
-    }
-    if (*end != '\0' || milli > UINT64_MAX >> shift)
-        return false;
-    *out = (milli << shift) / 1000;
-    return true;
+    return units_parse_size(slice_from_string(text), out);
 }
 
 bool gen_parse_share(const char *text, uint32_t *out)
@@ -159,9 +144,8 @@ bool gen_parse_date(const char *text, int64_t *out)
     if (!digits_read(&text, 4, &year) || !byte_read(&text, '-') || !digits_read(&text, 2, &month) ||
         !byte_read(&text, '-') || !digits_read(&text, 2, &day))
         return false;
-    if (*text == 'T' &&
-        (!byte_read(&text, 'T') || !digits_read(&text, 2, &hour) || !byte_read(&text, ':') ||
-         !digits_read(&text, 2, &minute)))
+    if (*text == 'T' && (!byte_read(&text, 'T') || !digits_read(&text, 2, &hour) ||
+                         !byte_read(&text, ':') || !digits_read(&text, 2, &minute)))
         return false;
     const bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     if (*text != '\0' || year < 1971 || month < 1 || month > 12 || day < 1 || hour > 23 ||
@@ -179,7 +163,8 @@ struct named {
 };
 
 static const struct named traps[GEN_TRAP_COUNT] = {
-    [GEN_TRAP_NAT_MONDAY] = {"nat_monday", "one egress address for a whole company, on Mondays too"},
+    [GEN_TRAP_NAT_MONDAY] = {"nat_monday",
+                             "one egress address for a whole company, on Mondays too"},
     [GEN_TRAP_CARRIER_NAT] = {"carrier_nat", "all phones behind two addresses of each carrier"},
     [GEN_TRAP_EXPIRY_DAY] = {"expiry_day", "a quarter of the passwords expire on one morning"},
     [GEN_TRAP_STALE_PHONE] = {"stale_phone", "a phone retries an old password every five minutes"},
@@ -257,8 +242,9 @@ static enum status unknown_name(const char *what, struct slice name, const char 
 {
     char list[512];
     names_join(names, list, sizeof list);
-    diagnostics_add(diagnostics, SEVERITY_ERROR, code, NULL, 0, 0, "unknown %s \"%.*s\"; there is %s",
-                    what, (int)(name.bytes < 64 ? name.bytes : 64), name.start, list);
+    diagnostics_add(diagnostics, SEVERITY_ERROR, code, NULL, 0, 0,
+                    "unknown %s \"%.*s\"; there is %s", what,
+                    (int)(name.bytes < 64 ? name.bytes : 64), name.start, list);
     return STATUS_USAGE;
 }
 
@@ -313,7 +299,10 @@ enum status gen_options_set_noise(struct gen_options *options, const char *text,
 
 /* ---- attacks ----------------------------------------------------------------------------- */
 
-enum { ATTACK_COUNT_MAX = 10000000, ATTACK_VALUE_BYTES_MAX = 64 };
+enum {
+    ATTACK_COUNT_MAX = 10000000,
+    ATTACK_VALUE_BYTES_MAX = 64
+};
 
 static bool u32_read(const char *text, uint32_t max, uint32_t *out)
 {
@@ -481,7 +470,9 @@ static const struct attack_key {
     {"campaign", read_campaign, "a number"},
     {"ipv6", read_ipv6, "0 or 1"},
 };
-enum { ATTACK_KEYS = sizeof attack_keys / sizeof attack_keys[0] };
+enum {
+    ATTACK_KEYS = sizeof attack_keys / sizeof attack_keys[0]
+};
 
 static const char *attack_key_name(size_t index)
 {
@@ -563,10 +554,18 @@ static const char *const rise[] = {
 };
 
 static const char *const each[] = {
-    "msolspray:start=8",       "o365spray:start=9",         "trevorspray:start=10",
-    "teamfiltration:start=11", "credmaster:start=13",       "go365:start=16",
-    "botnet:start=7",          "midnight_blizzard:start=7", "fasthttp:start=18",
-    "peach_sandstorm:start=7", "noninteractive_botnet:start=9", NULL,
+    "msolspray:start=8",
+    "o365spray:start=9",
+    "trevorspray:start=10",
+    "teamfiltration:start=11",
+    "credmaster:start=13",
+    "go365:start=16",
+    "botnet:start=7",
+    "midnight_blizzard:start=7",
+    "fasthttp:start=18",
+    "peach_sandstorm:start=7",
+    "noninteractive_botnet:start=9",
+    NULL,
 };
 
 static const char *const nothing[] = {NULL};
@@ -579,7 +578,9 @@ static const struct scenario scenarios[] = {
     {"every-profile", "four weeks with one attack of each profile, all noise", 3000, 28, 2000, true,
      each},
 };
-enum { SCENARIOS = sizeof scenarios / sizeof scenarios[0] };
+enum {
+    SCENARIOS = sizeof scenarios / sizeof scenarios[0]
+};
 
 const char *gen_scenario_name(size_t scenario)
 {

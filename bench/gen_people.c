@@ -1,6 +1,10 @@
 #include "bench/gen_people.h"
 
-enum { PPM = 1000000, CARRIER_EGRESS = 64, CARRIER_EGRESS_FEW = 2 };
+enum {
+    PPM = 1000000,
+    CARRIER_EGRESS = 64,
+    CARRIER_EGRESS_FEW = 2
+};
 
 /* Steps of an ordinary sign-in that the log shows as failures, in parts per million of visits. */
 struct stumble {
@@ -151,8 +155,8 @@ static void at_office(const struct gen_people *people, struct gen_signin *signin
 static void at_home(const struct gen_people *people, struct gen_signin *signin, uint32_t person)
 {
     const uint64_t day = (uint64_t)(signin->time / GEN_TICKS_PER_DAY);
-    signin->source = gen_source_home(people->population, person,
-                                     gen_mix(person, day << 8 | (signin->salt & 3)));
+    signin->source =
+        gen_source_home(people->population, person, gen_mix(person, day << 8 | (signin->salt & 3)));
 }
 
 static void on_the_way(const struct gen_people *people, struct gen_signin *signin, uint32_t person)
@@ -340,9 +344,9 @@ static void services_minute(struct gen_people *people, uint32_t tenant, int64_t 
             .app = special == GEN_SPECIAL_CRM ? GEN_APP_AZURE_CLI : GEN_APP_EXCHANGE,
             .agent = GEN_AGENT_SERVICE,
             .flags = GEN_SIGNIN_ROPC,
-            .source = gen_source_office_host(
-                people->population, people->population->tenants[tenant].sites_first,
-                GEN_OFFICE_SERVER),
+            .source = gen_source_office_host(people->population,
+                                             people->population->tenants[tenant].sites_first,
+                                             GEN_OFFICE_SERVER),
         };
         if (gen_calendar_open(people->calendar, GEN_TRAP_IDP_OUTAGE, signin.time)) {
             fail_in_outage(people, &signin);

@@ -37,7 +37,7 @@ void gen_people_visit(struct gen_people *people, uint32_t person, int64_t time,
                       const struct gen_setting *setting);
 
 /* A sign-in of a person's laptop or phone, to be completed and pushed by the caller. */
-struct gen_signin gen_people_laptop(const struct gen_people *people, uint32_t person,
-                                    int64_t time, uint64_t salt);
+struct gen_signin gen_people_laptop(const struct gen_people *people, uint32_t person, int64_t time,
+                                    uint64_t salt);
 struct gen_signin gen_people_phone(const struct gen_people *people, uint32_t person, int64_t time,
                                    uint64_t salt);

@@ -6,13 +6,14 @@ enum {
     POLICIES_MAX = 3,
     POLICY_BYTES_MAX = 320,
     AGENT_BYTES_MAX = 320, /* of one user agent, its system and browser */
-    /* The five bits behind 2001:db8::/32 tell the networks apart: home networks have their index. */
+    /* The five bits behind 2001:db8::/32 tell the networks apart: home networks have their index.
+     */
     IPV6_OFFICE = 24,
     IPV6_HOSTER = 31,
 };
 
 _Static_assert((int)GEN_RESIDENTIAL <= (int)IPV6_OFFICE, "five bits tell the networks apart");
-_Static_assert(GEN_TENANTS_MAX * GEN_SITES_PER_TENANT * GEN_OFFICE_ADDRESSES <= 1 << 17,
+_Static_assert(GEN_TENANTS_MAX *GEN_SITES_PER_TENANT *GEN_OFFICE_ADDRESSES <= 1 << 17,
                "all offices fit in 198.18.0.0/15");
 
 struct policy {
@@ -23,20 +24,21 @@ struct policy {
     bool blocks;
 };
 
-/* The first one wants a second factor and the second one blocks; a tenant has both and perhaps one of
- * the others. */
+/* The first one wants a second factor and the second one blocks; a tenant has both and perhaps one
+ * of the others. */
 static const struct policy policies[] = {
     {"Require MFA for all users", "\"Mfa\"", "", true, false},
     {"Block legacy authentication", "\"Block\"", "", false, true},
-    {"Compliant device for administrators", "\"RequireCompliantDevice\"", "", false,
-     false},
+    {"Compliant device for administrators", "\"RequireCompliantDevice\"", "", false, false},
     {"Sign-in frequency", "", "\"SignInFrequency\"", false, false},
     {"Terms of use for guests", "\"TermsOfUse\"", "", false, false},
     {"App protection on phones", "\"RequireApprovedApp\",\"RequireCompliantApp\"", "", false,
      false},
     {"Limited downloads", "", "\"CloudAppSecurity\"", false, false},
 };
-enum { POLICIES_COUNT = sizeof policies / sizeof policies[0] };
+enum {
+    POLICIES_COUNT = sizeof policies / sizeof policies[0]
+};
 
 /* Home countries of companies, the first most often. */
 static const uint8_t tenant_countries[] = {GEN_US, GEN_DE, GEN_GB, GEN_US, GEN_FR,
@@ -76,8 +78,7 @@ static void tenant_policies_write(struct gen_tenant *tenant, struct gen_text *te
             const uint32_t index = i < 2 ? i : 2 + (first + i) % (POLICIES_COUNT - 2);
             if (i > 0)
                 gen_text_byte(text, ',');
-            policy_write(text, &policies[index], gen_mix(salt, index),
-                         (enum gen_policy_view)view);
+            policy_write(text, &policies[index], gen_mix(salt, index), (enum gen_policy_view)view);
         }
         gen_text_byte(text, ']');
         tenant->policies[view] = slice_of(start, (size_t)(text->at - start));
@@ -120,9 +121,8 @@ static void tenant_sites_init(struct gen_population *population, uint32_t tenant
     tenant->sites_count = count;
 
     const uint32_t share = one_address ? 80 : 50;
-    const uint32_t head =
-        count == 1 ? tenant->people_count
-                   : (uint32_t)((uint64_t)tenant->people_count * share / 100);
+    const uint32_t head = count == 1 ? tenant->people_count
+                                     : (uint32_t)((uint64_t)tenant->people_count * share / 100);
     const uint32_t rest = count == 1 ? 0 : (tenant->people_count - head) / (count - 1);
     uint32_t first = tenant->people_first;
     for (uint32_t i = 0; i < count; i++) {
@@ -247,8 +247,7 @@ enum status gen_population_init(struct gen_population *population,
         struct gen_tenant *tenant = &population->tenants[t];
         const uint64_t people = population->people_count;
         tenant->people_first = (uint32_t)(people * t / tenants_count);
-        tenant->people_count =
-            (uint32_t)(people * (t + 1) / tenants_count) - tenant->people_first;
+        tenant->people_count = (uint32_t)(people * (t + 1) / tenants_count) - tenant->people_first;
         tenant_init(tenant, t, population->seed, &text);
         tenant_sites_init(population, t, one_address);
     }
@@ -273,10 +272,13 @@ struct full_name {
     uint32_t repeat; /* 0: the first of this name */
 };
 
-/* Walks all pairs of names before one comes twice: the factor is odd and the count a power of two. */
+/* Walks all pairs of names before one comes twice: the factor is odd and the count a power of two.
+ */
 static struct full_name person_name(const struct gen_tenant *tenant, uint32_t number)
 {
-    enum { PAIRS = GEN_FIRST_NAMES * GEN_LAST_NAMES };
+    enum {
+        PAIRS = GEN_FIRST_NAMES * GEN_LAST_NAMES
+    };
     _Static_assert((PAIRS & (PAIRS - 1)) == 0, "an odd factor is a bijection");
     const uint32_t pair = (number * 2477u + tenant->names_offset) % PAIRS;
     return (struct full_name){
@@ -360,8 +362,8 @@ struct gen_source gen_source_network(uint32_t network, uint32_t host)
         .asn = block->asn,
         .country = block->country,
         /* Neighbours live in the same town. */
-        .place = (uint8_t)(hash_mix((uint64_t)network << 32 | offset >> 10) %
-                           GEN_PLACES_PER_COUNTRY),
+        .place =
+            (uint8_t)(hash_mix((uint64_t)network << 32 | offset >> 10) % GEN_PLACES_PER_COUNTRY),
     };
 }
 

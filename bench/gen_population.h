@@ -67,7 +67,7 @@ struct gen_person {
     uint8_t version_lag; /* how many versions behind its browser is */
     bool mfa;
     bool ipv6_home;
-    bool managed; /* the laptop is known to the directory */
+    bool managed;  /* the laptop is known to the directory */
     bool has_left; /* the account is disabled and nobody uses it */
 };
 
@@ -99,8 +99,7 @@ struct gen_population {
 
 /* `one_address`: the first office of every tenant holds most of its people behind one address. */
 STATUS_CHECKED enum status gen_population_init(struct gen_population *population,
-                                               const struct gen_options *options,
-                                               bool one_address);
+                                               const struct gen_options *options, bool one_address);
 void gen_population_deinit(struct gen_population *population);
 
 enum gen_account_kind {

@@ -92,8 +92,7 @@ bool gen_queue_pop(struct gen_queue *queue, int64_t limit, struct gen_signin *si
         size_t child = at * 2 + 1;
         if (child >= queue->count)
             break;
-        if (child + 1 < queue->count &&
-            entry_before(&queue->heap[child + 1], &queue->heap[child]))
+        if (child + 1 < queue->count && entry_before(&queue->heap[child + 1], &queue->heap[child]))
             child++;
         if (!entry_before(&queue->heap[child], &last))
             break;

@@ -538,8 +538,7 @@ static void requirement_write(const struct parts *parts, struct gen_text *text)
 
 static void token_write(const struct parts *parts, struct gen_text *text)
 {
-    static const char base64[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     GEN_PUT(text, ",\"flaggedForReview\":false,\"autonomousSystemNumber\":");
     gen_text_number(text, parts->signin->source.asn);
     GEN_PUT(text, ",\"crossTenantAccessType\":\"none\",\"uniqueTokenIdentifier\":\"");

@@ -15,7 +15,7 @@
 enum {
     BASELINE_DAYS = 64,
     BASELINE_DAYS_USED = 28,
-    BASELINE_HOURS = 28 * 24,
+    BASELINE_HOURS = 28 * 24 + 2, /* four weeks back, the hours beside it, and this hour */
 };
 
 struct baseline {

@@ -34,7 +34,8 @@ struct window {
     bool is_open;
     uint8_t open_span;
     int64_t true_ns;   /* when its condition was last true */
-    int64_t last_ns;   /* last attempt or success */
+    int64_t now_ns;    /* its own time: of its newest attempt or success; late ones come behind */
+    int64_t last_ns;   /* when it was last used */
     int64_t moved_ns;  /* when it last became the newest of its list */
     struct window *older, *newer; /* by last use */
     struct tally failed;
@@ -57,9 +58,8 @@ struct partition {
 
 /* What a detector of each kind needs; see docs/detection.md. */
 struct kind_traits {
-    bool counts_successes; /* distinct accounts that succeeded, in the same spans */
+    bool counts_successes; /* distinct accounts that succeeded: in the same spans, and ever */
     bool counts_goods;     /* sign-ins, coarsely */
-    bool learns_crowd;
     bool has_baseline;
     bool skips_familiar;   /* an attempt from where the account signs in is no evidence … */
     bool skips_retries;    /* … and its repetition from the same place is no more evidence */
@@ -67,7 +67,7 @@ struct kind_traits {
 
 static const struct kind_traits traits_of[] = {
     [DETECTOR_COUNT] = {0},
-    [DETECTOR_SOURCE_FANOUT] = {.counts_successes = true, .learns_crowd = true},
+    [DETECTOR_SOURCE_FANOUT] = {.counts_successes = true},
     [DETECTOR_DISTRIBUTED] = {.counts_goods = true, .has_baseline = true, .skips_familiar = true,
                               .skips_retries = true},
     [DETECTOR_CONFIRMED_PASSWORD] = {0},
@@ -198,6 +198,13 @@ static void findings_add_member(struct findings *findings, struct finding *findi
 
 /* ---- keys ---------------------------------------------------------------------------------- */
 
+/* One outcome for all that ECS calls the same. */
+static unsigned outcome_class(uint8_t outcome)
+{
+    return outcome == OUTCOME_SUCCESS || outcome == OUTCOME_INTERRUPTED ? outcome
+                                                                        : OUTCOME_OTHER_FAILURE;
+}
+
 /* The value of a field as a number that is the same exactly when the field is. 0: absent. */
 static uint32_t attempt_value(const struct attempt *attempt, enum event_field field)
 {
@@ -222,6 +229,8 @@ static uint32_t attempt_value(const struct attempt *attempt, enum event_field fi
         return attempt->dataset + 1u;
     case FIELD_OUTCOME:
         return attempt->outcome + 1u;
+    case FIELD_OUTCOME_ECS:
+        return outcome_class(attempt->outcome) + 1u;
     case FIELD_VERDICT:
         return attempt->verdict + 1u;
     case FIELD_CODE:
@@ -299,17 +308,31 @@ static void window_destroy(struct partition *partition, struct window *window)
     slab_give(&partition->slab, window, sizeof(*window));
 }
 
-/* Windows in which nothing can still count are dropped, a few whenever the partition is used. */
+/* From `then_ns` to `now_ns`; the times of a hostile log may lie further apart than can be said. */
+static int64_t elapsed(int64_t now_ns, int64_t then_ns)
+{
+    int64_t span_ns;
+    return __builtin_sub_overflow(now_ns, then_ns, &span_ns) ? INT64_MAX : span_ns;
+}
+
+/* A window is over when it was not used for so long that nothing in it can still count. */
+static int64_t window_keep_ns(const struct detect *detect, const struct window *window)
+{
+    return window->baseline != NULL ? WINDOW_IDLE_DAYS * DAY_NS
+                                    : detect->span_ns_max[window->detector];
+}
+
+/* Windows that are over are dropped, a few whenever the partition is used. */
 static void partition_expire(const struct detect *detect, struct partition *partition)
 {
     for (int i = 0; i < 2 && detect->now_ns > partition->expire_ns; i++) {
         struct window *const window = partition->oldest;
         if (window == NULL)
             return;
-        const int64_t keep_ns = window->baseline != NULL ? WINDOW_IDLE_DAYS * DAY_NS
-                                                         : detect->span_ns_max[window->detector];
-        if (detect->now_ns - window->last_ns <= keep_ns) {
-            partition->expire_ns = window->last_ns + keep_ns;
+        const int64_t keep_ns = window_keep_ns(detect, window);
+        if (elapsed(detect->now_ns, window->last_ns) <= keep_ns) {
+            if (__builtin_add_overflow(window->last_ns, keep_ns, &partition->expire_ns))
+                partition->expire_ns = INT64_MAX;
             return;
         }
         window_destroy(partition, window);
@@ -341,7 +364,7 @@ static void *partition_take(struct partition *partition, size_t bytes, const str
 
 static struct window *window_create(const struct detect *detect, struct partition *partition,
                                     uint64_t id, size_t detector_index, unsigned key_index,
-                                    const uint32_t parts[FINDING_KEY_PARTS_MAX])
+                                    const uint32_t parts[FINDING_KEY_PARTS_MAX], int64_t time_ns)
 {
     const struct detector *const detector = &detect->detectors[detector_index];
     const struct kind_traits *const traits = &traits_of[detector->kind];
@@ -357,6 +380,7 @@ static struct window *window_create(const struct detect *detect, struct partitio
     }
     *slot = (uint64_t)(uintptr_t)window;
     window->id = id;
+    window->now_ns = time_ns;
     memcpy(window->key, parts, sizeof(window->key));
     window->detector = (uint8_t)detector_index;
     window->key_index = (uint8_t)key_index;
@@ -366,29 +390,44 @@ static struct window *window_create(const struct detect *detect, struct partitio
     if (traits->has_baseline) {
         window->baseline = partition_take(partition, sizeof(*window->baseline), window);
         if (window->baseline != NULL)
-            baseline_init(window->baseline, detect->now_ns);
+            baseline_init(window->baseline, time_ns);
     }
     if (traits->counts_goods) {
         window->goods = partition_take(partition, sizeof(*window->goods), window);
         if (window->goods != NULL)
-            window->goods->bucket_last = detect->now_ns / GOODS_NS;
+            window->goods->bucket_last = time_ns / GOODS_NS;
     }
     return window;
 }
 
-static struct window *window_find(const struct partition *partition, uint64_t id)
+/* One that is over but still waits to be dropped is dropped here: whether it did wait depends on
+ * other keys, and no result may. */
+static struct window *window_find(const struct detect *detect, struct partition *partition,
+                                  uint64_t id)
 {
     const uint64_t *const found = table_get(&partition->windows, id);
-    return found != NULL ? (struct window *)(uintptr_t)*found : NULL;
+    struct window *const window = found != NULL ? (struct window *)(uintptr_t)*found : NULL;
+    if (window == NULL ||
+        elapsed(detect->now_ns, window->last_ns) <= window_keep_ns(detect, window))
+        return window;
+    window_destroy(partition, window);
+    return NULL;
 }
 
-/* Notes the use. The list is kept in order of use roughly: a window moves to its end only when it has
- * not for a while, which spares its neighbours in memory. */
+/* Notes the use. All that a window holds is counted back from the window's own time, so that events
+ * which all come late are still seen together; for events in order it is the stream's. The list is
+ * kept in order of use roughly: a window moves to its end only when it has not for a while, which
+ * spares its neighbours in memory. */
 static void window_touch(const struct detect *detect, struct partition *partition,
-                         struct window *window)
+                         struct window *window, int64_t time_ns)
 {
+    const int64_t *const spans_ns = detect->detectors[window->detector].spans_ns;
+    if (time_ns > window->now_ns)
+        window->now_ns = time_ns;
+    tally_advance(&window->failed, &partition->slab, spans_ns, window->now_ns);
+    tally_advance(&window->succeeded, &partition->slab, spans_ns, window->now_ns);
     window->last_ns = detect->now_ns;
-    if (detect->now_ns - window->moved_ns < MOVE_NS && window->moved_ns != 0)
+    if (elapsed(detect->now_ns, window->moved_ns) < MOVE_NS && window->moved_ns != 0)
         return;
     window->moved_ns = detect->now_ns;
     if (partition->newest != window) {
@@ -421,7 +460,10 @@ static void goods_note(struct goods *goods, int64_t time_ns)
 static uint64_t goods_count(const struct goods *goods, int64_t now_ns, int64_t span_ns)
 {
     const int64_t now = now_ns / GOODS_NS;
-    int64_t first = (now_ns - span_ns) / GOODS_NS;
+    int64_t oldest_ns;
+    if (__builtin_sub_overflow(now_ns, span_ns, &oldest_ns))
+        oldest_ns = INT64_MIN;
+    int64_t first = oldest_ns / GOODS_NS;
     if (first <= now - GOODS_BUCKETS)
         first = now - GOODS_BUCKETS + 1;
     if (first <= goods->bucket_last - GOODS_BUCKETS)
@@ -440,14 +482,15 @@ static void apply_success(struct detect *detect, struct partition *partition, ui
     const struct detector *const detector = &detect->detectors[detector_index];
     const struct kind_traits *const traits = &traits_of[detector->kind];
     const uint32_t account = attempt->name[TEXT_ACCOUNT];
-    if (traits->learns_crowd && account > NAME_OTHER)
+    if (traits->counts_successes && account > NAME_OTHER)
         crowd_add(&partition->crowd, id, account);
-    struct window *window = window_find(partition, id);
+    struct window *window = window_find(detect, partition, id);
     if (window == NULL)
-        window = window_create(detect, partition, id, detector_index, key_index, parts);
+        window = window_create(detect, partition, id, detector_index, key_index, parts,
+                               attempt->time_ns);
     if (window == NULL)
         return;
-    window_touch(detect, partition, window);
+    window_touch(detect, partition, window, attempt->time_ns);
     if (traits->counts_successes) {
         const struct tally_entry entry = {
             .time_ns = attempt->time_ns, .sequence = attempt->sequence, .counted = account};
@@ -492,12 +535,12 @@ static void counts_add_baseline(const struct detect *detect, struct window *wind
     if (window->baseline == NULL)
         return;
     if (span_ns < DAY_NS && window->baseline->hours != NULL) {
-        counts->baseline = baseline_hours(window->baseline, detect->start_ns, detect->now_ns);
+        counts->baseline = baseline_hours(window->baseline, detect->start_ns, window->now_ns);
         counts->baseline_ns = HOUR_NS;
         if (counts->baseline.samples > 0)
             return;
     }
-    counts->baseline = baseline_days(window->baseline, detect->start_ns, detect->now_ns);
+    counts->baseline = baseline_days(window->baseline, detect->start_ns, window->now_ns);
     counts->baseline_ns = DAY_NS;
     if (counts->baseline.samples >= 2) {
         window->frozen_median = counts->baseline.median;
@@ -522,9 +565,9 @@ static struct window_counts window_counts(const struct detect *detect,
         .sources = failed->sources,
         .succeeded = window->succeeded.counts[span].values,
         .successes =
-            window->goods != NULL ? goods_count(window->goods, detect->now_ns, span_ns) : 0,
+            window->goods != NULL ? goods_count(window->goods, window->now_ns, span_ns) : 0,
         .known_good = crowd_size(&partition->crowd, window->id),
-        .history_ns = detect->now_ns - detect->start_ns,
+        .history_ns = elapsed(detect->now_ns, detect->start_ns),
         .baseline_ns = DAY_NS,
     };
 }
@@ -630,14 +673,14 @@ static void window_judge(struct detect *detect, struct partition *partition, str
             window_open(detect, window, span, &counts, &decision, findings);
             window->true_ns = detect->now_ns;
             if (window->baseline != NULL)
-                baseline_mark_alert(window->baseline, detect->now_ns);
+                baseline_mark_alert(window->baseline, window->now_ns);
             return;
         }
     }
     if (is_true) {
         window->true_ns = detect->now_ns;
         if (window->baseline != NULL)
-            baseline_mark_alert(window->baseline, detect->now_ns);
+            baseline_mark_alert(window->baseline, window->now_ns);
     }
     if (window->is_open)
         window_grow(detect, window, member, baseline, ratio, findings);
@@ -649,18 +692,18 @@ static void apply_attempt(struct detect *detect, struct partition *partition, ui
                           const struct attempt *attempt, struct findings *findings)
 {
     const struct detector *const detector = &detect->detectors[detector_index];
-    struct window *window = window_find(partition, id);
+    struct window *window = window_find(detect, partition, id);
     if (window == NULL)
-        window = window_create(detect, partition, id, detector_index, key_index, parts);
+        window = window_create(detect, partition, id, detector_index, key_index, parts,
+                               attempt->time_ns);
     if (window == NULL) {
         partition->forgotten++;
         return;
     }
-    window_touch(detect, partition, window);
-    window->events++;
+    window_touch(detect, partition, window, attempt->time_ns);
     /* The episode is over when the condition has not been true for a whole span. */
     if (window->is_open &&
-        detect->now_ns - window->true_ns > detector->spans_ns[window->open_span])
+        elapsed(detect->now_ns, window->true_ns) > detector->spans_ns[window->open_span])
         window->is_open = false;
     const struct member member = member_of(attempt, detector->counted);
     if (traits_of[detector->kind].skips_retries && (attempt->familiar & FAMILIAR_RETRY) != 0) {
@@ -668,11 +711,10 @@ static void apply_attempt(struct detect *detect, struct partition *partition, ui
             window_grow(detect, window, &member, 0, 0, findings);
         return;
     }
+    window->events++;
     unsigned forgotten =
         tally_add(&window->failed, &partition->slab, detector->spans_ns, &member);
     partition->forgotten += forgotten;
-    if (traits_of[detector->kind].counts_successes)
-        tally_advance(&window->succeeded, &partition->slab, detector->spans_ns, detect->now_ns);
     if (window->baseline != NULL) {
         if (detector->kind == DETECTOR_SURGE && window->events == HOURS_AFTER_EVENTS)
             baseline_keep_hours(window->baseline, &partition->slab);

@@ -42,8 +42,7 @@ static void write_list(struct json_write *json, const char *key, const char *tex
 static void write_dataset(struct json_write *json, const struct schema *schema,
                           const struct event *event)
 {
-    const struct slice dataset =
-        slice_from_string(schema_dataset_name(schema, event->dataset));
+    const struct slice dataset = slice_from_string(schema_dataset_name(schema, event->dataset));
     json_write_key_string(json, "module", slice_of(dataset.start, slice_find(dataset, '.')));
     json_write_key_string(json, "dataset", dataset);
 }

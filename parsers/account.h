@@ -16,6 +16,6 @@
 
 #include "engine/base/slice.h"
 
-/* Empty when absent. The result is part of `written` when that is canonical already, else it lies in
- * `scratch`, which has room for `written.bytes` bytes. */
+/* Empty when absent. The result is part of `written` when that is canonical already, else it lies
+ * in `scratch`, which has room for `written.bytes` bytes. */
 struct slice account_canonical(struct slice written, char *scratch);

@@ -1,6 +1,8 @@
 #include "parsers/address.h"
 
-enum { GROUPS = 8 }; /* of 16 bits each */
+enum {
+    GROUPS = 8
+}; /* of 16 bits each */
 
 static inline bool is_digit(char byte)
 {
@@ -302,8 +304,8 @@ static char *put_ipv4(char *at, const uint8_t bytes[4])
 
 size_t address_format(const struct address *address, char text[ADDRESS_TEXT_BYTES])
 {
-    char *const end = address_is_ipv4(address) ? put_ipv4(text, address->bytes + 12)
-                                               : put_ipv6(text, address);
+    char *const end =
+        address_is_ipv4(address) ? put_ipv4(text, address->bytes + 12) : put_ipv6(text, address);
     *end = '\0';
     return (size_t)(end - text);
 }

@@ -7,20 +7,26 @@
  *
  * Absent is absent: no text, `-`, `N/A`, `null`, `unknown`, and the unspecified addresses 0.0.0.0
  * and :: (what a log writes when it knows none). A text that is no address, such as a host name or
- * `225.01.00.16` (RFC 6943, section 3.1.1: is a leading zero octal?), is malformed; the caller counts
- * it and treats it as absent.
+ * `225.01.00.16` (RFC 6943, section 3.1.1: is a leading zero octal?), is malformed; the caller
+ * counts it and treats it as absent.
  */
 #pragma once
 
 #include "engine/spine.h"
 
-enum address_result { ADDRESS_OK, ADDRESS_ABSENT, ADDRESS_MALFORMED };
+enum address_result {
+    ADDRESS_OK,
+    ADDRESS_ABSENT,
+    ADDRESS_MALFORMED
+};
 
 /* Writes `*address` on ADDRESS_OK only. */
 enum address_result address_parse(struct slice text, struct address *address);
 
 /* Room for the longest text of `address_format`, its closing zero included. */
-enum { ADDRESS_TEXT_BYTES = 46 };
+enum {
+    ADDRESS_TEXT_BYTES = 46
+};
 
 /* Writes the canonical text and returns its length: dotted for IPv4 (mapped or not), RFC 5952 for
  * IPv6. */

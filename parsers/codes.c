@@ -96,10 +96,10 @@ static bool read_meaning(const struct reading *reading, const struct node *row,
     const struct node *const password = reading_get(reading, row, "password");
     if (outcome == NULL || password == NULL)
         return false;
-    meaning->outcome = (uint8_t)(outcome->kind == NODE_SCALAR ? outcome_by_name(outcome->text)
-                                                              : OUTCOME_COUNT);
-    meaning->verdict = (uint8_t)(password->kind == NODE_SCALAR ? verdict_by_name(password->text)
-                                                               : VERDICT_COUNT);
+    meaning->outcome =
+        (uint8_t)(outcome->kind == NODE_SCALAR ? outcome_by_name(outcome->text) : OUTCOME_COUNT);
+    meaning->verdict =
+        (uint8_t)(password->kind == NODE_SCALAR ? verdict_by_name(password->text) : VERDICT_COUNT);
     if (meaning->outcome == OUTCOME_COUNT)
         reading_complain_unknown(reading, outcome, "S105", "outcome", outcomes);
     if (meaning->verdict == VERDICT_COUNT)
@@ -182,7 +182,8 @@ static void read_row(struct codes *codes, const struct reading *reading, const s
 static bool read_sources(const struct reading *reading, const struct node *sources)
 {
     if (sources->kind != NODE_MAPPING || sources->count == 0) {
-        reading_complain(reading, sources, "S103", "sources must be a mapping of name to description");
+        reading_complain(reading, sources, "S103",
+                         "sources must be a mapping of name to description");
         return false;
     }
     if (sources->count > CODES_SOURCES_MAX) {

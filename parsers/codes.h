@@ -1,9 +1,10 @@
 /*
  * A code table: what a provider's answers mean, from a YAML file of parsers/schemas/.
  *
- * Filled at start-up, immutable afterwards, any thread. Numbers are found through an open-addressing
- * hash table that is never more than half full; words (results without a code) by comparing them one
- * after another, without ASCII case. The table lends the texts of the document it was read from.
+ * Filled at start-up, immutable afterwards, any thread. Numbers are found through an
+ * open-addressing hash table that is never more than half full; words (results without a code) by
+ * comparing them one after another, without ASCII case. The table lends the texts of the document
+ * it was read from.
  */
 #pragma once
 

@@ -67,8 +67,7 @@ static const char *find_line_end(const char *at, const char *end)
     return found != NULL ? found : end;
 }
 
-static void begin_record(const struct json_reader *reader, const char *start,
-                         struct record *record)
+static void begin_record(const struct json_reader *reader, const char *start, struct record *record)
 {
     record->offset = (uint64_t)(start - reader->start);
     record->newlines = reader->newlines;
@@ -93,8 +92,8 @@ static enum json_result check_line_end(const char *start, const char *line_end,
 }
 
 /* Reads the record at `start`, whose line began at `line`, and takes the line. */
-static enum json_result read_line(struct json_reader *reader, const char *line,
-                                  const char *start, struct record *record)
+static enum json_result read_line(struct json_reader *reader, const char *line, const char *start,
+                                  struct record *record)
 {
     struct json_walk walk = {.behind = start};
     enum json_result result = JSON_BROKEN;

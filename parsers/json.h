@@ -37,7 +37,12 @@
 
 /* ---- Choice of the vector unit ------------------------------------------------------------ */
 
-enum json_tier { JSON_SCALAR, JSON_AVX2, JSON_AVX512, JSON_TIER_BEST };
+enum json_tier {
+    JSON_SCALAR,
+    JSON_AVX2,
+    JSON_AVX512,
+    JSON_TIER_BEST
+};
 
 /* The best tier that this CPU runs, and the name of a tier. */
 enum json_tier json_tier_best(void);
@@ -107,8 +112,11 @@ struct json_path {
 
 /* When reading of a record may stop before its end: when all slots of `always` are present, and
  * either all of `otherwise` are, or the value of slot `quiet_slot` is written exactly `quiet_text`
- * (numbers and strings compare by their text). Up to JSON_STOPS_MAX alternatives; none: read all. */
-enum { JSON_STOPS_MAX = 8 };
+ * (numbers and strings compare by their text). Up to JSON_STOPS_MAX alternatives; none: read all.
+ */
+enum {
+    JSON_STOPS_MAX = 8
+};
 
 struct json_stop {
     uint64_t always;
@@ -127,10 +135,10 @@ void json_paths_destroy(struct json_paths *paths);
 
 enum json_result {
     JSON_RECORD,
-    JSON_END,       /* no further record in the block */
-    JSON_BROKEN,    /* a damaged record; record->text is what was passed over */
+    JSON_END,    /* no further record in the block */
+    JSON_BROKEN, /* a damaged record; record->text is what was passed over */
     JSON_TOO_DEEP,
-    JSON_TOO_LONG,  /* a record (in LAYOUT_JSON_LINES: a line) longer than line_bytes_max */
+    JSON_TOO_LONG, /* a record (in LAYOUT_JSON_LINES: a line) longer than line_bytes_max */
 };
 
 /* One worker's position in one block. Plain data; the block must outlive it. */
@@ -155,8 +163,8 @@ void json_reader_init_array(struct json_reader *reader, const struct json_paths 
                             enum json_tier tier, struct slice array);
 
 /* Decodes a VALUE_TEXT (or gives any other value as it is) into `scratch` when needed; otherwise
- * the slice itself is returned. A text is never longer than `scratch_bytes`, decoded or not, and cut
- * on a character; scratch of LIMIT_TEXT_BYTES holds every value the event keeps. A NUL character,
- * raw or `\u0000`, and an escape that JSON does not know become U+FFFD too, so the result is valid
- * UTF-8 without NUL bytes. */
+ * the slice itself is returned. A text is never longer than `scratch_bytes`, decoded or not, and
+ * cut on a character; scratch of LIMIT_TEXT_BYTES holds every value the event keeps. A NUL
+ * character, raw or `\u0000`, and an escape that JSON does not know become U+FFFD too, so the
+ * result is valid UTF-8 without NUL bytes. */
 struct slice json_text(const struct field_value *value, char *scratch, size_t scratch_bytes);

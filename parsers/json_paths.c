@@ -136,8 +136,7 @@ static void copy_stops(struct json_paths *paths, const struct json_stop *stops, 
 }
 
 enum status json_paths_create(struct json_paths **out, const struct json_path *paths,
-                              size_t paths_count, const struct json_stop *stops,
-                              size_t stops_count)
+                              size_t paths_count, const struct json_stop *stops, size_t stops_count)
 {
     size_t keys_count = 0, text_bytes = 0, quiet_bytes = 0;
     if (!check_paths(paths, paths_count, &keys_count, &text_bytes) ||

@@ -23,17 +23,17 @@ enum {
 struct json_node;
 
 struct json_key {
-    char folded[JSON_KEY_VECTOR]; /* the first bytes, lower-cased, zeros behind */
-    struct slice text;            /* all of it, lower-cased */
+    char folded[JSON_KEY_VECTOR];  /* the first bytes, lower-cased, zeros behind */
+    struct slice text;             /* all of it, lower-cased */
     const struct json_node *child; /* its object when keys inside are wanted too */
-    const struct json_key *next;  /* in the same bucket */
-    uint16_t index;               /* among all keys */
-    uint8_t slot;                 /* JSON_NO_SLOT: only the way to other keys */
+    const struct json_key *next;   /* in the same bucket */
+    uint16_t index;                /* among all keys */
+    uint8_t slot;                  /* JSON_NO_SLOT: only the way to other keys */
 };
 
 struct json_node {
-    /* By length (the last one: that or more), a bit for each first byte modulo 32. Few keys that are
-     * not wanted get past this, whatever their case. */
+    /* By length (the last one: that or more), a bit for each first byte modulo 32. Few keys that
+     * are not wanted get past this, whatever their case. */
     uint32_t firsts[JSON_LENGTHS];
     const struct json_key *buckets[JSON_BUCKETS];
     const struct json_key *key;     /* whose object this is; NULL for the record itself */
@@ -46,9 +46,9 @@ struct json_paths {
     size_t nodes_count;
     struct json_key *keys;
     size_t keys_count;
-    char *text;              /* of all keys */
-    uint64_t slots;          /* all that can be filled */
-    uint64_t stops_always;   /* slots that every stop waits for */
+    char *text;            /* of all keys */
+    uint64_t slots;        /* all that can be filled */
+    uint64_t stops_always; /* slots that every stop waits for */
     size_t stops_count;
     struct json_stop stops[JSON_STOPS_MAX];
     char *quiet_text; /* of all stops */

@@ -35,8 +35,8 @@ struct cutting {
     struct json_split *split;
     struct slice text;
     bool at_end;
-    size_t at;                        /* all before it is decided */
-    size_t object_start;              /* in PLACE_OBJECT */
+    size_t at;                         /* all before it is decided */
+    size_t object_start;               /* in PLACE_OBJECT */
     size_t records_start, records_end; /* equal: none yet */
     struct json_cut cut;
 };
@@ -312,8 +312,10 @@ static bool take_object(struct cutting *cutting)
     const struct slice there = slice_from(cutting->text, cutting->object_start);
     const bool is_longer = there.bytes > split->line_bytes_max;
     size_t length;
-    const enum json_object_end end = json_code(split->tier)->object(
-        &object, there.start, is_longer ? split->line_bytes_max : there.bytes, &length);
+    const enum json_object_end end =
+        json_code(split->tier)
+            ->object(&object, there.start, is_longer ? split->line_bytes_max : there.bytes,
+                     &length);
     split->object.scanned = object.scanned;
     split->object.in_string = object.in_string;
     split->object.escape = object.escape;
@@ -433,8 +435,8 @@ static struct json_cut cut_stream(struct json_split *split, struct slice text, b
     const bool gives_records = has_records(&cutting);
     cut.skip = gives_records ? cutting.records_start : cutting.at;
     cut.bytes = gives_records ? cutting.records_end - cutting.records_start : 0;
-    for (size_t at = 0; (at += slice_find(slice_of(text.start + at, cut.skip - at), '\n')) < cut.skip;
-         at++)
+    for (size_t at = 0;
+         (at += slice_find(slice_of(text.start + at, cut.skip - at), '\n')) < cut.skip; at++)
         cut.newlines_skipped++;
     return cut;
 }

@@ -178,8 +178,7 @@ static size_t decode_one(struct slice text, bool escaped, struct writer *out)
     if (escaped && text.start[0] == '\\')
         return decode_escape(text, out);
     bool valid = false;
-    const size_t length =
-        (unsigned char)text.start[0] < 0x80 ? 1 : measure_character(text, &valid);
+    const size_t length = (unsigned char)text.start[0] < 0x80 ? 1 : measure_character(text, &valid);
     if (valid)
         write_bytes(out, text.start, length);
     else

@@ -72,13 +72,14 @@ static inline __m256i window_lower(__m256i bytes)
 static inline bool window_key_equal(const char *text, const char *folded, size_t bytes)
 {
     const struct window written = window_load(text), wanted = window_load(folded);
-    const uint64_t same =
-        window_mask(_mm256_cmpeq_epi8(window_lower(written.low), wanted.low),
-                    _mm256_cmpeq_epi8(window_lower(written.high), wanted.high));
+    const uint64_t same = window_mask(_mm256_cmpeq_epi8(window_lower(written.low), wanted.low),
+                                      _mm256_cmpeq_epi8(window_lower(written.high), wanted.high));
     return _bzhi_u64(~same, (unsigned)bytes) == 0;
 }
 
-enum { WINDOW_LIST_ROOM = 8 }; /* entries that may be written beyond the last one */
+enum {
+    WINDOW_LIST_ROOM = 8
+}; /* entries that may be written beyond the last one */
 
 /* Writes `offset` plus the number of each bit of `mask`, and garbage behind. Eight at a time: how
  * many there are is then hardly ever a surprise to the branch predictor. */

@@ -49,18 +49,18 @@ static inline uint64_t window_prefix_xor(uint64_t mask)
 static inline bool window_key_equal(const char *text, const char *folded, size_t bytes)
 {
     const __m512i written = _mm512_loadu_si512(text);
-    const __mmask64 upper = _mm512_cmplt_epu8_mask(
-        _mm512_sub_epi8(written, _mm512_set1_epi8('A')), _mm512_set1_epi8(26));
-    const __m512i lower =
-        _mm512_mask_add_epi8(written, upper, written, _mm512_set1_epi8(0x20));
+    const __mmask64 upper = _mm512_cmplt_epu8_mask(_mm512_sub_epi8(written, _mm512_set1_epi8('A')),
+                                                   _mm512_set1_epi8(26));
+    const __m512i lower = _mm512_mask_add_epi8(written, upper, written, _mm512_set1_epi8(0x20));
     const uint64_t differ = _mm512_cmpneq_epi8_mask(lower, _mm512_loadu_si512(folded));
     return _bzhi_u64(differ, (unsigned)bytes) == 0;
 }
 
-enum { WINDOW_LIST_ROOM = 64 }; /* entries that may be written beyond the last one */
+enum {
+    WINDOW_LIST_ROOM = 64
+}; /* entries that may be written beyond the last one */
 
-static __attribute__((noinline)) void window_list_rest(uint32_t *list, __m512i packed,
-                                                      __m512i base)
+static __attribute__((noinline)) void window_list_rest(uint32_t *list, __m512i packed, __m512i base)
 {
     _mm512_storeu_si512(
         list + 16,
@@ -82,8 +82,8 @@ static inline void window_list(uint32_t *list, uint64_t mask, uint32_t offset)
         44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
     const __m512i packed = _mm512_maskz_compress_epi8(mask, _mm512_loadu_si512(numbers));
     const __m512i base = _mm512_set1_epi32((int)offset);
-    _mm512_storeu_si512(list, _mm512_add_epi32(
-                                  base, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(packed))));
+    _mm512_storeu_si512(
+        list, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(packed))));
     if (__builtin_expect(_mm_popcnt_u64(mask) > 16, 0))
         window_list_rest(list, packed, base);
 }

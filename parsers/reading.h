@@ -2,8 +2,8 @@
  * Reading a schema's YAML: what every part of it needs to take values from nodes and to complain.
  *
  * Start-up only. A reading lends its path and diagnostics; every function adds a message with the
- * node's position when it does not get what it wants (codes S1xx), so that all mistakes of a file are
- * said at once.
+ * node's position when it does not get what it wants (codes S1xx), so that all mistakes of a file
+ * are said at once.
  *
  * | code | what is wrong                                             |
  * | S101 | a key that has no meaning here                            |

@@ -13,8 +13,8 @@
 enum {
     SHAPES_MAX = JSON_STOPS_MAX, /* one stop each */
     TABLES_MAX = 8,
-    TEXTS_MAX = 16,              /* schema files and code tables together */
-    PROOF_BYTES = 8192,          /* of a proof that is JSON within a string */
+    TEXTS_MAX = 16,     /* schema files and code tables together */
+    PROOF_BYTES = 8192, /* of a proof that is JSON within a string */
     PATH_BYTES = 128,
 };
 
@@ -24,6 +24,7 @@ extern const size_t embedded_schemas_count;
 struct schema {
     bool whole; /* records are read to their end: nothing is only for failures */
     struct json_paths *paths;
+    struct json_paths *paths_whole; /* the same slots, and records are read to their end */
     size_t shapes_count;
     struct shape shapes[SHAPES_MAX];
     struct datasets datasets;
@@ -37,9 +38,11 @@ struct schema {
 
 struct schema_scratch {
     struct schema_counters counters;
+    bool preferred_empty; /* a field's first path was there and held nothing, and no other did */
     char texts[TEXT_COUNT][LIMIT_TEXT_BYTES];
     char value[LIMIT_TEXT_BYTES]; /* of what becomes no text: time, address, numbers */
     struct record element;        /* of a proof's list */
+    struct record reread;
     char element_texts[PROOF_KEYS_MAX][LIMIT_TEXT_BYTES];
     char proof[PROOF_BYTES + LIMIT_VECTOR_PADDING];
 };
@@ -136,7 +139,8 @@ static void read_dataset(struct datasets *datasets, const struct reading *readin
         return;
     for (size_t i = 0; i < datasets->count; i++) {
         if (slice_equals(name, slice_from_string(datasets->items[i].name)))
-            reading_complain(reading, name_node, "S106", "dataset '%s' is listed twice", name.start);
+            reading_complain(reading, name_node, "S106", "dataset '%s' is listed twice",
+                             name.start);
     }
     if (datasets->count == DATASETS_MAX) {
         reading_complain(reading, node, "S107", "more than %d datasets", DATASETS_MAX);
@@ -151,8 +155,8 @@ static void read_dataset(struct datasets *datasets, const struct reading *readin
     const struct node *const password = node_get(node, "password");
     if (password == NULL)
         return;
-    dataset->success_verdict = (uint8_t)(
-        password->kind == NODE_SCALAR ? verdict_by_name(password->text) : VERDICT_COUNT);
+    dataset->success_verdict =
+        (uint8_t)(password->kind == NODE_SCALAR ? verdict_by_name(password->text) : VERDICT_COUNT);
     if (dataset->success_verdict == VERDICT_COUNT)
         reading_complain(reading, password, "S105", "password must be a verdict");
 }
@@ -217,8 +221,8 @@ static enum status parse_files(struct schema *schema, const struct schema_text *
                                struct diagnostics *diagnostics)
 {
     for (size_t i = 0; i < count; i++) {
-        const enum status status = document_parse(&schema->files[schema->files_count], texts[i].path,
-                                                  texts[i].text, diagnostics);
+        const enum status status = document_parse(&schema->files[schema->files_count],
+                                                  texts[i].path, texts[i].text, diagnostics);
         if (status == STATUS_OK)
             schema->files_count++;
         else if (status != STATUS_CONFIG)
@@ -262,8 +266,11 @@ static enum status compile_paths(struct schema *schema, const struct path_slots 
         paths[i] = (struct json_path){.path = slots->paths[i], .slot = (unsigned)i};
     for (size_t i = 0; i < schema->shapes_count; i++)
         stops[i] = shape_stop(&schema->shapes[i]);
-    return json_paths_create(&schema->paths, paths, slots->count, stops,
-                             schema->whole ? 0 : schema->shapes_count);
+    const enum status status = json_paths_create(&schema->paths, paths, slots->count, stops,
+                                                 schema->whole ? 0 : schema->shapes_count);
+    if (status != STATUS_OK)
+        return status;
+    return json_paths_create(&schema->paths_whole, paths, slots->count, NULL, 0);
 }
 
 static enum status fill(struct schema *schema, const struct schema_text *texts, size_t count,
@@ -288,8 +295,7 @@ static enum status fill(struct schema *schema, const struct schema_text *texts, 
 }
 
 enum status schema_create_from_texts(struct schema **out, const struct schema_text *texts,
-                                     size_t count, uint32_t wanted,
-                                     struct diagnostics *diagnostics)
+                                     size_t count, uint32_t wanted, struct diagnostics *diagnostics)
 {
     struct schema *const schema = calloc(1, sizeof(*schema));
     if (schema == NULL)
@@ -329,6 +335,7 @@ void schema_destroy(struct schema *schema)
     for (size_t i = 0; i < schema->files_count; i++)
         document_destroy(schema->files[i]);
     json_paths_destroy(schema->paths);
+    json_paths_destroy(schema->paths_whole);
     free(schema);
 }
 
@@ -350,10 +357,8 @@ const char *schema_dataset_name(const struct schema *schema, size_t dataset)
 const char *schema_result_name(enum schema_result result)
 {
     static const char *const names[SCHEMA_RESULT_COUNT] = {
-        [SCHEMA_EVENT] = "event",
-        [SCHEMA_NOT_SIGN_IN] = "not_sign_in",
-        [SCHEMA_NO_TIME] = "no_time",
-        [SCHEMA_BAD_TIME] = "bad_time",
+        [SCHEMA_EVENT] = "event",           [SCHEMA_NOT_SIGN_IN] = "not_sign_in",
+        [SCHEMA_NO_TIME] = "no_time",       [SCHEMA_BAD_TIME] = "bad_time",
         [SCHEMA_NO_OUTCOME] = "no_outcome",
     };
     return names[result];
@@ -405,18 +410,29 @@ static inline bool is_absent(const struct absent_texts *absent, struct slice tex
     return false;
 }
 
-/* The text of the first slot that holds something; empty when none does. */
-static inline struct slice first_text(const struct shape *shape, const struct record *record,
-                                      const struct field_paths *paths, char *scratch)
+/* Called when a field has no value. Had its first path been missing, the record would have been
+ * read to its end; but the path was there, so reading may have stopped before another one. */
+static inline void note_empty(struct schema_scratch *scratch, const struct record *record,
+                              const struct field_paths *paths)
+{
+    scratch->preferred_empty |= paths->count > 1 && (record->present >> paths->slots[0] & 1);
+}
+
+/* The text of the first slot that holds something, decoded into `decoded` when it has to be; empty
+ * when none does. */
+static inline struct slice first_text(const struct shape *shape, struct schema_scratch *scratch,
+                                      const struct record *record, const struct field_paths *paths,
+                                      char *decoded)
 {
     for (unsigned i = 0; i < paths->count; i++) {
         const unsigned slot = paths->slots[i];
         if (!(record->present >> slot & 1))
             continue;
-        const struct slice text = value_text(&record->values[slot], scratch);
+        const struct slice text = value_text(&record->values[slot], decoded);
         if (!is_absent(shape->absent, text))
             return text;
     }
+    note_empty(scratch, record, paths);
     return slice_of("", 0);
 }
 
@@ -444,8 +460,8 @@ static uint8_t find_dataset(const struct shape *shape, const struct record *reco
     if (!shape->has_dataset_slot || !(record->present >> shape->dataset_slot & 1))
         return shape->dataset_otherwise;
     const struct field_value *const value = &record->values[shape->dataset_slot];
-    const struct slice text = value->kind == VALUE_NESTED ? first_of_list(value->text)
-                                                          : value_text(value, scratch);
+    const struct slice text =
+        value->kind == VALUE_NESTED ? first_of_list(value->text) : value_text(value, scratch);
     for (size_t i = 0; i < shape->dataset_values_count; i++) {
         if (slice_equals(text, shape->dataset_values[i].value))
             return shape->dataset_values[i].dataset;
@@ -476,7 +492,8 @@ static const struct shape *find_shape(const struct schema *schema, struct schema
 static enum schema_result apply_time(const struct shape *shape, struct schema_scratch *scratch,
                                      const struct record *record, struct event *event)
 {
-    const struct slice text = first_text(shape, record, &shape->fields[FIELD_TIME], scratch->value);
+    const struct slice text =
+        first_text(shape, scratch, record, &shape->fields[FIELD_TIME], scratch->value);
     if (text.bytes == 0)
         return SCHEMA_NO_TIME;
     return timestamp_parse(text, &event->time_ns) == TIMESTAMP_OK ? SCHEMA_EVENT : SCHEMA_BAD_TIME;
@@ -502,13 +519,14 @@ static void apply_account(const struct shape *shape, struct schema_scratch *scra
         event->text[TEXT_ACCOUNT_RAW] = written;
         return;
     }
+    note_empty(scratch, record, paths);
 }
 
 static void apply_source(const struct shape *shape, struct schema_scratch *scratch,
                          const struct record *record, struct event *event)
 {
     const struct slice text =
-        first_text(shape, record, &shape->fields[FIELD_SOURCE], scratch->value);
+        first_text(shape, scratch, record, &shape->fields[FIELD_SOURCE], scratch->value);
     switch (address_parse(text, &event->source)) {
     case ADDRESS_OK:
         event->flags |= EVENT_HAS_SOURCE;
@@ -525,7 +543,7 @@ static enum schema_result apply_code(const struct shape *shape, struct schema_sc
                                      const struct record *record, struct event *event)
 {
     const struct slice text =
-        first_text(shape, record, &shape->fields[FIELD_CODE], scratch->texts[TEXT_CODE]);
+        first_text(shape, scratch, record, &shape->fields[FIELD_CODE], scratch->texts[TEXT_CODE]);
     struct code_meaning meaning;
     bool known;
     if (text.bytes == 0)
@@ -552,7 +570,7 @@ static void apply_texts(const struct shape *shape, struct schema_scratch *scratc
         if (quiet && paths->only_on_failure)
             continue;
         const enum event_text place = field_text(field);
-        event->text[place] = first_text(shape, record, paths, scratch->texts[place]);
+        event->text[place] = first_text(shape, scratch, record, paths, scratch->texts[place]);
     }
 }
 
@@ -586,7 +604,7 @@ static void apply_interactive(const struct shape *shape, struct schema_scratch *
                               struct event *event)
 {
     const struct slice text =
-        first_text(shape, record, &shape->fields[FIELD_INTERACTIVE], scratch->value);
+        first_text(shape, scratch, record, &shape->fields[FIELD_INTERACTIVE], scratch->value);
     if (slice_equals_folded(text, SLICE("true")))
         event->flags |= EVENT_INTERACTIVE;
     else if (slice_equals_folded(text, SLICE("false")))
@@ -600,10 +618,10 @@ static void apply_numbers(const struct shape *shape, struct schema_scratch *scra
 {
     const struct field_paths *const asn = &shape->fields[FIELD_ASN];
     if (!(quiet && asn->only_on_failure))
-        event->asn = read_asn(first_text(shape, record, asn, scratch->value));
+        event->asn = read_asn(first_text(shape, scratch, record, asn, scratch->value));
     const struct field_paths *const country = &shape->fields[FIELD_COUNTRY];
     if (!(quiet && country->only_on_failure))
-        event->country = read_country(first_text(shape, record, country, scratch->value));
+        event->country = read_country(first_text(shape, scratch, record, country, scratch->value));
 }
 
 /* ---- How the password was met -------------------------------------------------------------- */
@@ -702,8 +720,8 @@ static inline void event_clear(struct event *event)
     }
 }
 
-enum schema_result schema_apply(const struct schema *schema, struct schema_scratch *scratch,
-                                const struct record *record, struct event *event)
+static enum schema_result apply_record(const struct schema *schema, struct schema_scratch *scratch,
+                                       const struct record *record, struct event *event)
 {
     uint8_t dataset_index;
     const struct shape *const shape = find_shape(schema, scratch, record, &dataset_index);
@@ -730,4 +748,30 @@ enum schema_result schema_apply(const struct schema *schema, struct schema_scrat
     if (!quiet)
         apply_proof(&shape->proof, scratch, record, event);
     return SCHEMA_EVENT;
+}
+
+/* Reads the whole record once more. Its text lies in the block, with the block's padding behind. */
+static bool reread(const struct schema *schema, struct schema_scratch *scratch,
+                   const struct record *record)
+{
+    struct json_reader reader;
+    const struct block block = {
+        .layout = LAYOUT_JSON_STREAM,
+        .text = (char *)(uintptr_t)record->text.start, /* only read */
+        .bytes = record->text.bytes,
+    };
+    json_reader_init(&reader, schema->paths_whole, JSON_TIER_BEST, LIMIT_LINE_BYTES_MAX, &block);
+    return json_reader_next(&reader, &scratch->reread) == JSON_RECORD;
+}
+
+enum schema_result schema_apply(const struct schema *schema, struct schema_scratch *scratch,
+                                const struct record *record, struct event *event)
+{
+    const struct schema_counters before = scratch->counters;
+    scratch->preferred_empty = false;
+    const enum schema_result result = apply_record(schema, scratch, record, event);
+    if (!scratch->preferred_empty || schema->whole || !reread(schema, scratch, record))
+        return result;
+    scratch->counters = before;
+    return apply_record(schema, scratch, &scratch->reread, event);
 }

@@ -21,8 +21,8 @@ struct schema;
  * What an event says does not depend on which fields are wanted beside it, with one exception that
  * is a choice for speed. A success is read no further than its fields of every day: those that the
  * schema marks `only-on-failure` (the reason) are absent from it, and its verdict is that of its
- * code, `right`. With SCHEMA_WANTED_ALL they are read, and a success whose first factor came from an
- * earlier sign-in has the verdict `untested`. Failures are always read in full. */
+ * code, `right`. With SCHEMA_WANTED_ALL they are read, and a success whose first factor came from
+ * an earlier sign-in has the verdict `untested`. Failures are always read in full. */
 STATUS_CHECKED enum status schema_create(struct schema **out, uint32_t wanted,
                                          struct diagnostics *diagnostics);
 
@@ -47,10 +47,10 @@ const char *schema_dataset_name(const struct schema *schema, size_t dataset);
 
 enum schema_result {
     SCHEMA_EVENT,
-    SCHEMA_NOT_SIGN_IN,     /* another kind of record, for instance an audit event */
-    SCHEMA_NO_TIME,         /* a sign-in without any time */
-    SCHEMA_BAD_TIME,        /* its time cannot be read, or is no real time */
-    SCHEMA_NO_OUTCOME,      /* neither code nor result: cannot be judged */
+    SCHEMA_NOT_SIGN_IN, /* another kind of record, for instance an audit event */
+    SCHEMA_NO_TIME,     /* a sign-in without any time */
+    SCHEMA_BAD_TIME,    /* its time cannot be read, or is no real time */
+    SCHEMA_NO_OUTCOME,  /* neither code nor result: cannot be judged */
     SCHEMA_RESULT_COUNT
 };
 const char *schema_result_name(enum schema_result result); /* "no_time", … for the summary */

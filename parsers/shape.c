@@ -121,7 +121,8 @@ static void read_dataset(struct shape *shape, const struct reading *reading,
     static const char *const keys[] = {"path", "values", "otherwise", NULL};
     if (node == NULL || !reading_mapping(reading, node, "dataset", keys))
         return;
-    const struct node *const path = node_get(node, "path"), *const values = node_get(node, "values");
+    const struct node *const path = node_get(node, "path"), *const values =
+                                                                node_get(node, "values");
     const struct node *const otherwise = node_get(node, "otherwise");
     if ((path == NULL) != (values == NULL) || (path == NULL && otherwise == NULL))
         reading_complain(reading, node, "S102",
@@ -207,7 +208,8 @@ static void read_fields(struct shape *shape, const struct reading *reading,
     for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
         reading_get(reading, fields, field_name(needed[i]));
     if (shape->fields[FIELD_CODE].only_on_failure)
-        reading_complain(reading, fields, "S103", "event.code tells a failure, so it is always read");
+        reading_complain(reading, fields, "S103",
+                         "event.code tells a failure, so it is always read");
 }
 
 /* ---- proof: -------------------------------------------------------------------------------- */
@@ -298,8 +300,8 @@ static enum status read_proof(struct shape *shape, const struct reading *reading
 enum status shape_read(struct shape *shape, const struct reading *reading, const struct node *node,
                        const struct shape_surroundings *surroundings)
 {
-    static const char *const keys[] = {"name",   "when",       "dataset", "fields",
-                                       "proof",  "quiet-code", NULL};
+    static const char *const keys[] = {"name",  "when",       "dataset", "fields",
+                                       "proof", "quiet-code", NULL};
     *shape = (struct shape){
         .codes = surroundings->codes,
         .absent = surroundings->absent,

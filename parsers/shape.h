@@ -1,9 +1,9 @@
 /*
  * A shape: one way in which a vendor's records are laid out, compiled from a schema file.
  *
- * Filled at start-up, immutable afterwards, any thread. It says how to know the records, which slots
- * of a record hold which field of the event, and how the vendor tells whether the password was met.
- * Texts are lent by the document it was read from.
+ * Filled at start-up, immutable afterwards, any thread. It says how to know the records, which
+ * slots of a record hold which field of the event, and how the vendor tells whether the password
+ * was met. Texts are lent by the document it was read from.
  */
 #pragma once
 

@@ -37,12 +37,13 @@ static inline enum timestamp_result reading_to_ns(const struct clock_reading *re
     if (date.year < YEAR_MIN || date.year > YEAR_MAX)
         return TIMESTAMP_OUT_OF_RANGE;
 
-    const int64_t minutes = civil_days(date) * 1440 + (int64_t)(reading->hour * 60 + reading->minute) -
+    const int64_t minutes = civil_days(date) * 1440 +
+                            (int64_t)(reading->hour * 60 + reading->minute) -
                             reading->offset_minutes;
     if (reading->second == 60 && !is_leap_second_minute(minutes))
         return TIMESTAMP_IMPOSSIBLE;
-    *time_ns = (minutes * 60 + (int64_t)reading->second) * CIVIL_SECOND_NS +
-               (int64_t)reading->fraction_ns;
+    *time_ns =
+        (minutes * 60 + (int64_t)reading->second) * CIVIL_SECOND_NS + (int64_t)reading->fraction_ns;
     return TIMESTAMP_OK;
 }
 
@@ -108,7 +109,8 @@ static inline bool read_usual(struct slice text, struct clock_reading *reading)
 /* ---- All forms ----------------------------------------------------------------------------- */
 
 /* Takes between `digits_min` and `digits_max` digits from the front of `text`. */
-static bool take_number(struct slice *text, unsigned digits_min, unsigned digits_max, uint32_t *value)
+static bool take_number(struct slice *text, unsigned digits_min, unsigned digits_max,
+                        uint32_t *value)
 {
     uint32_t number = 0;
     unsigned digits = 0;

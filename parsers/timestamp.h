@@ -11,9 +11,9 @@
  *   their size: `1700000000`, `1700000000123`. Seconds may have a fraction.
  *
  * What cannot be is refused, never mended: a thirteenth month, the 30th of February, second 65.
- * Second 60 is accepted where a leap second can be, at 23:59 UTC on the last day of June or December,
- * and is the next day's first second, as in POSIX time. Written years run from 1678 to 2261, so that
- * nanoseconds fit 64 bits whatever the zone.
+ * Second 60 is accepted where a leap second can be, at 23:59 UTC on the last day of June or
+ * December, and is the next day's first second, as in POSIX time. Written years run from 1678 to
+ * 2261, so that nanoseconds fit 64 bits whatever the zone.
  */
 #pragma once
 

@@ -1,7 +1,7 @@
 /*
  * Micro benchmark of the JSON reader and splitter: sign-in records of Azure Monitor's shape, about
- * 4 KB each, read in blocks of 256 KiB on one core: from 64 MB in memory, and "cached" over and over
- * from one block, as in the pipeline, where the block has just been filled.
+ * 4 KB each, read in blocks of 256 KiB on one core: from 64 MB in memory, and "cached" over and
+ * over from one block, as in the pipeline, where the block has just been filled.
  *
  * Beside every speed stand the records and fields found, which must be the same for all tiers. Each
  * figure is the fastest of nine runs: whatever else the machine does only ever adds time.
@@ -14,7 +14,12 @@
 
 #include "parsers/json.h"
 
-enum { TEXT_BYTES = 64 * 1024 * 1024, RECORD_BYTES_MAX = 8192, RUNS = 9, CACHED_PASSES = 64 };
+enum {
+    TEXT_BYTES = 64 * 1024 * 1024,
+    RECORD_BYTES_MAX = 8192,
+    RUNS = 9,
+    CACHED_PASSES = 64
+};
 
 static const struct json_path paths[] = {
     {"time", 0},
@@ -25,7 +30,9 @@ static const struct json_path paths[] = {
     {"properties.appId", 5},
     {"properties.location.countryOrRegion", 6},
 };
-enum { PATHS_COUNT = sizeof(paths) / sizeof(paths[0]) };
+enum {
+    PATHS_COUNT = sizeof(paths) / sizeof(paths[0])
+};
 
 struct text {
     char *start;
@@ -46,8 +53,8 @@ static __attribute__((format(printf, 2, 3))) void put(struct text *text, const c
 {
     va_list values;
     va_start(values, format);
-    const int written = vsnprintf(text->start + text->bytes, text->capacity - text->bytes, format,
-                                  values);
+    const int written =
+        vsnprintf(text->start + text->bytes, text->capacity - text->bytes, format, values);
     va_end(values);
     if (written > 0)
         text->bytes += (size_t)written;
@@ -208,8 +215,8 @@ static void read_block(const struct json_paths *compiled, enum json_tier tier,
 }
 
 /* Splits the text as the input stage does, and reads what comes out when there are paths. */
-static struct found run(const struct json_paths *compiled, enum json_tier tier,
-                        enum layout layout, struct slice text)
+static struct found run(const struct json_paths *compiled, enum json_tier tier, enum layout layout,
+                        struct slice text)
 {
     struct found found = {0};
     struct json_split split;
@@ -270,10 +277,9 @@ int main(void)
     const struct slice array_text = slice_of(array.start, array.bytes);
 
     struct slice cached_text = slice_of(lines.start, LIMIT_BLOCK_BYTES);
-    cached_text.bytes =
-        (size_t)((const char *)memrchr(cached_text.start, '\n', cached_text.bytes) -
-                 cached_text.start) +
-        1;
+    cached_text.bytes = (size_t)((const char *)memrchr(cached_text.start, '\n', cached_text.bytes) -
+                                 cached_text.start) +
+                        1;
 
     for (int best = (int)json_tier_best(), i = best; i >= 0; i--) {
         const enum json_tier tier = (enum json_tier)i;

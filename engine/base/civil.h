@@ -28,7 +28,8 @@ static inline int64_t civil_days(struct civil_date date)
     const uint32_t year_of_era = (uint32_t)(year - era * 400);
     const uint32_t month = date.month > 2 ? date.month - 3 : date.month + 9;
     const uint32_t day_of_year = (153 * month + 2) / 5 + date.day - 1;
-    const uint32_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    const uint32_t day_of_era =
+        year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
     return era * 146097 + (int64_t)day_of_era - 719468;
 }
 
@@ -60,9 +61,11 @@ static inline uint32_t civil_month_days(int32_t year, uint32_t month)
 }
 
 /* Room for the longest text of `civil_format`, its closing zero included. */
-enum { CIVIL_TEXT_BYTES = 32 };
+enum {
+    CIVIL_TEXT_BYTES = 32
+};
 
-/* Writes a time as RFC 3339 in UTC, for instance `2024-02-01T09:31:07.120Z`, and returns its length.
- * The fraction has three digits, or six or nine when fewer would lose something. Every int64 has a
- * four-digit year, so texts sort as times do. */
+/* Writes a time as RFC 3339 in UTC, for instance `2024-02-01T09:31:07.120Z`, and returns its
+ * length. The fraction has three digits, or six or nine when fewer would lose something. Every
+ * int64 has a four-digit year, so texts sort as times do. */
 size_t civil_format(int64_t time_ns, char text[CIVIL_TEXT_BYTES]);

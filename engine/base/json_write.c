@@ -8,7 +8,9 @@
 #include "engine/base/civil.h"
 #include "engine/base/utf8.h"
 
-enum { CAPACITY_FIRST = 4096 };
+enum {
+    CAPACITY_FIRST = 4096
+};
 
 /* ---- Life ---------------------------------------------------------------------------------- */
 
@@ -171,7 +173,11 @@ static void put_u_escape(struct json_write *json, uint32_t code)
 {
     static const char digits[] = "0123456789abcdef";
     const char escape[6] = {
-        '\\', 'u', digits[code >> 12 & 15], digits[code >> 8 & 15], digits[code >> 4 & 15],
+        '\\',
+        'u',
+        digits[code >> 12 & 15],
+        digits[code >> 8 & 15],
+        digits[code >> 4 & 15],
         digits[code & 15],
     };
     put(json, escape, sizeof(escape));
@@ -180,7 +186,8 @@ static void put_u_escape(struct json_write *json, uint32_t code)
 static void put_ascii_escape(struct json_write *json, unsigned char byte)
 {
     static const char short_forms[128] = {
-        ['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't',
+        ['"'] = '"',  ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f',
+        ['\n'] = 'n', ['\r'] = 'r',  ['\t'] = 't',
     };
     if (short_forms[byte] == 0) {
         put_u_escape(json, byte);
@@ -250,7 +257,9 @@ void json_write_string(struct json_write *json, struct slice text)
 
 /* ---- Other values -------------------------------------------------------------------------- */
 
-enum { INTEGER_TEXT_BYTES = 20 }; /* of UINT64_MAX */
+enum {
+    INTEGER_TEXT_BYTES = 20
+}; /* of UINT64_MAX */
 
 static void put_digits(struct json_write *json, uint64_t value, bool negative)
 {
@@ -289,7 +298,9 @@ void json_write_null(struct json_write *json)
     put(json, "null", 4);
 }
 
-enum { DOUBLE_DIGITS_MAX = 17 }; /* enough for every double (DBL_DECIMAL_DIG) */
+enum {
+    DOUBLE_DIGITS_MAX = 17
+}; /* enough for every double (DBL_DECIMAL_DIG) */
 
 /* A decimal: 0.d1d2d3… times ten to the power of `point`. */
 struct decimal {

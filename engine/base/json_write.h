@@ -3,27 +3,30 @@
  *
  * Owned and used by one thread. Commas and colons are the writer's work; the caller says what comes
  * next, in order. Whatever a log may hold comes out as valid JSON in valid UTF-8 that a terminal, a
- * log viewer or a line-based reader cannot be tricked by: control characters (C0, DEL, C1), line and
- * paragraph separators and the bidirectional controls leave as \u escapes, and each maximal bad part
- * of UTF-8 as U+FFFD. Output depends on the calls alone, never on the locale.
+ * log viewer or a line-based reader cannot be tricked by: control characters (C0, DEL, C1), line
+ * and paragraph separators and the bidirectional controls leave as \u escapes, and each maximal bad
+ * part of UTF-8 as U+FFFD. Output depends on the calls alone, never on the locale.
  *
- * There is one failure, no room: a bounded buffer is full, or the system gives no memory. It is kept
- * and what follows is ignored, so a caller checks `json_write_ok` once, at the end of a document.
+ * There is one failure, no room: a bounded buffer is full, or the system gives no memory. It is
+ * kept and what follows is ignored, so a caller checks `json_write_ok` once, at the end of a
+ * document.
  */
 #pragma once
 
 #include "engine/base/slice.h"
 
-enum { JSON_WRITE_DEPTH_MAX = 64 }; /* open objects and arrays; one bit each */
+enum {
+    JSON_WRITE_DEPTH_MAX = 64
+}; /* open objects and arrays; one bit each */
 
 struct json_write {
     char *text;
     size_t bytes;
     size_t capacity;
-    bool owned;        /* the buffer is ours and grows */
-    bool failed;       /* there was no room */
-    bool after_key;    /* a value is due: no comma before it */
-    unsigned depth;    /* open objects and arrays */
+    bool owned;         /* the buffer is ours and grows */
+    bool failed;        /* there was no room */
+    bool after_key;     /* a value is due: no comma before it */
+    unsigned depth;     /* open objects and arrays */
     uint64_t has_items; /* bit n: the container at depth n + 1 holds something already */
 };
 
@@ -39,7 +42,8 @@ void json_write_reset(struct json_write *json);
 /* True when everything since init or reset is there. */
 bool json_write_ok(const struct json_write *json);
 
-/* What has been written; valid until the next call. Empty after a failure: half a document is none. */
+/* What has been written; valid until the next call. Empty after a failure: half a document is none.
+ */
 struct slice json_write_text(const struct json_write *json);
 
 void json_write_object_begin(struct json_write *json);
@@ -81,7 +85,8 @@ static inline void json_write_key_array(struct json_write *json, const char *key
     json_write_array_begin(json);
 }
 
-static inline void json_write_key_string(struct json_write *json, const char *key, struct slice text)
+static inline void json_write_key_string(struct json_write *json, const char *key,
+                                         struct slice text)
 {
     json_write_key(json, key);
     json_write_string(json, text);

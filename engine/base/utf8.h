@@ -9,7 +9,9 @@
 
 #include "engine/base/slice.h"
 
-enum { UTF8_REPLACEMENT = 0xfffd };
+enum {
+    UTF8_REPLACEMENT = 0xfffd
+};
 
 struct utf8_character {
     uint32_t code;  /* UTF8_REPLACEMENT for a bad part */
@@ -18,7 +20,8 @@ struct utf8_character {
 };
 
 /* The character at the front of `text`, which must not be empty. Overlong forms, surrogates and
- * what lies beyond U+10FFFF are bad: the second byte's range says so (table 3-7 of the standard). */
+ * what lies beyond U+10FFFF are bad: the second byte's range says so (table 3-7 of the standard).
+ */
 static inline struct utf8_character utf8_first(struct slice text)
 {
     const unsigned char *at = (const unsigned char *)text.start;

@@ -64,7 +64,8 @@ static void json_write_escapes_what_could_trick_a_reader(void **state)
         const char *json;
     } cases[] = {
         {SLICE(""), "\"\""},
-        {SLICE("plain \xc3\xa9 \xe2\x82\xac \xf0\x9f\x94\x91"), "\"plain \xc3\xa9 \xe2\x82\xac \xf0\x9f\x94\x91\""},
+        {SLICE("plain \xc3\xa9 \xe2\x82\xac \xf0\x9f\x94\x91"),
+         "\"plain \xc3\xa9 \xe2\x82\xac \xf0\x9f\x94\x91\""},
         {SLICE("\"\\/"), "\"\\\"\\\\/\""},
         {SLICE("\b\f\n\r\t"), "\"\\b\\f\\n\\r\\t\""},
         {SLICE("\0\x01\x1b[31m\x1f"), "\"\\u0000\\u0001\\u001b[31m\\u001f\""},
@@ -185,7 +186,8 @@ static void json_write_doubles_read_back_the_same(void **state)
 static void json_write_does_not_follow_the_locale(void **state)
 {
     (void)state;
-    static const char *const with_comma[] = {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "nl_NL.UTF-8"};
+    static const char *const with_comma[] = {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8",
+                                             "nl_NL.UTF-8"};
     bool found = false;
     for (size_t i = 0; i < COUNT(with_comma) && !found; i++)
         found = setlocale(LC_ALL, with_comma[i]) != NULL;
@@ -230,7 +232,8 @@ static void json_write_into_a_bounded_buffer_is_all_or_nothing(void **state)
 static void json_write_makes_valid_json_of_random_bytes(void **state)
 {
     (void)state;
-    static const unsigned char favoured[] = {'"', '\\', 0xc2, 0x80, 0xe2, 0x80, 0xa8, 0xed, 0xa0, 0xf0, 0x9f, 0};
+    static const unsigned char favoured[] = {'"',  '\\', 0xc2, 0x80, 0xe2, 0x80,
+                                             0xa8, 0xed, 0xa0, 0xf0, 0x9f, 0};
     struct json_write json;
     unsigned seed = 4;
     json_write_init(&json);

@@ -51,51 +51,55 @@ static void normalize_writes_every_field_of_a_full_event(void **state)
         .outcome = OUTCOME_WRONG_PASSWORD,
         .verdict = VERDICT_WRONG,
         .flags = EVENT_HAS_SOURCE | EVENT_HAS_CODE | EVENT_INTERACTIVE | EVENT_VERDICT_PROVEN,
-        .text = {
-            [TEXT_ACCOUNT] = SLICE("alice@example.com"),
-            [TEXT_TENANT] = SLICE("tenant-1"),
-            [TEXT_USER_AGENT] = SLICE("agent\n1"),
-            [TEXT_CLIENT_ID] = SLICE("app-1"),
-            [TEXT_SOURCE_HOST] = SLICE("host-1"),
-            [TEXT_CLIENT_NAME] = SLICE("Office"),
-            [TEXT_RESOURCE_NAME] = SLICE("Graph"),
-            [TEXT_PROTOCOL] = SLICE("ropc"),
-            [TEXT_ACCOUNT_RAW] = SLICE("Alice@Example.com"),
-            [TEXT_ACCOUNT_ID] = SLICE("user-1"),
-            [TEXT_EVENT_ID] = SLICE("event-1"),
-            [TEXT_CORRELATION_ID] = SLICE("corr-1"),
-            [TEXT_SESSION_ID] = SLICE("session-1"),
-            [TEXT_CODE] = SLICE("50126"),
-            [TEXT_REASON] = SLICE("Invalid."),
-        },
+        .text =
+            {
+                [TEXT_ACCOUNT] = SLICE("alice@example.com"),
+                [TEXT_TENANT] = SLICE("tenant-1"),
+                [TEXT_USER_AGENT] = SLICE("agent\n1"),
+                [TEXT_CLIENT_ID] = SLICE("app-1"),
+                [TEXT_SOURCE_HOST] = SLICE("host-1"),
+                [TEXT_CLIENT_NAME] = SLICE("Office"),
+                [TEXT_RESOURCE_NAME] = SLICE("Graph"),
+                [TEXT_PROTOCOL] = SLICE("ropc"),
+                [TEXT_ACCOUNT_RAW] = SLICE("Alice@Example.com"),
+                [TEXT_ACCOUNT_ID] = SLICE("user-1"),
+                [TEXT_EVENT_ID] = SLICE("event-1"),
+                [TEXT_CORRELATION_ID] = SLICE("corr-1"),
+                [TEXT_SESSION_ID] = SLICE("session-1"),
+                [TEXT_CODE] = SLICE("50126"),
+                [TEXT_REASON] = SLICE("Invalid."),
+            },
     };
-    check_line(&event,
-               "{\"@timestamp\":\"2024-02-01T09:31:07.123456700Z\",\"ecs\":{\"version\":\"9.4.0\"},"
-               "\"event\":{\"kind\":\"event\",\"category\":[\"authentication\"],\"type\":[\"start\"],"
-               "\"outcome\":\"failure\",\"code\":\"50126\",\"reason\":\"Invalid.\",\"id\":\"event-1\","
-               "\"module\":\"entra\",\"dataset\":\"entra.signin\"},"
-               "\"user\":{\"name\":\"alice@example.com\",\"email\":\"Alice@Example.com\",\"id\":\"user-1\"},"
-               "\"source\":{\"ip\":\"203.0.113.7\",\"domain\":\"host-1\",\"as\":{\"number\":64500},"
-               "\"geo\":{\"country_iso_code\":\"FR\"}},"
-               "\"user_agent\":{\"original\":\"agent\\n1\"},\"organization\":{\"id\":\"tenant-1\"},"
-               "\"log\":{\"file\":{\"path\":\"logs/a \\\"b\\\".json\"},\"offset\":12345},"
-               "\"spraywatch\":{\"outcome\":\"wrong_password\",\"password\":\"wrong\","
-               "\"password_proven\":true,\"client\":{\"id\":\"app-1\",\"name\":\"Office\"},"
-               "\"resource\":{\"name\":\"Graph\"},\"protocol\":\"ropc\",\"interactive\":true,"
-               "\"correlation\":{\"id\":\"corr-1\"},\"session\":{\"id\":\"session-1\"},\"line\":77}}\n");
+    check_line(
+        &event,
+        "{\"@timestamp\":\"2024-02-01T09:31:07.123456700Z\",\"ecs\":{\"version\":\"9.4.0\"},"
+        "\"event\":{\"kind\":\"event\",\"category\":[\"authentication\"],\"type\":[\"start\"],"
+        "\"outcome\":\"failure\",\"code\":\"50126\",\"reason\":\"Invalid.\",\"id\":\"event-1\","
+        "\"module\":\"entra\",\"dataset\":\"entra.signin\"},"
+        "\"user\":{\"name\":\"alice@example.com\",\"email\":\"Alice@Example.com\",\"id\":\"user-"
+        "1\"},"
+        "\"source\":{\"ip\":\"203.0.113.7\",\"domain\":\"host-1\",\"as\":{\"number\":64500},"
+        "\"geo\":{\"country_iso_code\":\"FR\"}},"
+        "\"user_agent\":{\"original\":\"agent\\n1\"},\"organization\":{\"id\":\"tenant-1\"},"
+        "\"log\":{\"file\":{\"path\":\"logs/a \\\"b\\\".json\"},\"offset\":12345},"
+        "\"spraywatch\":{\"outcome\":\"wrong_password\",\"password\":\"wrong\","
+        "\"password_proven\":true,\"client\":{\"id\":\"app-1\",\"name\":\"Office\"},"
+        "\"resource\":{\"name\":\"Graph\"},\"protocol\":\"ropc\",\"interactive\":true,"
+        "\"correlation\":{\"id\":\"corr-1\"},\"session\":{\"id\":\"session-1\"},\"line\":77}}\n");
 }
 
 static void normalize_leaves_out_what_is_absent(void **state)
 {
     (void)state;
     const struct event event = {.outcome = OUTCOME_INTERRUPTED, .verdict = VERDICT_UNKNOWN};
-    check_line(&event,
-               "{\"@timestamp\":\"1970-01-01T00:00:00.000Z\",\"ecs\":{\"version\":\"9.4.0\"},"
-               "\"event\":{\"kind\":\"event\",\"category\":[\"authentication\"],\"type\":[\"start\"],"
-               "\"outcome\":\"unknown\",\"module\":\"entra\",\"dataset\":\"entra.signin\"},"
-               "\"log\":{\"file\":{\"path\":\"logs/a \\\"b\\\".json\"},\"offset\":12345},"
-               "\"spraywatch\":{\"outcome\":\"interrupted\",\"password\":\"unknown\","
-               "\"password_proven\":false,\"line\":77}}\n");
+    check_line(
+        &event,
+        "{\"@timestamp\":\"1970-01-01T00:00:00.000Z\",\"ecs\":{\"version\":\"9.4.0\"},"
+        "\"event\":{\"kind\":\"event\",\"category\":[\"authentication\"],\"type\":[\"start\"],"
+        "\"outcome\":\"unknown\",\"module\":\"entra\",\"dataset\":\"entra.signin\"},"
+        "\"log\":{\"file\":{\"path\":\"logs/a \\\"b\\\".json\"},\"offset\":12345},"
+        "\"spraywatch\":{\"outcome\":\"interrupted\",\"password\":\"unknown\","
+        "\"password_proven\":false,\"line\":77}}\n");
 }
 
 static json_t *get_dotted(json_t *object, const char *name)

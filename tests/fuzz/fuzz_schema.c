@@ -1,6 +1,6 @@
 /*
- * Any text as sign-in records, read whole and read as scanning does, and printed. When the text holds
- * no record it is tried as a schema file beside a good code table, and as a code table.
+ * Any text as sign-in records, read whole and read as scanning does, and printed. When the text
+ * holds no record it is tried as a schema file beside a good code table, and as a code table.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -9,7 +9,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t bytes_count);
 
-enum { TEXT_BYTES_MAX = 64 * 1024 };
+enum {
+    TEXT_BYTES_MAX = 64 * 1024
+};
 
 static struct schema *create(uint32_t wanted)
 {

@@ -72,9 +72,9 @@ static void check_result(const char *const *texts, size_t count, enum address_re
 static void address_knows_what_stands_for_none(void **state)
 {
     (void)state;
-    static const char *const absent[] = {"",     " ",       "-",       "N/A",           "null",
-                                         "none", "Unknown", "0.0.0.0", "0.0.0.0:0",     "::",
-                                         "[::]", "[::]:80", "(null)",  "::ffff:0.0.0.0"};
+    static const char *const absent[] = {
+        "",        " ",         "-",  "N/A",  "null",    "none",   "Unknown",
+        "0.0.0.0", "0.0.0.0:0", "::", "[::]", "[::]:80", "(null)", "::ffff:0.0.0.0"};
     check_result(absent, COUNT(absent), ADDRESS_ABSENT);
 }
 
@@ -128,11 +128,16 @@ static void address_cuts_prefixes_in_its_own_family(void **state)
         unsigned bits;
         const char *prefix;
     } cases[] = {
-        {"1.2.3.4", 24, "1.2.3.0"},       {"1.2.3.4", 32, "1.2.3.4"},
-        {"1.2.255.4", 20, "1.2.240.0"},   {"1.2.3.4", 0, "0.0.0.0"},
-        {"1.2.3.4", 64, "1.2.3.4"},       {"2001:db8:1:2:3:4:5:6", 64, "2001:db8:1:2::"},
-        {"2001:db8:1:2:3::", 48, "2001:db8:1::"}, {"2001:db8:1:2:3::", 33, "2001:db8::"},
-        {"2001:db8:1::", 128, "2001:db8:1::"},    {"2001:db8:1::", 200, "2001:db8:1::"},
+        {"1.2.3.4", 24, "1.2.3.0"},
+        {"1.2.3.4", 32, "1.2.3.4"},
+        {"1.2.255.4", 20, "1.2.240.0"},
+        {"1.2.3.4", 0, "0.0.0.0"},
+        {"1.2.3.4", 64, "1.2.3.4"},
+        {"2001:db8:1:2:3:4:5:6", 64, "2001:db8:1:2::"},
+        {"2001:db8:1:2:3::", 48, "2001:db8:1::"},
+        {"2001:db8:1:2:3::", 33, "2001:db8::"},
+        {"2001:db8:1::", 128, "2001:db8:1::"},
+        {"2001:db8:1::", 200, "2001:db8:1::"},
         {"2001:db8:1::", 0, "::"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -168,7 +173,7 @@ static void check_like_libc(const char *text)
     struct address ours, theirs;
     const enum address_result result = address_parse(slice_from_string(text), &ours);
     const bool theirs_ok = read_with_libc(text, &theirs);
-    const enum address_result expected = !theirs_ok               ? ADDRESS_MALFORMED
+    const enum address_result expected = !theirs_ok                ? ADDRESS_MALFORMED
                                          : is_unspecified(&theirs) ? ADDRESS_ABSENT
                                                                    : ADDRESS_OK;
     if (result != expected || (result == ADDRESS_OK && !address_equals(&ours, &theirs)))
@@ -180,7 +185,8 @@ static void address_agrees_with_inet_pton_on_random_texts(void **state)
     (void)state;
     /* No bracket, port or zone, which the C library does not read; "1.2.3.4:5" cannot arise, as the
      * pieces hold at most one dot before a colon. */
-    static const char *const pieces[] = {"0", "1", "ffff", "ab", "::", ":", ":", ":", "12", "fe80", "0db8"};
+    static const char *const pieces[] = {"0", "1", "ffff", "ab",   "::",  ":",
+                                         ":", ":", "12",   "fe80", "0db8"};
     unsigned seed = 1;
     for (int round = 0; round < 200000; round++) {
         char text[128] = "";

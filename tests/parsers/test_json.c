@@ -6,7 +6,11 @@
 #include "tests/support/check.h"
 #include "tests/support/json_oracle.h"
 
-enum { ROUNDS = 20000, TEXT_MAX = 16384, RESULTS_MAX = 512 };
+enum {
+    ROUNDS = 20000,
+    TEXT_MAX = 16384,
+    RESULTS_MAX = 512
+};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -16,7 +20,8 @@ static const struct json_path paths[] = {
     {"user.ip", 8}, {"a.b.d", 9},     {"empty.z", 10},
 };
 
-/* ---- Randomness: SplitMix64, the seed is printed ---------------------------------------------- */
+/* ---- Randomness: SplitMix64, the seed is printed ----------------------------------------------
+ */
 
 static uint64_t seed = 20240201;
 
@@ -38,7 +43,8 @@ static bool draw_one_in(size_t n)
     return draw_below(n) == 0;
 }
 
-/* ---- Text under construction ------------------------------------------------------------------ */
+/* ---- Text under construction ------------------------------------------------------------------
+ */
 
 struct text {
     char bytes[TEXT_MAX];
@@ -106,7 +112,8 @@ static struct json_paths *compile(const struct json_stop *stops, size_t stops_co
     return compiled;
 }
 
-/* ---- A naive reader: one byte at a time, recursive, on plain strings --------------------------- */
+/* ---- A naive reader: one byte at a time, recursive, on plain strings ---------------------------
+ */
 
 struct naive {
     const char *at, *end;
@@ -462,8 +469,7 @@ static enum json_result naive_line(struct naive *naive, const char *start, const
 }
 
 /* Tail of a stopped record: needs to know how many brackets are open, so reads from its start. */
-static enum json_result naive_stream_object(struct naive *naive, const char *start,
-                                            const char *end)
+static enum json_result naive_stream_object(struct naive *naive, const char *start, const char *end)
 {
     struct naive extent = {.at = start, .end = end};
     naive->at = start;
@@ -638,13 +644,15 @@ static void put_blanks(struct text *text, const struct manner *manner)
 
 static void put_string_part(struct text *text, const struct manner *manner)
 {
-    static const char *const plain[] = {"a",  "Mozilla/5.0 ", "{",  "}", "[", "]", ":",
-                                        ",",  "x y z",        "\xc3\xa9", "0", "-", "\xf0\x9f\x98\x80"};
-    static const char *const escapes[] = {"\\\"", "\\\\", "\\/",     "\\n",          "\\u0041",
-                                          "\\b",  "\\t",  "\\u00e9", "\\uD83D\\uDE00", "\\u20ac"};
-    static const char *const odd[] = {"\\u0000", "\\x",  "\\ud800", "\\udc00x", "\\u12",
-                                      "\xff",    "\xc3", "\xed\xa0\x80", "\x7f",
-                                      "\\\\\\\"", "\\\\\\\\"};
+    static const char *const plain[] = {
+        "a", "Mozilla/5.0 ",    "{", "}", "[", "]", ":", ",", "x y z", "\xc3\xa9", "0",
+        "-", "\xf0\x9f\x98\x80"};
+    static const char *const escapes[] = {"\\\"",           "\\\\",   "\\/", "\\n",
+                                          "\\u0041",        "\\b",    "\\t", "\\u00e9",
+                                          "\\uD83D\\uDE00", "\\u20ac"};
+    static const char *const odd[] = {"\\u0000", "\\x",      "\\ud800", "\\udc00x",
+                                      "\\u12",   "\xff",     "\xc3",    "\xed\xa0\x80",
+                                      "\x7f",    "\\\\\\\"", "\\\\\\\\"};
     if (manner->odd_strings && draw_one_in(4))
         put(text, odd[draw_below(COUNT(odd))]);
     else if (draw_one_in(5))
@@ -663,12 +671,34 @@ static void put_string(struct text *text, const struct manner *manner)
 
 static void put_key(struct text *text, const struct manner *manner)
 {
-    static const char *const keys[] = {
-        "time",  "TIME", "user",  "User",   "name", "ip",    "status", "errorCode",
-        "a",     "b",    "c",     "d",      "list", "x",     "X",      "key with spaces",
-        "empty", "z",    "other", "errorC", "t",    "a.b",   "",       "\\u0074ime",
-        "\\u0061", "us\\u0065r", "a very long key that nobody wants and that takes up space",
-        "userPrincipalNameAndMore"};
+    static const char *const keys[] = {"time",
+                                       "TIME",
+                                       "user",
+                                       "User",
+                                       "name",
+                                       "ip",
+                                       "status",
+                                       "errorCode",
+                                       "a",
+                                       "b",
+                                       "c",
+                                       "d",
+                                       "list",
+                                       "x",
+                                       "X",
+                                       "key with spaces",
+                                       "empty",
+                                       "z",
+                                       "other",
+                                       "errorC",
+                                       "t",
+                                       "a.b",
+                                       "",
+                                       "\\u0074ime",
+                                       "\\u0061",
+                                       "us\\u0065r",
+                                       "a very long key that nobody wants and that takes up space",
+                                       "userPrincipalNameAndMore"};
     if (draw_one_in(12)) {
         put_string(text, manner);
         return;
@@ -680,10 +710,10 @@ static void put_key(struct text *text, const struct manner *manner)
 
 static void put_number(struct text *text, const struct manner *manner)
 {
-    static const char *const numbers[] = {"0",   "50126", "-1",    "1.5",  "-0.0", "1e5",
-                                          "1E-2", "12345678901", "2.5e+3", "7"};
-    static const char *const damaged[] = {"01", "1.", ".5", "-", "+1", "1e", "0x1", "tru", "nulll",
-                                          "TRUE", "", "1 2", "truefalse"};
+    static const char *const numbers[] = {"0",   "50126", "-1",          "1.5",    "-0.0",
+                                          "1e5", "1E-2",  "12345678901", "2.5e+3", "7"};
+    static const char *const damaged[] = {"01",  "1.",    ".5",   "-", "+1",  "1e",       "0x1",
+                                          "tru", "nulll", "TRUE", "",  "1 2", "truefalse"};
     if (manner->damaged_scalars && draw_one_in(12))
         put(text, damaged[draw_below(COUNT(damaged))]);
     else
@@ -720,9 +750,9 @@ static void put_value(struct text *text, const struct manner *manner, size_t dep
 static void put_distinct_key(struct text *text, size_t n)
 {
     static const char *const keys[] = {
-        "\"time\"",  "\"USER\"", "\"name\"", "\"ip\"",  "\"status\"", "\"errorCode\"",
-        "\"\\u0061\"", "\"b\"",    "\"c\"",    "\"d\"",   "\"list\"",   "\"X\"",
-        "\"empty\"", "\"z\"",    "\"other\"", "\"a.b\"", "\"\"",       "\"Key with Spaces\""};
+        "\"time\"",    "\"USER\"", "\"name\"",  "\"ip\"",  "\"status\"", "\"errorCode\"",
+        "\"\\u0061\"", "\"b\"",    "\"c\"",     "\"d\"",   "\"list\"",   "\"X\"",
+        "\"empty\"",   "\"z\"",    "\"other\"", "\"a.b\"", "\"\"",       "\"Key with Spaces\""};
     put(text, keys[n % COUNT(keys)]);
 }
 
@@ -761,7 +791,8 @@ static struct manner draw_manner(void)
 
 static void damage(struct text *text)
 {
-    static const char bytes[] = "{}[]\",:\\\n \x01" "a0\xff\0";
+    static const char bytes[] = "{}[]\",:\\\n \x01"
+                                "a0\xff\0";
     for (size_t i = 1 + draw_below(3); i > 0 && text->length > 0; i--) {
         const size_t at = draw_below(text->length);
         const char byte = bytes[draw_below(sizeof(bytes) - 1)];
@@ -814,7 +845,8 @@ static void random_records_read_as_the_naive_reader_reads_them(void **state)
     }
 }
 
-/* ---- Against jansson -------------------------------------------------------------------------- */
+/* ---- Against jansson --------------------------------------------------------------------------
+ */
 
 static bool jansson_cannot_say(const json_error_t *error)
 {
@@ -876,8 +908,7 @@ static bool same_value(const struct record *record, size_t slot, json_t *expecte
                slice_equals(text,
                             slice_of(json_string_value(expected), json_string_length(expected)));
     case VALUE_NUMBER:
-        return json_is_number(expected) &&
-               json_number_value(expected) == strtod(text.start, NULL);
+        return json_is_number(expected) && json_number_value(expected) == strtod(text.start, NULL);
     case VALUE_TRUE:
         return json_is_true(expected);
     case VALUE_FALSE:
@@ -962,7 +993,7 @@ static void accepted_records_and_their_values_are_those_of_jansson(void **state)
         json_decref(root);
         free(held.text);
     }
-    print_message("accepted %zu, refused %zu, values compared %zu, with repeated keys %zu\n",
+    print_message("# accepted %zu, refused %zu, values compared %zu, with repeated keys %zu\n",
                   accepted, refused, compared, duplicates);
     assert_true(accepted > ROUNDS / 4 && refused > ROUNDS / 8 && compared > ROUNDS / 4);
     json_paths_destroy(compiled);
@@ -993,8 +1024,8 @@ static const struct reading_case reading_cases[] = {
     {"first of duplicate objects", LINES, "{\"user\":{\"ip\":1},\"user\":{\"name\":2}}", "r",
      "2={\"ip\":1};8=1"},
     {"first of duplicates of other kind", LINES, "{\"a\":1,\"a\":{\"b\":{\"c\":2}}}", "r", ""},
-    {"kinds", LINES, "{\"x\":true,\"time\":null,\"list\":[1,[2]],\"a\":{\"b\":{\"c\":-1.5e3}}}", "r",
-     "0=null;4=-1.5e3;5=[1,[2]];6=true"},
+    {"kinds", LINES, "{\"x\":true,\"time\":null,\"list\":[1,[2]],\"a\":{\"b\":{\"c\":-1.5e3}}}",
+     "r", "0=null;4=-1.5e3;5=[1,[2]];6=true"},
     {"escaped key", LINES, "{\"\\u0078\":\"y\"}", "r", "6=y"},
     {"raw escapes", LINES, "{\"x\":\"a\\\"b\\\\\"}", "r", "6=a\\\"b\\\\"},
     {"brackets in strings", LINES, "{\"q\":[\"]}\",{\"w\":\"{[\"}],\"x\":1}", "r", "6=1"},
@@ -1200,7 +1231,8 @@ static void elements_of_an_array_are_read_as_records(void **state)
     free(held.text);
 }
 
-/* ---- Paths ------------------------------------------------------------------------------------ */
+/* ---- Paths ------------------------------------------------------------------------------------
+ */
 
 static void paths_that_cannot_be_are_refused(void **state)
 {
@@ -1228,8 +1260,7 @@ static void paths_that_cannot_be_are_refused(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct json_paths *compiled = NULL;
-        assert_int_equal(json_paths_create(&compiled, cases[i].paths, 2, NULL, 0),
-                         cases[i].status);
+        assert_int_equal(json_paths_create(&compiled, cases[i].paths, 2, NULL, 0), cases[i].status);
         json_paths_destroy(compiled);
     }
 }
@@ -1263,7 +1294,8 @@ static void keys_longer_than_a_vector_are_found(void **state)
     }
 }
 
-/* ---- Text ---------------------------------------------------------------------------------------- */
+/* ---- Text
+ * ---------------------------------------------------------------------------------------- */
 
 #define FFFD "\xef\xbf\xbd"
 
@@ -1277,7 +1309,8 @@ static void text_is_decoded_and_made_valid(void **state)
     } cases[] = {
         {"plain", false, "plain"},
         {"", false, ""},
-        {"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", false, "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"},
+        {"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", false,
+         "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"},
         {"\\\"\\\\\\/\\b\\f\\n\\r\\t", true, "\"\\/\b\f\n\r\t"},
         {"\\u0041\\u00e9\\u20AC", true, "A\xc3\xa9\xe2\x82\xac"},
         {"\\ud83d\\ude00!", true, "\xf0\x9f\x98\x80!"},
@@ -1293,7 +1326,9 @@ static void text_is_decoded_and_made_valid(void **state)
         {"\\", true, FFFD},
         {"\\x41", true, FFFD "41"},
         {"\\\xc3\xa9", true, FFFD "\xc3\xa9"},
-        {"a\xff" "b", false, "a" FFFD "b"},
+        {"a\xff"
+         "b",
+         false, "a" FFFD "b"},
         {"\xc3", false, FFFD},
         {"\xc3(", false, FFFD "("},
         {"\x80\x80", false, FFFD FFFD},
@@ -1310,8 +1345,9 @@ static void text_is_decoded_and_made_valid(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         char scratch[LIMIT_TEXT_BYTES];
-        const struct field_value value = {
-            .text = slice_from_string(cases[i].raw), .kind = VALUE_TEXT, .escaped = cases[i].escaped};
+        const struct field_value value = {.text = slice_from_string(cases[i].raw),
+                                          .kind = VALUE_TEXT,
+                                          .escaped = cases[i].escaped};
         const struct slice text = json_text(&value, scratch, sizeof(scratch));
         if (!slice_equals(text, slice_from_string(cases[i].text))) {
             print_error("case %zu: %.*s\n", i, (int)text.bytes, text.start);
@@ -1326,7 +1362,12 @@ static void text_is_decoded_and_made_valid(void **state)
 static void text_is_cut_on_a_character(void **state)
 {
     (void)state;
-    static const char *const raws[] = {"ab\xe2\x82\xac" "cd", "ab\\u20ac" "cd", "ab\xff" "cd"};
+    static const char *const raws[] = {"ab\xe2\x82\xac"
+                                       "cd",
+                                       "ab\\u20ac"
+                                       "cd",
+                                       "ab\xff"
+                                       "cd"};
     static const size_t lengths[] = {0, 1, 2, 2, 2, 5, 6, 7, 7};
     for (size_t i = 0; i < COUNT(raws); i++) {
         for (size_t room = 0; room < COUNT(lengths); room++) {
@@ -1443,16 +1484,14 @@ static void split_all(struct splitting *splitting, const struct json_paths *comp
             char *copy = malloc(end - at + 1);
             assert_non_null(copy);
             memcpy(copy, text.start + at, end - at);
-            const struct json_cut cut =
-                json_split_next(&split, slice_of(copy, end - at), at_end);
+            const struct json_cut cut = json_split_next(&split, slice_of(copy, end - at), at_end);
             free(copy);
             assert_true(cut.skip + cut.bytes <= end - at);
             splitting->newlines += cut.newlines_skipped;
             splitting->too_long += cut.records_too_long;
             splitting->broken += cut.records_broken;
             if (cut.bytes > 0) {
-                const struct block held =
-                    hold_block(layout, text.start + at + cut.skip, cut.bytes);
+                const struct block held = hold_block(layout, text.start + at + cut.skip, cut.bytes);
                 read_cut(splitting, compiled, &held, line_bytes_max);
                 free(held.text);
             }
@@ -1480,47 +1519,54 @@ static const struct splitting_case splitting_cases[] = {
     {"array", "[{\"a\":1},{\"a\":2}]", "{\"a\":1};{\"a\":2}", 0, 0},
     {"empty array", "[]", "", 0, 0},
     {"envelope", "{\"value\":[{\"a\":1},{\"a\":2}]}", "{\"a\":1};{\"a\":2}", 0, 0},
-    {"other keys", "{\"@odata.context\":\"]}\",\"n\":[1,{}],\"value\":[{\"a\":1}],\"@odata.next\":\"[{\"}",
+    {"other keys",
+     "{\"@odata.context\":\"]}\",\"n\":[1,{}],\"value\":[{\"a\":1}],\"@odata.next\":\"[{\"}",
      "{\"a\":1}", 0, 0},
     {"any case", "{ \"RECORDS\" : [ {\"a\":1} ] }", "{\"a\":1}", 0, 0},
     {"empty envelope", "{\"value\":[]}\n{\"a\":1}", "{\"a\":1}", 0, 0},
-    {"two arrays of records", "{\"value\":[{\"a\":1}],\"records\":[{\"a\":2}]}", "{\"a\":1};{\"a\":2}", 0,
-     0},
-    {"an envelope a line", "{\"records\":[{\"a\":1},{\"a\":2}]}\n{\"records\":[{\"a\":3}]}\n{\"a\":4}\n",
+    {"two arrays of records", "{\"value\":[{\"a\":1}],\"records\":[{\"a\":2}]}",
+     "{\"a\":1};{\"a\":2}", 0, 0},
+    {"an envelope a line",
+     "{\"records\":[{\"a\":1},{\"a\":2}]}\n{\"records\":[{\"a\":3}]}\n{\"a\":4}\n",
      "{\"a\":1};{\"a\":2};{\"a\":3};{\"a\":4}", 0, 0},
-    {"array of envelopes", "[{\"value\":[{\"a\":1}]},{\"value\":[{\"a\":2}]}]", "{\"a\":1};{\"a\":2}", 0,
-     0},
+    {"array of envelopes", "[{\"value\":[{\"a\":1}]},{\"value\":[{\"a\":2}]}]",
+     "{\"a\":1};{\"a\":2}", 0, 0},
     {"value that is no record", "{\"value\":[\"x\"],\"a\":{\"value\":[{}]}}",
      "{\"value\":[\"x\"],\"a\":{\"value\":[{}]}}", 0, 0},
     {"escaped quote before the name", "{\"x\\\"value\":[{}]}", "{\"x\\\"value\":[{}]}", 0, 0},
     {"byte order mark", "\xef\xbb\xbf[{\"a\":1}]", "{\"a\":1}", 0, 0},
-    {"concatenated", "{\"a\":1}{\"a\":2}\n{\n \"a\":3\n}", "{\"a\":1};{\"a\":2};{\n \"a\":3\n}", 0, 0},
+    {"concatenated", "{\"a\":1}{\"a\":2}\n{\n \"a\":3\n}", "{\"a\":1};{\"a\":2};{\n \"a\":3\n}", 0,
+     0},
     {"strings hide brackets", "[{\"a\":\"}]{[\\\"\"},{\"b\":\"\\\\\"}]",
      "{\"a\":\"}]{[\\\"\"};{\"b\":\"\\\\\"}", 0, 0},
     {"unfinished", "[{\"a\":1},{\"a\":", "{\"a\":1}", 1, 0},
     {"unfinished envelope", "{\"value\":[{\"a\":1}", "{\"a\":1}", 1, 0},
     {"unfinished end of envelope", "{\"value\":[{\"a\":1}]", "{\"a\":1}", 1, 0},
-    {"cut off on lines", "[\n  {\"a\":{\"b\":1},\n  {\"a\":2},\n  {\"a\":3}\n]", "{\"a\":2};{\"a\":3}", 1,
-     0},
+    {"cut off on lines", "[\n  {\"a\":{\"b\":1},\n  {\"a\":2},\n  {\"a\":3}\n]",
+     "{\"a\":2};{\"a\":3}", 1, 0},
     {"cut off in a string", "{\"a\":1}\n{\"a\":\"x\n{\"a\":2}\n", "{\"a\":1};{\"a\":2}", 1, 0},
-    {"two cut off in a row", "{\"a\":1}\n{\"a\":\"x\n{\"a\":{\n{\"a\":2}\n", "{\"a\":1};{\"a\":2}", 2, 0},
+    {"two cut off in a row", "{\"a\":1}\n{\"a\":\"x\n{\"a\":{\n{\"a\":2}\n", "{\"a\":1};{\"a\":2}",
+     2, 0},
     {"cut off in one line", "[{\"a\":1},{\"a\":{\"b\":2},{\"a\":3},{\"a\":4}]",
      "{\"a\":1};{\"a\":3};{\"a\":4}", 1, 0},
     {"cut off in a string in one line", "[{\"a\":1},{\"a\":\"x{\"a\":3},{\"a\":4}]",
      "{\"a\":1};{\"a\":4}", 1, 0},
     {"bracket too many", "[{\"a\":1}},{\"a\":2}]", "{\"a\":1};{\"a\":2}", 1, 0},
-    {"closed too early", "[{\"a\":{\"b\":1}},\"c\":{\"d\":2}},{\"a\":3}]", "{\"a\":{\"b\":1}};{\"a\":3}", 1,
-     0},
+    {"closed too early", "[{\"a\":{\"b\":1}},\"c\":{\"d\":2}},{\"a\":3}]",
+     "{\"a\":{\"b\":1}};{\"a\":3}", 1, 0},
     {"mismatch", "[\n {\"a\":[1},\n {\"a\":2}\n]", "{\"a\":2}", 1, 0},
     {"scalars between", "[1,{\"a\":1},null,true,{\"a\":2}]", "{\"a\":1};{\"a\":2}", 2, 0},
-    {"pretty, damaged", "{\n  \"value\": [\n    {\n      \"a\": {\n        \"b\": 1\n    },\n    {\n"
-                        "      \"a\": 2\n    }\n  ]\n}\n",
+    {"pretty, damaged",
+     "{\n  \"value\": [\n    {\n      \"a\": {\n        \"b\": 1\n    },\n    {\n"
+     "      \"a\": 2\n    }\n  ]\n}\n",
      "{\n      \"a\": 2\n    }", 1, 0},
-    {"too long", "[{\"a\":1},{\"a\":\"0123456789012345678901234567890123456789012345678901234567\",\"b\":[{"
-                 "\"c\":1},{\"d\":[2]}]},{\"a\":2}]",
+    {"too long",
+     "[{\"a\":1},{\"a\":\"0123456789012345678901234567890123456789012345678901234567\",\"b\":[{"
+     "\"c\":1},{\"d\":[2]}]},{\"a\":2}]",
      "{\"a\":1};{\"a\":2}", 0, 1},
     {"too long and never closed",
-     "{\"a\":1}\n{\"a\":[\"0123456789012345678901234567890123456789012345678901234567\"\n{\"a\":2}\n",
+     "{\"a\":1}\n{\"a\":[\"0123456789012345678901234567890123456789012345678901234567\"\n{\"a\":2}"
+     "\n",
      "{\"a\":1};{\"a\":2}", 0, 1},
     {"garbage lines", "hello\n{\"a\":1}\nworld \"x\n{\"a\":2}\n", "{\"a\":1};{\"a\":2}", 2, 0},
 };
@@ -1554,8 +1600,8 @@ static void streams_are_split_as_the_examples_say(void **state)
                 splitting.broken != c->broken || splitting.too_long != c->too_long) {
                 print_error("%s, step %zu: broken %llu, too long %llu, records:\n%.*s\n", c->name,
                             step, (unsigned long long)splitting.broken,
-                            (unsigned long long)splitting.too_long,
-                            (int)splitting.records.length, splitting.records.bytes);
+                            (unsigned long long)splitting.too_long, (int)splitting.records.length,
+                            splitting.records.bytes);
                 fail();
             }
         }
@@ -1566,7 +1612,8 @@ static void streams_are_split_as_the_examples_say(void **state)
 static void lines_are_split_at_their_ends(void **state)
 {
     (void)state;
-    static const char text[] = "{\"a\":1}\n\n{\"a\":\"too long by far\"}\n  {\"a\":2}\nbroken\n{\"a\":3}";
+    static const char text[] =
+        "{\"a\":1}\n\n{\"a\":\"too long by far\"}\n  {\"a\":2}\nbroken\n{\"a\":3}";
     static struct splitting splitting;
     static struct text expected;
     struct json_paths *compiled = compile(NULL, 0);
@@ -1591,12 +1638,16 @@ static void put_source(struct text *text)
     text->length = 0;
     for (size_t round = 1 + draw_below(3); round > 0; round--) {
         if (style == 0)
-            put(text, draw_one_in(2) ? "{\"@odata.context\":\"a\",\"value\":[" : "{\"Records\": [\n  ");
+            put(text,
+                draw_one_in(2) ? "{\"@odata.context\":\"a\",\"value\":[" : "{\"Records\": [\n  ");
         else if (style == 1)
             put(text, "[");
         for (size_t i = draw_below(6); i > 0; i--) {
             put_object(text, &manner, 1);
-            put(text, style == 2 ? "\n" : style == 3 && draw_one_in(2) ? "" : i > 1 ? ",\n  " : "\n");
+            put(text, style == 2                     ? "\n"
+                      : style == 3 && draw_one_in(2) ? ""
+                      : i > 1                        ? ",\n  "
+                                                     : "\n");
         }
         if (style == 0)
             put(text, draw_one_in(2) ? "]}\n" : "],\"@odata.nextLink\":\"b\",\"n\":[{}]}");
@@ -1641,8 +1692,7 @@ static void splitting_does_not_depend_on_the_division_into_calls(void **state)
             newlines += text.bytes[i] == '\n';
         assert_int_equal(whole.newlines, newlines);
         for (size_t i = 0; i < 3; i++) {
-            const enum json_tier tier =
-                (enum json_tier)draw_below((size_t)json_tier_best() + 1);
+            const enum json_tier tier = (enum json_tier)draw_below((size_t)json_tier_best() + 1);
             split_all(&divided, compiled, layout, tier, line_bytes_max, all,
                       draw_one_in(4) ? 1 + draw_below(70) : 0);
             compare_splittings(&whole, &divided, &text);
@@ -1662,7 +1712,9 @@ static void sound_envelopes_give_exactly_their_records(void **state)
         const size_t style = draw_below(4);
         text.length = expected.length = 0;
         for (size_t envelope = draw_below(3); envelope > 0; envelope--) {
-            put(&text, style == 0 ? "{\"count\":{\"value\":[1]},\"value\" : [" : style == 1 ? "[" : "");
+            put(&text, style == 0   ? "{\"count\":{\"value\":[1]},\"value\" : ["
+                       : style == 1 ? "["
+                                    : "");
             for (size_t i = draw_below(5); i > 0; i--) {
                 const size_t start = text.length;
                 put_object(&text, &manner, 1);
@@ -1689,7 +1741,7 @@ int main(int argc, char **argv)
 {
     if (argc > 1)
         seed = strtoull(argv[1], NULL, 10);
-    print_message("seed %llu\n", (unsigned long long)seed);
+    print_message("# seed %llu\n", (unsigned long long)seed);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_are_read_as_the_examples_say),
         cmocka_unit_test(nesting_beyond_the_limit_is_reported_and_passed),

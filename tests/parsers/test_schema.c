@@ -49,7 +49,8 @@ static enum schema_result bench_apply(struct bench *bench, const char *json, str
     assert_non_null(bench->text);
     memcpy(bench->text, json, bytes);
     const struct block block = {.layout = LAYOUT_JSON_STREAM, .text = bench->text, .bytes = bytes};
-    json_reader_init(&reader, schema_paths(bench->schema), JSON_TIER_BEST, LIMIT_LINE_BYTES, &block);
+    json_reader_init(&reader, schema_paths(bench->schema), JSON_TIER_BEST, LIMIT_LINE_BYTES,
+                     &block);
     const enum json_result result = json_reader_next(&reader, &bench->record);
     if (result != JSON_RECORD)
         fail_msg("no record (%d): %s", (int)result, json);
@@ -66,7 +67,7 @@ static void check_event_text(const struct event *event, enum event_text text, co
 /* ---- Whole records ------------------------------------------------------------------------- */
 
 #define AZURE_HEAD                                                                                 \
-    "{\"time\":\"2024-02-01T09:41:00Z\",\"category\":\"SignInLogs\",\"tenantId\":\"tenant-1\","     \
+    "{\"time\":\"2024-02-01T09:41:00Z\",\"category\":\"SignInLogs\",\"tenantId\":\"tenant-1\","    \
     "\"resultType\":\"50126\",\"callerIpAddress\":\"198.51.100.9\",\"properties\":{"
 
 static const char azure_failure[] = AZURE_HEAD
@@ -185,39 +186,47 @@ static void schema_tells_sign_ins_from_other_records(void **state)
 #define RECORD(category)                                                                           \
     "{\"time\":\"2024-02-01T09:31:07Z\",\"category\":\"" category "\",\"resultType\":\"0\"}"
     const struct record_case cases[] = {
-        {RECORD("SignInLogs"), SCHEMA_EVENT, "entra.signin", OUTCOME_SUCCESS, VERDICT_RIGHT, interactive},
-        {RECORD("signinlogs"), SCHEMA_EVENT, "entra.signin", OUTCOME_SUCCESS, VERDICT_RIGHT, interactive},
-        {RECORD("NonInteractiveUserSignInLogs"), SCHEMA_EVENT, "entra.noninteractive", OUTCOME_SUCCESS,
-         VERDICT_RIGHT, silent},
+        {RECORD("SignInLogs"), SCHEMA_EVENT, "entra.signin", OUTCOME_SUCCESS, VERDICT_RIGHT,
+         interactive},
+        {RECORD("signinlogs"), SCHEMA_EVENT, "entra.signin", OUTCOME_SUCCESS, VERDICT_RIGHT,
+         interactive},
+        {RECORD("NonInteractiveUserSignInLogs"), SCHEMA_EVENT, "entra.noninteractive",
+         OUTCOME_SUCCESS, VERDICT_RIGHT, silent},
         {RECORD("ServicePrincipalSignInLogs"), SCHEMA_EVENT, "entra.service_principal",
          OUTCOME_SUCCESS, VERDICT_RIGHT, silent},
-        {RECORD("ManagedIdentitySignInLogs"), SCHEMA_EVENT, "entra.managed_identity", OUTCOME_SUCCESS,
-         VERDICT_UNTESTED, silent},
+        {RECORD("ManagedIdentitySignInLogs"), SCHEMA_EVENT, "entra.managed_identity",
+         OUTCOME_SUCCESS, VERDICT_UNTESTED, silent},
         {RECORD("MicrosoftServicePrincipalSignInLogs"), SCHEMA_EVENT,
          "entra.microsoft_service_principal", OUTCOME_SUCCESS, VERDICT_UNTESTED, silent},
-        {RECORD("ADFSSignInLogs"), SCHEMA_EVENT, "entra.adfs", OUTCOME_SUCCESS, VERDICT_RIGHT, interactive},
+        {RECORD("ADFSSignInLogs"), SCHEMA_EVENT, "entra.adfs", OUTCOME_SUCCESS, VERDICT_RIGHT,
+         interactive},
         {RECORD("AuditLogs"), .result = SCHEMA_NOT_SIGN_IN},
         {RECORD(""), .result = SCHEMA_NOT_SIGN_IN},
         {"{}", .result = SCHEMA_NOT_SIGN_IN},
-        {"{\"category\":null,\"createdDateTime\":\"2024-02-01T09:31:07Z\"}", .result = SCHEMA_NOT_SIGN_IN},
+        {"{\"category\":null,\"createdDateTime\":\"2024-02-01T09:31:07Z\"}",
+         .result = SCHEMA_NOT_SIGN_IN},
         {"{\"activityDisplayName\":\"Add user\",\"createdDateTime\":\"2024-02-01T09:31:07Z\","
          "\"userId\":\"u\",\"appId\":\"a\"}",
          .result = SCHEMA_NOT_SIGN_IN},
         {"{\"createdDateTime\":\"2024-02-01T09:31:07Z\",\"userId\":\"u\",\"appId\":\"a\"}",
          .result = SCHEMA_NO_OUTCOME},
-        {"{\"createdDateTime\":\"2024-02-01T09:31:07Z\",\"userId\":\"u\",\"status\":{\"errorCode\":50126},"
+        {"{\"createdDateTime\":\"2024-02-01T09:31:07Z\",\"userId\":\"u\",\"status\":{\"errorCode\":"
+         "50126},"
          "\"signInEventTypes\":[\"nonInteractiveUser\"]}",
          SCHEMA_EVENT, "entra.noninteractive", OUTCOME_WRONG_PASSWORD, VERDICT_WRONG, silent},
-        {"{\"createdDateTime\":\"2024-02-01T09:31:07Z\",\"userId\":\"u\",\"status\":{\"errorCode\":50126},"
+        {"{\"createdDateTime\":\"2024-02-01T09:31:07Z\",\"userId\":\"u\",\"status\":{\"errorCode\":"
+         "50126},"
          "\"signInEventTypes\":[]}",
          SCHEMA_EVENT, "entra.signin", OUTCOME_WRONG_PASSWORD, VERDICT_WRONG, interactive},
         {"{\"category\":\"SignInLogs\",\"resultType\":\"0\"}", .result = SCHEMA_NO_TIME},
-        {"{\"category\":\"SignInLogs\",\"resultType\":\"0\",\"time\":null}", .result = SCHEMA_NO_TIME},
+        {"{\"category\":\"SignInLogs\",\"resultType\":\"0\",\"time\":null}",
+         .result = SCHEMA_NO_TIME},
         {"{\"category\":\"SignInLogs\",\"resultType\":\"0\",\"time\":\"2024-02-30T00:00:00Z\"}",
          .result = SCHEMA_BAD_TIME},
         {"{\"category\":\"SignInLogs\",\"resultType\":\"0\",\"time\":\"yesterday\"}",
          .result = SCHEMA_BAD_TIME},
-        {"{\"category\":\"SignInLogs\",\"time\":\"2024-02-01T09:31:07Z\"}", .result = SCHEMA_NO_OUTCOME},
+        {"{\"category\":\"SignInLogs\",\"time\":\"2024-02-01T09:31:07Z\"}",
+         .result = SCHEMA_NO_OUTCOME},
         {"{\"category\":\"SignInLogs\",\"time\":\"2024-02-01T09:31:07Z\",\"resultType\":\"\"}",
          .result = SCHEMA_NO_OUTCOME},
     };
@@ -233,36 +242,59 @@ static void schema_knows_codes_and_words(void **state)
 #define RESULT(result)                                                                             \
     "{\"time\":\"2024-02-01T09:31:07Z\",\"category\":\"SignInLogs\",\"resultType\":" result "}"
 #define RESULTS(status, result)                                                                    \
-    "{\"time\":\"2024-02-01T09:31:07Z\",\"category\":\"SignInLogs\",\"resultType\":" result            \
+    "{\"time\":\"2024-02-01T09:31:07Z\",\"category\":\"SignInLogs\",\"resultType\":" result        \
     ",\"properties\":{\"status\":{\"errorCode\":" status "}}}"
     const struct record_case cases[] = {
-        {RESULT("\"50126\""), SCHEMA_EVENT, "entra.signin", OUTCOME_WRONG_PASSWORD, VERDICT_WRONG, coded},
-        {RESULT("50126"), SCHEMA_EVENT, "entra.signin", OUTCOME_WRONG_PASSWORD, VERDICT_WRONG, coded},
-        {RESULT("\"AADSTS50126\""), SCHEMA_EVENT, "entra.signin", OUTCOME_WRONG_PASSWORD, VERDICT_WRONG, coded},
-        {RESULT("\"aadsts50076\""), SCHEMA_EVENT, "entra.signin", OUTCOME_MFA_REQUIRED, VERDICT_RIGHT, coded},
-        {RESULT("50034"), SCHEMA_EVENT, "entra.signin", OUTCOME_UNKNOWN_ACCOUNT, VERDICT_UNTESTED, coded},
+        {RESULT("\"50126\""), SCHEMA_EVENT, "entra.signin", OUTCOME_WRONG_PASSWORD, VERDICT_WRONG,
+         coded},
+        {RESULT("50126"), SCHEMA_EVENT, "entra.signin", OUTCOME_WRONG_PASSWORD, VERDICT_WRONG,
+         coded},
+        {RESULT("\"AADSTS50126\""), SCHEMA_EVENT, "entra.signin", OUTCOME_WRONG_PASSWORD,
+         VERDICT_WRONG, coded},
+        {RESULT("\"aadsts50076\""), SCHEMA_EVENT, "entra.signin", OUTCOME_MFA_REQUIRED,
+         VERDICT_RIGHT, coded},
+        {RESULT("50034"), SCHEMA_EVENT, "entra.signin", OUTCOME_UNKNOWN_ACCOUNT, VERDICT_UNTESTED,
+         coded},
         {RESULT("50053"), SCHEMA_EVENT, "entra.signin", OUTCOME_LOCKED, VERDICT_UNKNOWN, coded},
         {RESULT("50057"), SCHEMA_EVENT, "entra.signin", OUTCOME_DISABLED, VERDICT_UNKNOWN, coded},
-        {RESULT("50055"), SCHEMA_EVENT, "entra.signin", OUTCOME_EXPIRED_PASSWORD, VERDICT_RIGHT, coded},
+        {RESULT("50055"), SCHEMA_EVENT, "entra.signin", OUTCOME_EXPIRED_PASSWORD, VERDICT_RIGHT,
+         coded},
         {RESULT("500121"), SCHEMA_EVENT, "entra.signin", OUTCOME_MFA_FAILED, VERDICT_RIGHT, coded},
-        {RESULT("53003"), SCHEMA_EVENT, "entra.signin", OUTCOME_BLOCKED_BY_POLICY, VERDICT_RIGHT, coded},
-        {RESULT("530035"), SCHEMA_EVENT, "entra.signin", OUTCOME_BLOCKED_BY_POLICY, VERDICT_UNKNOWN, coded},
-        {RESULT("90072"), SCHEMA_EVENT, "entra.signin", OUTCOME_BLOCKED_BY_POLICY, VERDICT_RIGHT, coded},
-        {RESULT("50140"), SCHEMA_EVENT, "entra.signin", OUTCOME_INTERRUPTED, VERDICT_UNKNOWN, coded},
-        {RESULT("50058"), SCHEMA_EVENT, "entra.signin", OUTCOME_INTERRUPTED, VERDICT_UNTESTED, coded},
-        {RESULT("50097"), SCHEMA_EVENT, "entra.signin", OUTCOME_INTERRUPTED, VERDICT_UNKNOWN, coded},
-        {RESULT("7000215"), SCHEMA_EVENT, "entra.signin", OUTCOME_WRONG_PASSWORD, VERDICT_WRONG, coded},
-        {RESULT("80002"), SCHEMA_EVENT, "entra.signin", OUTCOME_OTHER_FAILURE, VERDICT_UNKNOWN, coded},
-        {RESULT("12345"), SCHEMA_EVENT, "entra.signin", OUTCOME_OTHER_FAILURE, VERDICT_UNKNOWN, coded},
-        {RESULT("\"Success\""), SCHEMA_EVENT, "entra.signin", OUTCOME_SUCCESS, VERDICT_RIGHT, EVENT_INTERACTIVE},
-        {RESULT("\"FAILURE\""), SCHEMA_EVENT, "entra.signin", OUTCOME_OTHER_FAILURE, VERDICT_UNKNOWN, EVENT_INTERACTIVE},
-        {RESULT("\"AADSTS\""), SCHEMA_EVENT, "entra.signin", OUTCOME_OTHER_FAILURE, VERDICT_UNKNOWN, EVENT_INTERACTIVE},
-        {RESULT("99999999999"), SCHEMA_EVENT, "entra.signin", OUTCOME_OTHER_FAILURE, VERDICT_UNKNOWN, EVENT_INTERACTIVE},
+        {RESULT("53003"), SCHEMA_EVENT, "entra.signin", OUTCOME_BLOCKED_BY_POLICY, VERDICT_RIGHT,
+         coded},
+        {RESULT("530035"), SCHEMA_EVENT, "entra.signin", OUTCOME_BLOCKED_BY_POLICY, VERDICT_UNKNOWN,
+         coded},
+        {RESULT("90072"), SCHEMA_EVENT, "entra.signin", OUTCOME_BLOCKED_BY_POLICY, VERDICT_RIGHT,
+         coded},
+        {RESULT("50140"), SCHEMA_EVENT, "entra.signin", OUTCOME_INTERRUPTED, VERDICT_UNKNOWN,
+         coded},
+        {RESULT("50058"), SCHEMA_EVENT, "entra.signin", OUTCOME_INTERRUPTED, VERDICT_UNTESTED,
+         coded},
+        {RESULT("50097"), SCHEMA_EVENT, "entra.signin", OUTCOME_INTERRUPTED, VERDICT_UNKNOWN,
+         coded},
+        {RESULT("7000215"), SCHEMA_EVENT, "entra.signin", OUTCOME_WRONG_PASSWORD, VERDICT_WRONG,
+         coded},
+        {RESULT("80002"), SCHEMA_EVENT, "entra.signin", OUTCOME_OTHER_FAILURE, VERDICT_UNKNOWN,
+         coded},
+        {RESULT("12345"), SCHEMA_EVENT, "entra.signin", OUTCOME_OTHER_FAILURE, VERDICT_UNKNOWN,
+         coded},
+        {RESULT("\"Success\""), SCHEMA_EVENT, "entra.signin", OUTCOME_SUCCESS, VERDICT_RIGHT,
+         EVENT_INTERACTIVE},
+        {RESULT("\"FAILURE\""), SCHEMA_EVENT, "entra.signin", OUTCOME_OTHER_FAILURE,
+         VERDICT_UNKNOWN, EVENT_INTERACTIVE},
+        {RESULT("\"AADSTS\""), SCHEMA_EVENT, "entra.signin", OUTCOME_OTHER_FAILURE, VERDICT_UNKNOWN,
+         EVENT_INTERACTIVE},
+        {RESULT("99999999999"), SCHEMA_EVENT, "entra.signin", OUTCOME_OTHER_FAILURE,
+         VERDICT_UNKNOWN, EVENT_INTERACTIVE},
         /* The sign-in's own code outranks the export's result. */
-        {RESULTS("50053", "\"Failure\""), SCHEMA_EVENT, "entra.signin", OUTCOME_LOCKED, VERDICT_UNKNOWN, coded},
-        {RESULTS("null", "\"50126\""), SCHEMA_EVENT, "entra.signin", OUTCOME_WRONG_PASSWORD, VERDICT_WRONG, coded},
-        {RESULTS("\"\"", "\"50126\""), SCHEMA_EVENT, "entra.signin", OUTCOME_WRONG_PASSWORD, VERDICT_WRONG, coded},
-        {RESULTS("{}", "\"50126\""), SCHEMA_EVENT, "entra.signin", OUTCOME_WRONG_PASSWORD, VERDICT_WRONG, coded},
+        {RESULTS("50053", "\"Failure\""), SCHEMA_EVENT, "entra.signin", OUTCOME_LOCKED,
+         VERDICT_UNKNOWN, coded},
+        {RESULTS("null", "\"50126\""), SCHEMA_EVENT, "entra.signin", OUTCOME_WRONG_PASSWORD,
+         VERDICT_WRONG, coded},
+        {RESULTS("\"\"", "\"50126\""), SCHEMA_EVENT, "entra.signin", OUTCOME_WRONG_PASSWORD,
+         VERDICT_WRONG, coded},
+        {RESULTS("{}", "\"50126\""), SCHEMA_EVENT, "entra.signin", OUTCOME_WRONG_PASSWORD,
+         VERDICT_WRONG, coded},
     };
 #undef RESULT
 #undef RESULTS
@@ -271,13 +303,23 @@ static void schema_knows_codes_and_words(void **state)
 }
 
 #define PROOF(code, details)                                                                       \
-    "{\"time\":\"2024-02-01T09:31:07Z\",\"category\":\"SignInLogs\",\"properties\":{\"status\":"        \
+    "{\"time\":\"2024-02-01T09:31:07Z\",\"category\":\"SignInLogs\",\"properties\":{\"status\":"   \
     "{\"errorCode\":" code "},\"authenticationDetails\":" details "}}"
-#define CORRECT "{\"authenticationMethod\":\"Password\",\"succeeded\":true,\"authenticationStepResultDetail\":\"Correct password\"}"
+#define CORRECT                                                                                    \
+    "{\"authenticationMethod\":\"Password\",\"succeeded\":true,"                                   \
+    "\"authenticationStepResultDetail\":\"Correct password\"}"
 #define SUCCEEDED "{\"authenticationMethod\":\"Password\",\"succeeded\":true}"
-#define INCORRECT "{\"authenticationMethod\":\"Password\",\"succeeded\":false,\"authenticationStepResultDetail\":\"Incorrect password\"}"
-#define CLAIM "{\"authenticationMethod\":\"Previously satisfied\",\"succeeded\":true,\"authenticationStepResultDetail\":\"First factor requirement satisfied by claim in the token\"}"
-#define MFA_CLAIM "{\"authenticationMethod\":\"Previously satisfied\",\"succeeded\":true,\"authenticationStepResultDetail\":\"MFA requirement satisfied by claim in the token\"}"
+#define INCORRECT                                                                                  \
+    "{\"authenticationMethod\":\"Password\",\"succeeded\":false,"                                  \
+    "\"authenticationStepResultDetail\":\"Incorrect password\"}"
+#define CLAIM                                                                                      \
+    "{\"authenticationMethod\":\"Previously "                                                      \
+    "satisfied\",\"succeeded\":true,\"authenticationStepResultDetail\":\"First factor "            \
+    "requirement satisfied by claim in the token\"}"
+#define MFA_CLAIM                                                                                  \
+    "{\"authenticationMethod\":\"Previously "                                                      \
+    "satisfied\",\"succeeded\":true,\"authenticationStepResultDetail\":\"MFA requirement "         \
+    "satisfied by claim in the token\"}"
 #define HELLO "{\"authenticationMethod\":\"Windows Hello for Business\",\"succeeded\":true}"
 
 static void schema_lets_authentication_details_outrank_the_code(void **state)
@@ -286,30 +328,49 @@ static void schema_lets_authentication_details_outrank_the_code(void **state)
     const unsigned inferred = EVENT_HAS_CODE | EVENT_INTERACTIVE;
     const unsigned proven = inferred | EVENT_VERDICT_PROVEN;
     const struct record_case failures[] = {
-        {PROOF("50076", "[" CORRECT "]"), SCHEMA_EVENT, "entra.signin", OUTCOME_MFA_REQUIRED, VERDICT_RIGHT, proven},
-        {PROOF("50076", "[" MFA_CLAIM "," CORRECT "]"), SCHEMA_EVENT, "entra.signin", OUTCOME_MFA_REQUIRED, VERDICT_RIGHT, proven},
-        {PROOF("50053", "[" SUCCEEDED "]"), SCHEMA_EVENT, "entra.signin", OUTCOME_LOCKED, VERDICT_RIGHT, proven},
-        {PROOF("50126", "[" INCORRECT "]"), SCHEMA_EVENT, "entra.signin", OUTCOME_WRONG_PASSWORD, VERDICT_WRONG, proven},
-        {PROOF("50097", "[" INCORRECT "]"), SCHEMA_EVENT, "entra.signin", OUTCOME_INTERRUPTED, VERDICT_WRONG, proven},
-        {PROOF("50158", "[" CLAIM "]"), SCHEMA_EVENT, "entra.signin", OUTCOME_MFA_REQUIRED, VERDICT_UNTESTED, proven},
-        {PROOF("50158", "[" CLAIM "," CORRECT "]"), SCHEMA_EVENT, "entra.signin", OUTCOME_MFA_REQUIRED, VERDICT_RIGHT, proven},
-        {PROOF("50158", "[]"), SCHEMA_EVENT, "entra.signin", OUTCOME_MFA_REQUIRED, VERDICT_RIGHT, inferred},
-        {PROOF("50158", "null"), SCHEMA_EVENT, "entra.signin", OUTCOME_MFA_REQUIRED, VERDICT_RIGHT, inferred},
-        {PROOF("50158", "[{\"authenticationMethod\":\"Password\"}]"), SCHEMA_EVENT, "entra.signin", OUTCOME_MFA_REQUIRED, VERDICT_RIGHT, inferred},
-        {PROOF("50158", "[1,\"x\",null,[]]"), SCHEMA_EVENT, "entra.signin", OUTCOME_MFA_REQUIRED, VERDICT_RIGHT, inferred},
-        {PROOF("50158", "\"[{\\\"authenticationMethod\\\":\\\"Password\\\",\\\"succeeded\\\":false,\\\"authenticationStepResultDetail\\\":\\\"INCORRECT password, again\\\"}]\""),
+        {PROOF("50076", "[" CORRECT "]"), SCHEMA_EVENT, "entra.signin", OUTCOME_MFA_REQUIRED,
+         VERDICT_RIGHT, proven},
+        {PROOF("50076", "[" MFA_CLAIM "," CORRECT "]"), SCHEMA_EVENT, "entra.signin",
+         OUTCOME_MFA_REQUIRED, VERDICT_RIGHT, proven},
+        {PROOF("50053", "[" SUCCEEDED "]"), SCHEMA_EVENT, "entra.signin", OUTCOME_LOCKED,
+         VERDICT_RIGHT, proven},
+        {PROOF("50126", "[" INCORRECT "]"), SCHEMA_EVENT, "entra.signin", OUTCOME_WRONG_PASSWORD,
+         VERDICT_WRONG, proven},
+        {PROOF("50097", "[" INCORRECT "]"), SCHEMA_EVENT, "entra.signin", OUTCOME_INTERRUPTED,
+         VERDICT_WRONG, proven},
+        {PROOF("50158", "[" CLAIM "]"), SCHEMA_EVENT, "entra.signin", OUTCOME_MFA_REQUIRED,
+         VERDICT_UNTESTED, proven},
+        {PROOF("50158", "[" CLAIM "," CORRECT "]"), SCHEMA_EVENT, "entra.signin",
+         OUTCOME_MFA_REQUIRED, VERDICT_RIGHT, proven},
+        {PROOF("50158", "[]"), SCHEMA_EVENT, "entra.signin", OUTCOME_MFA_REQUIRED, VERDICT_RIGHT,
+         inferred},
+        {PROOF("50158", "null"), SCHEMA_EVENT, "entra.signin", OUTCOME_MFA_REQUIRED, VERDICT_RIGHT,
+         inferred},
+        {PROOF("50158", "[{\"authenticationMethod\":\"Password\"}]"), SCHEMA_EVENT, "entra.signin",
+         OUTCOME_MFA_REQUIRED, VERDICT_RIGHT, inferred},
+        {PROOF("50158", "[1,\"x\",null,[]]"), SCHEMA_EVENT, "entra.signin", OUTCOME_MFA_REQUIRED,
+         VERDICT_RIGHT, inferred},
+        {PROOF("50158",
+               "\"[{\\\"authenticationMethod\\\":\\\"Password\\\",\\\"succeeded\\\":false,"
+               "\\\"authenticationStepResultDetail\\\":\\\"INCORRECT password, again\\\"}]\""),
          SCHEMA_EVENT, "entra.signin", OUTCOME_MFA_REQUIRED, VERDICT_WRONG, proven},
     };
     const struct record_case successes_whole[] = {
-        {PROOF("0", "[" CORRECT "," MFA_CLAIM "]"), SCHEMA_EVENT, "entra.signin", OUTCOME_SUCCESS, VERDICT_RIGHT, proven},
-        {PROOF("0", "[" CLAIM "]"), SCHEMA_EVENT, "entra.signin", OUTCOME_SUCCESS, VERDICT_UNTESTED, proven},
-        {PROOF("0", "[" HELLO "]"), SCHEMA_EVENT, "entra.signin", OUTCOME_SUCCESS, VERDICT_UNTESTED, proven},
-        {PROOF("0", "[" MFA_CLAIM "]"), SCHEMA_EVENT, "entra.signin", OUTCOME_SUCCESS, VERDICT_RIGHT, inferred},
+        {PROOF("0", "[" CORRECT "," MFA_CLAIM "]"), SCHEMA_EVENT, "entra.signin", OUTCOME_SUCCESS,
+         VERDICT_RIGHT, proven},
+        {PROOF("0", "[" CLAIM "]"), SCHEMA_EVENT, "entra.signin", OUTCOME_SUCCESS, VERDICT_UNTESTED,
+         proven},
+        {PROOF("0", "[" HELLO "]"), SCHEMA_EVENT, "entra.signin", OUTCOME_SUCCESS, VERDICT_UNTESTED,
+         proven},
+        {PROOF("0", "[" MFA_CLAIM "]"), SCHEMA_EVENT, "entra.signin", OUTCOME_SUCCESS,
+         VERDICT_RIGHT, inferred},
     };
     /* Without all fields, the proof of a success is not looked at, even where it was read. */
     const struct record_case successes_some[] = {
-        {PROOF("0", "[" CORRECT "]"), SCHEMA_EVENT, "entra.signin", OUTCOME_SUCCESS, VERDICT_RIGHT, inferred},
-        {PROOF("0", "[" CLAIM "]"), SCHEMA_EVENT, "entra.signin", OUTCOME_SUCCESS, VERDICT_RIGHT, inferred},
+        {PROOF("0", "[" CORRECT "]"), SCHEMA_EVENT, "entra.signin", OUTCOME_SUCCESS, VERDICT_RIGHT,
+         inferred},
+        {PROOF("0", "[" CLAIM "]"), SCHEMA_EVENT, "entra.signin", OUTCOME_SUCCESS, VERDICT_RIGHT,
+         inferred},
     };
     check_records(SCHEMA_WANTED_ALL, failures, COUNT(failures));
     check_records(WANTED_SOME, failures, COUNT(failures));
@@ -328,8 +389,10 @@ static void schema_takes_the_first_path_that_holds_something(void **state)
     } cases[] = {
         {"\"userPrincipalName\":\"A@X\"", "a@x", "A@X", "", true, 0},
         {"\"userPrincipalName\":\"\",\"signInIdentifier\":\"B@X\"", "b@x", "B@X", "", true, 0},
-        {"\"userPrincipalName\":null,\"signInIdentifier\":\"-\",\"alternateSignInName\":\"C@X\"", "c@x", "C@X", "", true, 0},
-        {"\"servicePrincipalName\":\"Robot\",\"servicePrincipalId\":\"sp-1\"", "robot", "Robot", "sp-1", true, 0},
+        {"\"userPrincipalName\":null,\"signInIdentifier\":\"-\",\"alternateSignInName\":\"C@X\"",
+         "c@x", "C@X", "", true, 0},
+        {"\"servicePrincipalName\":\"Robot\",\"servicePrincipalId\":\"sp-1\"", "robot", "Robot",
+         "sp-1", true, 0},
         {"\"servicePrincipalId\":\"sp-1\"", "sp-1", "sp-1", "sp-1", true, 0},
         {"\"userId\":\"u-1\",\"userPrincipalName\":\"N/A\"", "u-1", "u-1", "u-1", true, 0},
         {"\"userId\":\"00000000-0000-0000-0000-000000000000\"", "", "", "", true, 0},
@@ -345,10 +408,11 @@ static void schema_takes_the_first_path_that_holds_something(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         char json[512];
         struct event event;
-        snprintf(json, sizeof(json),
-                 "{\"time\":\"2024-02-01T09:31:07Z\",\"category\":\"SignInLogs\",\"resultType\":\"0\","
-                 "\"callerIpAddress\":\"192.0.2.1:80\",\"properties\":{%s}}",
-                 cases[i].properties);
+        snprintf(
+            json, sizeof(json),
+            "{\"time\":\"2024-02-01T09:31:07Z\",\"category\":\"SignInLogs\",\"resultType\":\"0\","
+            "\"callerIpAddress\":\"192.0.2.1:80\",\"properties\":{%s}}",
+            cases[i].properties);
         assert_int_equal(bench_apply(&bench, json, &event), SCHEMA_EVENT);
         check_event_text(&event, TEXT_ACCOUNT, cases[i].account);
         check_event_text(&event, TEXT_ACCOUNT_RAW, cases[i].raw);
@@ -378,7 +442,9 @@ static void schema_counts_codes_that_it_does_not_know(void **state)
 static void schema_reads_fields_of_failures_from_failures_only(void **state)
 {
     (void)state;
-    enum { WANTED_REASON = WANTED_SOME | 1u << FIELD_REASON };
+    enum {
+        WANTED_REASON = WANTED_SOME | 1u << FIELD_REASON
+    };
 #define EARLY(code) "{\"resultDescription\":\"why\"," BODY(code) "}"
 #define LATE(code) "{" BODY(code) ",\"resultDescription\":\"why\"}"
 #define BODY(code)                                                                                 \
@@ -390,12 +456,9 @@ static void schema_reads_fields_of_failures_from_failures_only(void **state)
         uint32_t wanted;
         const char *json, *reason;
     } cases[] = {
-        {WANTED_REASON, LATE("0"), ""},
-        {WANTED_REASON, EARLY("0"), ""},
-        {WANTED_REASON, LATE("50126"), "why"},
-        {WANTED_REASON, EARLY("50126"), "why"},
-        {SCHEMA_WANTED_ALL, LATE("0"), "why"},
-        {SCHEMA_WANTED_ALL, EARLY("0"), "why"},
+        {WANTED_REASON, LATE("0"), ""},        {WANTED_REASON, EARLY("0"), ""},
+        {WANTED_REASON, LATE("50126"), "why"}, {WANTED_REASON, EARLY("50126"), "why"},
+        {SCHEMA_WANTED_ALL, LATE("0"), "why"}, {SCHEMA_WANTED_ALL, EARLY("0"), "why"},
         {UINT32_MAX, LATE("0"), "why"},
     };
 #undef EARLY
@@ -415,19 +478,51 @@ static void schema_reads_fields_of_failures_from_failures_only(void **state)
     }
 }
 
+/* The first path is there, so reading could stop; but it holds nothing, and another one follows. */
+static void schema_finds_a_value_behind_the_point_where_reading_stops(void **state)
+{
+    (void)state;
+    static const char *const nothing[] = {"\"\"", "null", "\"-\"", "{}"};
+    static const uint32_t wanted[] = {0, WANTED_SOME, SCHEMA_WANTED_ALL};
+    for (size_t i = 0; i < COUNT(wanted); i++) {
+        struct bench bench;
+        bench_init(&bench, wanted[i]);
+        for (size_t j = 0; j < COUNT(nothing); j++) {
+            char json[512];
+            struct event event;
+            snprintf(json, sizeof(json),
+                     "{\"category\":\"SignInLogs\",\"tenantId\":\"t\",\"properties\":{\"id\":\"i\","
+                     "\"createdDateTime\":%s,\"userPrincipalName\":%s,\"ipAddress\":%s,"
+                     "\"userAgent\":\"ua\",\"appId\":\"a\",\"autonomousSystemNumber\":1,"
+                     "\"status\":{\"errorCode\":0},\"signInIdentifier\":\"Late@X\"},"
+                     "\"callerIpAddress\":\"192.0.2.1\",\"time\":\"2024-02-01T09:31:07Z\"}",
+                     nothing[j], nothing[j], nothing[j]);
+            assert_int_equal(bench_apply(&bench, json, &event), SCHEMA_EVENT);
+            check_event_text(&event, TEXT_ACCOUNT, "late@x");
+            assert_int_equal(event.time_ns, 1706779867000000000);
+            assert_true(event.flags & EVENT_HAS_SOURCE);
+        }
+        bench_deinit(&bench);
+    }
+}
+
 static void schema_cuts_long_texts_on_a_character(void **state)
 {
     (void)state;
-    enum { LONG_BYTES = 3 * LIMIT_TEXT_BYTES };
-    static const char *const fillers[] = {"x", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x94\x91", "\\u20ac"};
+    enum {
+        LONG_BYTES = 3 * LIMIT_TEXT_BYTES
+    };
+    static const char *const fillers[] = {"x", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x94\x91",
+                                          "\\u20ac"};
     struct bench bench;
     char *const json = malloc(LONG_BYTES * 8);
     assert_non_null(json);
     bench_init(&bench, SCHEMA_WANTED_ALL);
     for (size_t i = 0; i < COUNT(fillers); i++) {
         struct event event;
-        strcpy(json, "{\"time\":\"2024-02-01T09:31:07Z\",\"category\":\"SignInLogs\",\"resultType\":"
-                     "\"0\",\"properties\":{\"userAgent\":\"");
+        strcpy(json,
+               "{\"time\":\"2024-02-01T09:31:07Z\",\"category\":\"SignInLogs\",\"resultType\":"
+               "\"0\",\"properties\":{\"userAgent\":\"");
         char *at = json + strlen(json);
         for (int j = 0; j < LONG_BYTES; j++)
             at = stpcpy(at, fillers[i]);
@@ -450,9 +545,12 @@ static void schema_reads_countries_and_networks_or_leaves_them_out(void **state)
         uint16_t country;
         uint32_t asn;
     } cases[] = {
-        {"\"location\":{\"countryOrRegion\":\"US\"},\"autonomousSystemNumber\":1", 'U' << 8 | 'S', 1},
-        {"\"location\":{\"countryOrRegion\":\"us\"},\"autonomousSystemNumber\":\"AS64500\"", 'U' << 8 | 'S', 64500},
-        {"\"location\":{\"countryOrRegion\":\"USA\"},\"autonomousSystemNumber\":\"64500\"", 0, 64500},
+        {"\"location\":{\"countryOrRegion\":\"US\"},\"autonomousSystemNumber\":1", 'U' << 8 | 'S',
+         1},
+        {"\"location\":{\"countryOrRegion\":\"us\"},\"autonomousSystemNumber\":\"AS64500\"",
+         'U' << 8 | 'S', 64500},
+        {"\"location\":{\"countryOrRegion\":\"USA\"},\"autonomousSystemNumber\":\"64500\"", 0,
+         64500},
         {"\"location\":{\"countryOrRegion\":\"U1\"},\"autonomousSystemNumber\":-1", 0, 0},
         {"\"location\":{\"countryOrRegion\":\"\"},\"autonomousSystemNumber\":4294967296", 0, 0},
         {"\"location\":\"US\",\"autonomousSystemNumber\":null", 0, 0},
@@ -463,10 +561,11 @@ static void schema_reads_countries_and_networks_or_leaves_them_out(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         char json[512];
         struct event event;
-        snprintf(json, sizeof(json),
-                 "{\"time\":\"2024-02-01T09:31:07Z\",\"category\":\"SignInLogs\",\"resultType\":\"0\","
-                 "\"properties\":{%s}}",
-                 cases[i].properties);
+        snprintf(
+            json, sizeof(json),
+            "{\"time\":\"2024-02-01T09:31:07Z\",\"category\":\"SignInLogs\",\"resultType\":\"0\","
+            "\"properties\":{%s}}",
+            cases[i].properties);
         assert_int_equal(bench_apply(&bench, json, &event), SCHEMA_EVENT);
         assert_int_equal(event.country, cases[i].country);
         assert_int_equal(event.asn, cases[i].asn);
@@ -476,11 +575,12 @@ static void schema_reads_countries_and_networks_or_leaves_them_out(void **state)
 
 /* ---- Schema files -------------------------------------------------------------------------- */
 
-static const char good_table[] = "code-table: t\n"
-                                 "sources: {s: a source}\n"
-                                 "table:\n"
-                                 "  - {code: 0x18, outcome: wrong_password, password: wrong, source: s}\n"
-                                 "  - {code: OK, outcome: success, password: right, source: s}\n";
+static const char good_table[] =
+    "code-table: t\n"
+    "sources: {s: a source}\n"
+    "table:\n"
+    "  - {code: 0x18, outcome: wrong_password, password: wrong, source: s}\n"
+    "  - {code: OK, outcome: success, password: right, source: s}\n";
 
 static const char good_schema[] = "schema: v\n"
                                   "code-table: t\n"
@@ -506,13 +606,18 @@ static void schema_works_for_another_vendor(void **state)
     diagnostics_init(&diagnostics);
     assert_int_equal(schema_create_from_texts(&bench.schema, texts, 2, 0, &diagnostics), STATUS_OK);
     assert_int_equal(schema_scratch_create(&bench.scratch), STATUS_OK);
-    assert_int_equal(bench_apply(&bench, "{\"kind\":1,\"when\":1700000000123,\"who\":\"Z\",\"result\":\"0x00000018\"}", &event),
-                     SCHEMA_EVENT);
+    assert_int_equal(
+        bench_apply(&bench,
+                    "{\"kind\":1,\"when\":1700000000123,\"who\":\"Z\",\"result\":\"0x00000018\"}",
+                    &event),
+        SCHEMA_EVENT);
     assert_int_equal(event.time_ns, 1700000000123000000);
     assert_int_equal(event.outcome, OUTCOME_WRONG_PASSWORD);
     assert_int_equal(event.code, 24);
     assert_int_equal(event.flags, EVENT_HAS_CODE);
-    assert_int_equal(bench_apply(&bench, "{\"kind\":1,\"when\":1700000000,\"who\":\"Z\",\"result\":\"ok\"}", &event),
+    assert_int_equal(bench_apply(&bench,
+                                 "{\"kind\":1,\"when\":1700000000,\"who\":\"Z\",\"result\":\"ok\"}",
+                                 &event),
                      SCHEMA_EVENT);
     assert_int_equal(event.outcome, OUTCOME_SUCCESS);
     check_event_text(&event, TEXT_ACCOUNT, "z");
@@ -560,7 +665,8 @@ static void schema_names_every_mistake_with_its_place(void **state)
         {false, "[{name: v.login}]", "[{name: v.login}, {name: v.login}]", "S106", 3, "twice"},
         {false, "[who]", "[a..b]", "S108", 0, "path"},
         {false, "shapes:", "shapes: {}\nx:", "S103", 4, "must be a list"},
-        {true, "outcome: wrong_password", "outcome: wrong_pasword", "S105", 4, "did you mean 'wrong_password'"},
+        {true, "outcome: wrong_password", "outcome: wrong_pasword", "S105", 4,
+         "did you mean 'wrong_password'"},
         {true, "password: right", "password: correct", "S105", 5, "password verdict"},
         {true, "source: s}", "source: z}", "S105", 4, "source of this table"},
         {true, "code: OK", "code: 24", "S106", 5, "listed twice"},
@@ -577,8 +683,9 @@ static void schema_names_every_mistake_with_its_place(void **state)
         const struct schema_text texts[] = {{"v.yml", slice_from_string(schema_yaml)},
                                             {"t.yml", slice_from_string(table_yaml)}};
         diagnostics_init(&diagnostics);
-        assert_int_equal(schema_create_from_texts(&schema, texts, 2, SCHEMA_WANTED_ALL, &diagnostics),
-                         STATUS_CONFIG);
+        assert_int_equal(
+            schema_create_from_texts(&schema, texts, 2, SCHEMA_WANTED_ALL, &diagnostics),
+            STATUS_CONFIG);
         assert_null(schema);
         bool found = false;
         for (size_t j = 0; j < diagnostics.count; j++) {
@@ -609,6 +716,7 @@ int main(void)
         cmocka_unit_test(schema_takes_the_first_path_that_holds_something),
         cmocka_unit_test(schema_counts_codes_that_it_does_not_know),
         cmocka_unit_test(schema_reads_fields_of_failures_from_failures_only),
+        cmocka_unit_test(schema_finds_a_value_behind_the_point_where_reading_stops),
         cmocka_unit_test(schema_cuts_long_texts_on_a_character),
         cmocka_unit_test(schema_reads_countries_and_networks_or_leaves_them_out),
         cmocka_unit_test(schema_works_for_another_vendor),

@@ -1,10 +1,11 @@
 /*
  * Sign-ins from other people's systems, kept beside the project and not in it: what was counted of
- * each file by hand must come out of the schema too. Looks into $SPRAYWATCH_DATA, else ../shared/data;
- * without the data every test is skipped.
+ * each file by hand must come out of the schema too. Looks into $SPRAYWATCH_DATA, else
+ * ../shared/data; without the data every test is skipped.
  *
  * The manifest's row of a file says, among other things,
- *   26 sign-in events: 11 failed, 15 ok, 0 other; 18 users; 12 source IPs; FIRST … LAST; codes 0×12, …
+ *   26 sign-in events: 11 failed, 15 ok, 0 other; 18 users; 12 source IPs; FIRST … LAST; codes
+ * 0×12, …
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -93,7 +94,8 @@ static void add_event(struct facts *facts, const struct event *event)
         facts->first_ns = event->time_ns;
     if (event->time_ns > facts->last_ns)
         facts->last_ns = event->time_ns;
-    /* The manifest knows success and failure only: interrupted sign-ins have a code other than 0. */
+    /* The manifest knows success and failure only: interrupted sign-ins have a code other than 0.
+     */
     facts->ok_count += event->outcome == OUTCOME_SUCCESS;
     facts->failed_count += event->outcome != OUTCOME_SUCCESS;
     if (event->text[TEXT_ACCOUNT].bytes > 0)
@@ -274,13 +276,15 @@ static void schema_counts_the_same_when_it_stops_early(void **state)
 
 static const char *expected_text(json_t *expected, const char *outer, const char *inner)
 {
-    const char *const text = json_string_value(json_object_get(json_object_get(expected, outer), inner));
+    const char *const text =
+        json_string_value(json_object_get(json_object_get(expected, outer), inner));
     return text != NULL ? text : "";
 }
 
-/* A peer's normalization of one event: address, name as written, id, outcome and code agree wherever
- * the peer says something. */
-static void check_peer(const struct schema *schema, struct schema_scratch *scratch, const char *name)
+/* A peer's normalization of one event: address, name as written, id, outcome and code agree
+ * wherever the peer says something. */
+static void check_peer(const struct schema *schema, struct schema_scratch *scratch,
+                       const char *name)
 {
     static struct record record;
     size_t bytes;
@@ -288,7 +292,8 @@ static void check_peer(const struct schema *schema, struct schema_scratch *scrat
     json_t *const test = json_loadb(file, bytes, 0, NULL);
     assert_non_null(test);
     json_t *const expected = json_object_get(test, "expected");
-    const char *const message = json_string_value(json_object_get(json_object_get(test, "input"), "message"));
+    const char *const message =
+        json_string_value(json_object_get(json_object_get(test, "input"), "message"));
     const size_t message_bytes = strlen(message);
     char *const text = calloc(1, message_bytes + LIMIT_VECTOR_PADDING);
     assert_non_null(text);

@@ -1,0 +1,694 @@
+#include "tests/oracle/naive.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#define MINUTE_NS (INT64_C(60) * 1000000000)
+#define HOUR_NS (60 * MINUTE_NS)
+#define DAY_NS (24 * HOUR_NS)
+#define QUARTER_NS (15 * MINUTE_NS)
+
+enum {
+    ALERTS_MAX = 4096,
+    VALUES_MAX = 1 << 16, /* indices and numbers that may be counted */
+    HOURS_FROM = 24,      /* a surge knows hours from this attempt on */
+    DAYS_USED = 28,
+    DAYS_KEPT = 64,
+    IDLE_DAYS = 35,
+};
+
+/* What a key's past has left behind. */
+struct naive_window {
+    size_t detector;
+    unsigned key_index;
+    uint32_t parts[FINDING_KEY_PARTS_MAX];
+    size_t born;     /* attempts before this one are forgotten */
+    int64_t now_ns;  /* newest time of its attempts and sign-ins */
+    int64_t used_ns; /* the stream's time at its last attempt or sign-in */
+    bool is_open;
+    unsigned open_span;
+    int64_t true_ns;
+    int64_t alerts[ALERTS_MAX];
+    size_t alerts_count;
+    bool has_frozen;
+    double frozen_median, frozen_deviation;
+};
+
+struct naive {
+    const struct detector *detectors;
+    size_t detectors_count;
+    struct attempt *attempts;
+    size_t count, capacity;
+    struct naive_window **windows;
+    size_t windows_count, windows_capacity;
+    int64_t start_ns, now_ns;
+    size_t *members; /* scratch: indices of the window's attempts, in order of time */
+    bool seen[VALUES_MAX];
+};
+
+enum role { ROLE_NONE, ROLE_COUNTED, ROLE_RETRY, ROLE_SIGN_IN };
+
+/* ---- life --------------------------------------------------------------------------------- */
+
+struct naive *naive_create(const struct ruleset *ruleset)
+{
+    struct naive *const naive = calloc(1, sizeof(*naive));
+    assert(naive != NULL);
+    naive->detectors = ruleset_detectors(ruleset, &naive->detectors_count);
+    return naive;
+}
+
+void naive_destroy(struct naive *naive)
+{
+    for (size_t i = 0; i < naive->windows_count; i++)
+        free(naive->windows[i]);
+    free(naive->windows);
+    free(naive->attempts);
+    free(naive->members);
+    free(naive);
+}
+
+static void naive_keep(struct naive *naive, const struct attempt *attempt)
+{
+    if (naive->count == naive->capacity) {
+        naive->capacity = naive->capacity == 0 ? 256 : 2 * naive->capacity;
+        naive->attempts = reallocarray(naive->attempts, naive->capacity, sizeof(struct attempt));
+        naive->members = reallocarray(naive->members, naive->capacity, sizeof(size_t));
+        assert(naive->attempts != NULL && naive->members != NULL);
+    }
+    naive->attempts[naive->count++] = *attempt;
+    if (naive->count == 1)
+        naive->start_ns = naive->now_ns = attempt->time_ns;
+    if (attempt->time_ns > naive->now_ns)
+        naive->now_ns = attempt->time_ns;
+}
+
+/* ---- which attempts belong to a window ------------------------------------------------------ */
+
+static uint32_t value_of(const struct attempt *attempt, enum event_field field)
+{
+    const bool is_ipv6 = (attempt->flags & EVENT_SOURCE_IPV6) != 0;
+    switch (field) {
+    case FIELD_ACCOUNT:
+        return attempt->name[TEXT_ACCOUNT];
+    case FIELD_TENANT:
+        return attempt->name[TEXT_TENANT];
+    case FIELD_USER_AGENT:
+        return attempt->name[TEXT_USER_AGENT];
+    case FIELD_CLIENT_ID:
+        return attempt->name[TEXT_CLIENT_ID];
+    case FIELD_SOURCE:
+        return attempt->source;
+    case FIELD_SOURCE_24:
+        return is_ipv6 ? 0 : attempt->source_network;
+    case FIELD_SOURCE_64:
+        return is_ipv6 ? attempt->source_network : 0;
+    case FIELD_SOURCE_48:
+        return is_ipv6 ? attempt->source_site : 0;
+    case FIELD_ASN:
+        return attempt->asn;
+    case FIELD_OUTCOME:
+        return 1u + attempt->outcome;
+    default:
+        assert(!"a field that the oracle knows");
+        return 0;
+    }
+}
+
+static bool key_of(const struct attempt *attempt, const struct detector_key *key,
+                   uint32_t parts[FINDING_KEY_PARTS_MAX])
+{
+    for (unsigned i = 0; i < FINDING_KEY_PARTS_MAX; i++) {
+        parts[i] = 0;
+        if (i >= key->fields_count)
+            continue;
+        const enum event_field field = key->fields[i];
+        parts[i] = value_of(attempt, field);
+        const bool is_number = field == FIELD_ASN || field == FIELD_OUTCOME;
+        if ((parts[i] == 0 && field != FIELD_TENANT) || (parts[i] == 1 && !is_number))
+            return false;
+    }
+    return true;
+}
+
+/* What an attempt is to a detector, whatever the key. */
+static enum role role_of(const struct detector *detector, const struct attempt *attempt)
+{
+    const bool skips = detector->kind == DETECTOR_DISTRIBUTED || detector->kind == DETECTOR_SURGE;
+    const bool is_familiar = (attempt->familiar & FAMILIAR_NETWORK) != 0;
+    if ((attempt->rules & detector->rules) != 0 && !(skips && is_familiar))
+        return skips && (attempt->familiar & FAMILIAR_RETRY) != 0 ? ROLE_RETRY : ROLE_COUNTED;
+    const bool wants_sign_ins =
+        detector->kind == DETECTOR_SOURCE_FANOUT || detector->kind == DETECTOR_DISTRIBUTED;
+    return wants_sign_ins && attempt->outcome == OUTCOME_SUCCESS ? ROLE_SIGN_IN : ROLE_NONE;
+}
+
+static bool belongs(const struct naive *naive, const struct naive_window *window, size_t index,
+                    enum role role)
+{
+    const struct detector *const detector = &naive->detectors[window->detector];
+    uint32_t parts[FINDING_KEY_PARTS_MAX];
+    return role_of(detector, &naive->attempts[index]) == role &&
+           key_of(&naive->attempts[index], &detector->keys[window->key_index], parts) &&
+           memcmp(parts, window->parts, sizeof(parts)) == 0;
+}
+
+/* The window's attempts in order of time, those that came first before others of the same time. */
+static size_t collect(struct naive *naive, const struct naive_window *window, enum role role)
+{
+    size_t count = 0;
+    for (size_t i = window->born; i < naive->count; i++) {
+        if (!belongs(naive, window, i, role))
+            continue;
+        size_t at = count++;
+        for (; at > 0 && naive->attempts[naive->members[at - 1]].time_ns >
+                             naive->attempts[i].time_ns;
+             at--)
+            naive->members[at] = naive->members[at - 1];
+        naive->members[at] = i;
+    }
+    return count;
+}
+
+/* ---- counting -------------------------------------------------------------------------------- */
+
+/* How many different values of a field the first `count` members from `from` on have; 0 is none. */
+static uint32_t distinct(struct naive *naive, size_t from, size_t count, enum event_field field)
+{
+    uint32_t values = 0;
+    if (field >= FIELD_COUNT)
+        return 0;
+    memset(naive->seen, 0, sizeof(naive->seen));
+    for (size_t i = from; i < count; i++) {
+        const uint32_t value = value_of(&naive->attempts[naive->members[i]], field);
+        assert(value < VALUES_MAX);
+        values += value != 0 && !naive->seen[value];
+        naive->seen[value] = true;
+    }
+    return values;
+}
+
+static size_t first_within(const struct naive *naive, size_t count, int64_t oldest_ns)
+{
+    size_t first = 0;
+    while (first < count && naive->attempts[naive->members[first]].time_ns < oldest_ns)
+        first++;
+    return first;
+}
+
+/* Accounts that have ever signed in with this key. */
+static uint32_t known_good(struct naive *naive, const struct naive_window *window)
+{
+    uint32_t accounts = 0;
+    memset(naive->seen, 0, sizeof(naive->seen));
+    for (size_t i = 0; i < naive->count; i++) {
+        const uint32_t account = naive->attempts[i].name[TEXT_ACCOUNT];
+        if (account <= 1 || naive->seen[account] || !belongs(naive, window, i, ROLE_SIGN_IN))
+            continue;
+        naive->seen[account] = true;
+        accounts++;
+    }
+    return accounts;
+}
+
+/* Sign-ins of the last span, in whole quarter-hours, 96 of them at most. */
+static double sign_ins(const struct naive *naive, const struct naive_window *window,
+                       int64_t span_ns)
+{
+    const int64_t now = window->now_ns / QUARTER_NS;
+    int64_t first = (window->now_ns - span_ns) / QUARTER_NS;
+    first = first < now - 95 ? now - 95 : first;
+    double count = 0;
+    for (size_t i = window->born; i < naive->count; i++) {
+        const int64_t quarter = naive->attempts[i].time_ns / QUARTER_NS;
+        count += quarter >= first && belongs(naive, window, i, ROLE_SIGN_IN);
+    }
+    return count;
+}
+
+/* ---- the baseline ----------------------------------------------------------------------------- */
+
+struct baseline_guess {
+    unsigned samples;
+    double median, deviation;
+    int64_t unit_ns;
+};
+
+static int value_order(const void *left, const void *right)
+{
+    const double a = *(const double *)left, b = *(const double *)right;
+    return a < b ? -1 : a > b;
+}
+
+static double middle(double *values, unsigned count)
+{
+    qsort(values, count, sizeof(*values), value_order);
+    return (values[(count - 1) / 2] + values[count / 2]) / 2;
+}
+
+static struct baseline_guess guess_of(double *values, unsigned count, int64_t unit_ns)
+{
+    struct baseline_guess guess = {.samples = count, .unit_ns = unit_ns};
+    if (count == 0)
+        return guess;
+    guess.median = middle(values, count);
+    for (unsigned i = 0; i < count; i++)
+        values[i] = fabs(values[i] - guess.median);
+    guess.deviation = middle(values, count);
+    return guess;
+}
+
+static bool was_alerted(const struct naive_window *window, int64_t unit, int64_t unit_ns)
+{
+    for (size_t i = 0; i < window->alerts_count; i++) {
+        if (window->alerts[i] / unit_ns == unit)
+            return true;
+    }
+    return false;
+}
+
+/* Attempts of the window in one day or hour; those before the `skip`-th to come are not counted. */
+static double count_in(const struct naive *naive, const struct naive_window *window, int64_t unit,
+                       int64_t unit_ns, unsigned skip)
+{
+    double count = 0;
+    unsigned number = 0;
+    for (size_t i = window->born; i < naive->count; i++) {
+        if (!belongs(naive, window, i, ROLE_COUNTED))
+            continue;
+        count += ++number >= skip && naive->attempts[i].time_ns / unit_ns == unit;
+    }
+    return count;
+}
+
+/* The newest day of which the window knows anything. */
+static int64_t newest_day(const struct naive *naive, const struct naive_window *window)
+{
+    int64_t newest = INT64_MIN;
+    for (size_t i = window->born; i < naive->count; i++) {
+        const int64_t day = naive->attempts[i].time_ns / DAY_NS;
+        if (day > newest && belongs(naive, window, i, ROLE_COUNTED))
+            newest = day;
+    }
+    for (size_t i = 0; i < window->alerts_count; i++) {
+        if (window->alerts[i] / DAY_NS > newest)
+            newest = window->alerts[i] / DAY_NS;
+    }
+    return newest;
+}
+
+static struct baseline_guess guess_days(const struct naive *naive,
+                                        const struct naive_window *window)
+{
+    double values[DAYS_USED];
+    unsigned count = 0;
+    const int64_t kept_from = newest_day(naive, window) - DAYS_KEPT;
+    for (int64_t day = window->now_ns / DAY_NS - 1;
+         day * DAY_NS >= naive->start_ns && day > kept_from && count < DAYS_USED; day--) {
+        if (!was_alerted(window, day, DAY_NS))
+            values[count++] = count_in(naive, window, day, DAY_NS, 0);
+    }
+    return guess_of(values, count, DAY_NS);
+}
+
+static struct baseline_guess guess_hours(const struct naive *naive,
+                                         const struct naive_window *window)
+{
+    double values[12];
+    unsigned count = 0;
+    for (int64_t week = 1; week <= 4; week++) {
+        for (int64_t beside = -1; beside <= 1; beside++) {
+            const int64_t hour = window->now_ns / HOUR_NS - week * 7 * 24 + beside;
+            if (hour * HOUR_NS >= naive->start_ns && !was_alerted(window, hour, HOUR_NS))
+                values[count++] = count_in(naive, window, hour, HOUR_NS, HOURS_FROM);
+        }
+    }
+    return guess_of(values, count, HOUR_NS);
+}
+
+/* `events`: the window's attempts so far. */
+static struct baseline_guess guess(const struct naive *naive, struct naive_window *window,
+                                   const struct detector *detector, int64_t span_ns, size_t events)
+{
+    if (detector->kind == DETECTOR_SURGE && events >= HOURS_FROM && span_ns < DAY_NS) {
+        const struct baseline_guess hours = guess_hours(naive, window);
+        if (hours.samples > 0)
+            return hours;
+    }
+    struct baseline_guess days = guess_days(naive, window);
+    if (days.samples >= 2) {
+        window->has_frozen = true;
+        window->frozen_median = days.median;
+        window->frozen_deviation = days.deviation;
+    } else if (window->has_frozen) {
+        days = (struct baseline_guess){.samples = 1,
+                                       .median = window->frozen_median,
+                                       .deviation = window->frozen_deviation,
+                                       .unit_ns = DAY_NS};
+    }
+    return days;
+}
+
+/* ---- judging ----------------------------------------------------------------------------------- */
+
+struct verdict_of_span {
+    bool is_true;
+    size_t first;        /* of the members in the span */
+    struct finding counts; /* attempts, accounts, sources, threshold, known_good, baseline, … */
+};
+
+static void compare_with_baseline(struct finding *counts, const struct baseline_guess *baseline,
+                                  int64_t span_ns, double *z)
+{
+    const double scale = (double)span_ns / (double)baseline->unit_ns;
+    const double median = baseline->median * scale;
+    counts->baseline = median > 1 ? median : 1;
+    counts->ratio = counts->attempts / counts->baseline;
+    *z = (counts->attempts - median) /
+         (1.4826 * baseline->deviation * scale + sqrt(counts->baseline));
+}
+
+static bool judge_fanout(struct naive *naive, const struct naive_window *window,
+                         const struct detector *detector, int64_t span_ns, struct finding *counts)
+{
+    const struct detector_params *const params = &detector->params;
+    counts->known_good = known_good(naive, window);
+    const double people = counts->known_good;
+    double needed = detector->condition.min > 0 ? (double)detector->condition.min : 0;
+    if (params->known_good_floor > needed)
+        needed = params->known_good_floor;
+    if (params->known_good_sqrt * sqrt(people) > needed)
+        needed = params->known_good_sqrt * sqrt(people);
+    if (params->known_good_share * people > needed)
+        needed = params->known_good_share * people;
+    counts->threshold = (uint32_t)ceil(needed);
+    const size_t good = collect(naive, window, ROLE_SIGN_IN);
+    const uint32_t succeeded = distinct(naive, first_within(naive, good, window->now_ns - span_ns),
+                                        good, FIELD_ACCOUNT);
+    return counts->accounts >= counts->threshold && counts->accounts > succeeded &&
+           counts->attempts <= params->attempts_per_account_max * counts->accounts;
+}
+
+static bool judge_distributed(const struct naive *naive, struct naive_window *window,
+                              const struct detector *detector, int64_t span_ns, size_t events,
+                              struct finding *counts)
+{
+    const struct detector_params *const params = &detector->params;
+    const struct baseline_guess baseline = guess(naive, window, detector, span_ns, events);
+    const double good = sign_ins(naive, window, span_ns);
+    if (counts->accounts < counts->threshold || counts->sources < params->sources_min ||
+        counts->attempts > params->attempts_per_account_max * counts->accounts ||
+        counts->sources < params->sources_per_account_min * counts->accounts ||
+        good > params->success_share_max * (good + counts->attempts))
+        return false;
+    if (naive->now_ns - naive->start_ns < params->history_min_ns || baseline.samples == 0)
+        return true;
+    double z;
+    compare_with_baseline(counts, &baseline, span_ns, &z);
+    return counts->ratio >= params->ratio_min;
+}
+
+static bool judge_surge(const struct naive *naive, struct naive_window *window,
+                        const struct detector *detector, int64_t span_ns, size_t events,
+                        struct finding *counts)
+{
+    const struct detector_params *const params = &detector->params;
+    const struct baseline_guess baseline = guess(naive, window, detector, span_ns, events);
+    if (counts->accounts < counts->threshold || baseline.samples == 0 ||
+        naive->now_ns - naive->start_ns < params->history_min_ns)
+        return false;
+    double z;
+    compare_with_baseline(counts, &baseline, span_ns, &z);
+    counts->is_weak = counts->ratio < params->ratio_min;
+    return z >= params->z_min && counts->ratio >= params->ratio_elevated;
+}
+
+/* Is the detector's condition true of one span, and with which counts? */
+static struct verdict_of_span judge(struct naive *naive, struct naive_window *window, unsigned span)
+{
+    const struct detector *const detector = &naive->detectors[window->detector];
+    const int64_t span_ns = detector->spans_ns[span];
+    const size_t events = collect(naive, window, ROLE_COUNTED);
+    struct verdict_of_span verdict = {
+        .first = first_within(naive, events, window->now_ns - span_ns)};
+    struct finding *const counts = &verdict.counts;
+    counts->attempts = (uint32_t)(events - verdict.first);
+    counts->accounts = distinct(naive, verdict.first, events, detector->counted);
+    counts->sources = distinct(naive, verdict.first, events, FIELD_SOURCE);
+
+    const struct count_range range = detector->condition;
+    counts->threshold = range.min > 0 ? (uint32_t)range.min : 0;
+    if (detector->kind == DETECTOR_COUNT) {
+        const int64_t count =
+            detector->type == CORRELATION_EVENT_COUNT ? counts->attempts : counts->accounts;
+        verdict.is_true = range.min <= count && count <= range.max;
+        return verdict;
+    }
+    if (detector->params.accounts_min > counts->threshold)
+        counts->threshold = (uint32_t)detector->params.accounts_min;
+    if (counts->accounts < counts->threshold)
+        return verdict;
+    if (detector->kind == DETECTOR_SOURCE_FANOUT)
+        verdict.is_true = judge_fanout(naive, window, detector, span_ns, counts);
+    else if (detector->kind == DETECTOR_DISTRIBUTED)
+        verdict.is_true = judge_distributed(naive, window, detector, span_ns, events, counts);
+    else
+        verdict.is_true = judge_surge(naive, window, detector, span_ns, events, counts);
+    return verdict;
+}
+
+/* ---- findings ----------------------------------------------------------------------------------- */
+
+static struct finding *say(struct naive *naive, struct findings *findings,
+                           const struct finding *said)
+{
+    if (findings->count == findings->capacity) {
+        findings->capacity = findings->capacity == 0 ? 64 : 2 * findings->capacity;
+        findings->items =
+            reallocarray(findings->items, findings->capacity, sizeof(struct finding));
+        assert(findings->items != NULL);
+    }
+    struct finding *const finding = &findings->items[findings->count++];
+    *finding = *said;
+    finding->position = naive->count;
+    finding->time_ns = naive->now_ns;
+    finding->first_member = (uint32_t)findings->members_count;
+    return finding;
+}
+
+static void say_member(struct findings *findings, struct finding *finding,
+                       const struct attempt *attempt, enum event_field counted)
+{
+    if (findings->members_count == findings->members_capacity) {
+        findings->members_capacity =
+            findings->members_capacity == 0 ? 256 : 2 * findings->members_capacity;
+        findings->members =
+            reallocarray(findings->members, findings->members_capacity, sizeof(struct member));
+        assert(findings->members != NULL);
+    }
+    finding->members_count++;
+    findings->members[findings->members_count++] = (struct member){
+        .time_ns = attempt->time_ns,
+        .sequence = attempt->sequence,
+        .counted = counted < FIELD_COUNT ? value_of(attempt, counted) : 0,
+        .source = attempt->source,
+        .account = attempt->name[TEXT_ACCOUNT],
+        .source_network = attempt->source_network,
+        .tenant = attempt->name[TEXT_TENANT],
+        .user_agent = attempt->name[TEXT_USER_AGENT],
+        .client = attempt->name[TEXT_CLIENT_ID],
+        .asn = attempt->asn,
+        .offset = attempt->offset,
+        .line = attempt->line,
+        .file = attempt->file,
+        .code = attempt->code,
+        .country = attempt->country,
+        .outcome = attempt->outcome,
+        .verdict = attempt->verdict,
+        .flags = attempt->flags,
+        .familiar = attempt->familiar,
+    };
+}
+
+static struct finding finding_of(const struct naive_window *window, size_t number)
+{
+    struct finding finding = {.window_id = number + 1,
+                              .detector = (uint8_t)window->detector,
+                              .key_index = (uint8_t)window->key_index};
+    memcpy(finding.key, window->parts, sizeof(finding.key));
+    return finding;
+}
+
+static void fire(struct naive *naive, struct naive_window *window)
+{
+    window->true_ns = naive->now_ns;
+    assert(window->alerts_count < ALERTS_MAX);
+    window->alerts[window->alerts_count++] = window->now_ns;
+}
+
+static void open_episode(struct naive *naive, struct naive_window *window, unsigned span,
+                         const struct verdict_of_span *verdict, size_t number,
+                         struct findings *findings)
+{
+    const struct detector *const detector = &naive->detectors[window->detector];
+    struct finding said = finding_of(window, number);
+    said.type = FINDING_OPENED;
+    said.span_index = (uint8_t)span;
+    said.attempts = verdict->counts.attempts;
+    said.accounts = verdict->counts.accounts;
+    said.sources = verdict->counts.sources;
+    said.threshold = verdict->counts.threshold;
+    said.known_good = verdict->counts.known_good;
+    said.baseline = verdict->counts.baseline;
+    said.ratio = verdict->counts.ratio;
+    said.is_weak = verdict->counts.is_weak;
+    struct finding *const finding = say(naive, findings, &said);
+    const size_t events = collect(naive, window, ROLE_COUNTED);
+    for (size_t i = verdict->first; i < events; i++)
+        say_member(findings, finding, &naive->attempts[naive->members[i]], detector->counted);
+    window->is_open = true;
+    window->open_span = span;
+    fire(naive, window);
+}
+
+static void tell_growth(struct naive *naive, const struct naive_window *window, double baseline,
+                        double ratio, size_t number, struct findings *findings)
+{
+    struct finding said = finding_of(window, number);
+    said.type = FINDING_GREW;
+    said.span_index = (uint8_t)window->open_span;
+    said.baseline = baseline;
+    said.ratio = ratio;
+    struct finding *const finding = say(naive, findings, &said);
+    say_member(findings, finding, &naive->attempts[naive->count - 1],
+               naive->detectors[window->detector].counted);
+}
+
+/* An episode opens with the first span whose condition is true; from then on every attempt is told,
+ * until no span's condition has been true for as long as the span that opened it. */
+static void take_counted(struct naive *naive, struct naive_window *window, size_t number,
+                         struct findings *findings)
+{
+    const struct detector *const detector = &naive->detectors[window->detector];
+    double baseline = 0, ratio = 0;
+    bool is_true = false;
+    for (unsigned span = 0; span < detector->spans_count; span++) {
+        const struct verdict_of_span verdict = judge(naive, window, span);
+        if (verdict.is_true && !window->is_open) {
+            open_episode(naive, window, span, &verdict, number, findings);
+            return;
+        }
+        is_true |= verdict.is_true;
+        if (verdict.is_true && verdict.counts.ratio > ratio) {
+            baseline = verdict.counts.baseline;
+            ratio = verdict.counts.ratio;
+        }
+    }
+    if (is_true)
+        fire(naive, window);
+    if (window->is_open)
+        tell_growth(naive, window, baseline, ratio, number, findings);
+}
+
+/* ---- one attempt --------------------------------------------------------------------------------- */
+
+static void window_begin(struct naive *naive, struct naive_window *window)
+{
+    window->born = naive->count - 1;
+    window->now_ns = naive->attempts[naive->count - 1].time_ns;
+    window->is_open = window->has_frozen = false;
+    window->alerts_count = 0;
+}
+
+static int64_t idle_ns_max(const struct detector *detector)
+{
+    if (detector->kind == DETECTOR_DISTRIBUTED || detector->kind == DETECTOR_SURGE)
+        return IDLE_DAYS * DAY_NS;
+    int64_t longest = 0;
+    for (unsigned i = 0; i < detector->spans_count; i++)
+        longest = detector->spans_ns[i] > longest ? detector->spans_ns[i] : longest;
+    return longest;
+}
+
+/* The number of the window; one that nobody has used for long begins again. */
+static size_t window_number(struct naive *naive, size_t detector, unsigned key_index,
+                            const uint32_t parts[FINDING_KEY_PARTS_MAX])
+{
+    for (size_t i = 0; i < naive->windows_count; i++) {
+        struct naive_window *const window = naive->windows[i];
+        if (window->detector != detector || window->key_index != key_index ||
+            memcmp(window->parts, parts, sizeof(window->parts)) != 0)
+            continue;
+        if (naive->now_ns - window->used_ns > idle_ns_max(&naive->detectors[detector]))
+            window_begin(naive, window);
+        return i;
+    }
+    if (naive->windows_count == naive->windows_capacity) {
+        naive->windows_capacity = naive->windows_capacity == 0 ? 64 : 2 * naive->windows_capacity;
+        naive->windows =
+            reallocarray(naive->windows, naive->windows_capacity, sizeof(struct naive_window *));
+        assert(naive->windows != NULL);
+    }
+    struct naive_window *const window = calloc(1, sizeof(*window));
+    assert(window != NULL);
+    window->detector = detector;
+    window->key_index = key_index;
+    memcpy(window->parts, parts, sizeof(window->parts));
+    window_begin(naive, window);
+    naive->windows[naive->windows_count] = window;
+    return naive->windows_count++;
+}
+
+static void take_for_key(struct naive *naive, size_t detector_index, unsigned key_index,
+                         enum role role, const uint32_t parts[FINDING_KEY_PARTS_MAX],
+                         struct findings *findings)
+{
+    const struct detector *const detector = &naive->detectors[detector_index];
+    const struct attempt *const attempt = &naive->attempts[naive->count - 1];
+    const size_t number = window_number(naive, detector_index, key_index, parts);
+    struct naive_window *const window = naive->windows[number];
+    if (attempt->time_ns > window->now_ns)
+        window->now_ns = attempt->time_ns;
+    window->used_ns = naive->now_ns;
+    if (role == ROLE_SIGN_IN)
+        return;
+    if (window->is_open &&
+        naive->now_ns - window->true_ns > detector->spans_ns[window->open_span])
+        window->is_open = false;
+    if (role == ROLE_COUNTED)
+        take_counted(naive, window, number, findings);
+    else if (window->is_open)
+        tell_growth(naive, window, 0, 0, number, findings);
+}
+
+static void take_sign_in(struct naive *naive, size_t detector_index, struct findings *findings)
+{
+    const struct attempt *const attempt = &naive->attempts[naive->count - 1];
+    if ((attempt->familiar & FAMILIAR_NETWORK) != 0 || attempt->name[TEXT_ACCOUNT] <= 1)
+        return;
+    const struct finding said = {.type = FINDING_SIGN_IN,
+                                 .detector = (uint8_t)detector_index,
+                                 .key = {attempt->name[TEXT_ACCOUNT]}};
+    struct finding *const finding = say(naive, findings, &said);
+    finding->time_ns = attempt->time_ns;
+    say_member(findings, finding, attempt, FIELD_ACCOUNT);
+}
+
+void naive_take(struct naive *naive, const struct attempt *attempt, struct findings *findings)
+{
+    naive_keep(naive, attempt);
+    for (size_t i = 0; i < naive->detectors_count; i++) {
+        const struct detector *const detector = &naive->detectors[i];
+        const enum role role = role_of(detector, attempt);
+        for (unsigned key = 0; key < detector->keys_count && role != ROLE_NONE; key++) {
+            uint32_t parts[FINDING_KEY_PARTS_MAX];
+            if (!key_of(attempt, &detector->keys[key], parts))
+                continue;
+            if (detector->kind == DETECTOR_CONFIRMED_PASSWORD)
+                take_sign_in(naive, i, findings);
+            else
+                take_for_key(naive, i, key, role, parts, findings);
+        }
+    }
+}
