@@ -113,7 +113,11 @@ struct json_path {
 /* When reading of a record may stop before its end: when all slots of `always` are present, and
  * either all of `otherwise` are, or the value of slot `quiet_slot` is written exactly `quiet_text`
  * (numbers and strings compare by their text). Up to JSON_STOPS_MAX alternatives; none: read all.
- */
+ *
+ * While nothing but one or two `lone` slots of one object is missing for that, the object is
+ * *searched* for their keys instead of being walked: of what lies between, only strings and brackets
+ * are looked at, and a key written with escapes is not found. A lone slot is one that no other path
+ * can stand in for. */
 enum {
     JSON_STOPS_MAX = 8
 };
@@ -121,6 +125,7 @@ enum {
 struct json_stop {
     uint64_t always;
     uint64_t otherwise;
+    uint64_t lone;
     unsigned quiet_slot;
     struct slice quiet_text; /* empty: no such shortcut */
 };

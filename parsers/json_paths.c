@@ -135,6 +135,22 @@ static void copy_stops(struct json_paths *paths, const struct json_stop *stops, 
     }
 }
 
+/* Where each slot is filled from. */
+static void note_slots(struct json_paths *paths)
+{
+    for (size_t i = 0; i < paths->nodes_count; i++) {
+        const struct json_node *const node = &paths->nodes[i];
+        for (size_t bucket = 0; bucket < JSON_BUCKETS; bucket++) {
+            for (const struct json_key *key = node->buckets[bucket]; key != NULL; key = key->next) {
+                if (key->slot == JSON_NO_SLOT)
+                    continue;
+                paths->slot_keys[key->slot] = key;
+                paths->slot_nodes[key->slot] = node;
+            }
+        }
+    }
+}
+
 enum status json_paths_create(struct json_paths **out, const struct json_path *paths,
                               size_t paths_count, const struct json_stop *stops, size_t stops_count)
 {
@@ -166,6 +182,7 @@ enum status json_paths_create(struct json_paths **out, const struct json_path *p
         }
     }
     copy_stops(made, stops, stops_count);
+    note_slots(made);
     *out = made;
     return STATUS_OK;
 }
@@ -200,6 +217,42 @@ bool json_paths_satisfied(const struct json_paths *paths, const struct record *r
             return true;
     }
     return false;
+}
+
+/* What one stop still waits for. */
+static uint64_t stop_missing(const struct json_stop *stop, const struct record *record,
+                             uint64_t present)
+{
+    const bool is_quiet = stop->quiet_text.bytes > 0 && (present >> stop->quiet_slot & 1) != 0 &&
+                          slice_equals(record->values[stop->quiet_slot].text, stop->quiet_text);
+    return (stop->always | (is_quiet ? 0 : stop->otherwise)) & ~present;
+}
+
+/* Keys too short to be told by their first and fourth letter are not searched for. */
+static bool can_search(const struct json_paths *paths, uint64_t missing)
+{
+    enum { SEARCHED_MAX = 2, KEY_BYTES_MIN = 4 };
+    if (missing == 0 || __builtin_popcountll(missing) > SEARCHED_MAX)
+        return false;
+    const struct json_node *const node = paths->slot_nodes[__builtin_ctzll(missing)];
+    for (; missing != 0; missing &= missing - 1) {
+        const int slot = __builtin_ctzll(missing);
+        if (paths->slot_nodes[slot] != node || paths->slot_keys[slot] == NULL ||
+            paths->slot_keys[slot]->text.bytes < KEY_BYTES_MIN)
+            return false;
+    }
+    return true;
+}
+
+uint64_t json_paths_missing(const struct json_paths *paths, const struct record *record,
+                            uint64_t present)
+{
+    for (size_t i = 0; i < paths->stops_count; i++) {
+        const uint64_t missing = stop_missing(&paths->stops[i], record, present);
+        if ((missing & ~paths->stops[i].lone) == 0 && can_search(paths, missing))
+            return missing;
+    }
+    return 0;
 }
 
 const struct json_key *json_node_find_escaped(const struct json_node *node, struct slice text)

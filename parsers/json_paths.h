@@ -49,6 +49,8 @@ struct json_paths {
     char *text;            /* of all keys */
     uint64_t slots;        /* all that can be filled */
     uint64_t stops_always; /* slots that every stop waits for */
+    const struct json_key *slot_keys[RECORD_FIELDS_MAX];   /* the key that fills a slot … */
+    const struct json_node *slot_nodes[RECORD_FIELDS_MAX]; /* … and the object it lies in */
     size_t stops_count;
     struct json_stop stops[JSON_STOPS_MAX];
     char *quiet_text; /* of all stops */
@@ -82,6 +84,11 @@ static inline unsigned json_key_bucket(const char *text, size_t bytes)
 /* Whether what a record has given so far is enough. */
 bool json_paths_satisfied(const struct json_paths *paths, const struct record *record,
                           uint64_t present);
+
+/* The slots that are still missing when only lone ones are, two at most and of one object; 0
+ * otherwise. */
+uint64_t json_paths_missing(const struct json_paths *paths, const struct record *record,
+                            uint64_t present);
 
 /* The wanted key written with backslash escapes as `text`; NULL when it is none. */
 const struct json_key *json_node_find_escaped(const struct json_node *node, struct slice text);

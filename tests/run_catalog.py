@@ -1,23 +1,27 @@
 #!/usr/bin/env python3
 """Runs the shipped rules over their logs: run_catalog.py [--update] [--program FILE] [RULE...]
 
-tests/catalog/<rule>/ belongs to the rule file rules/catalog/<rule>.yml and holds
+tests/catalog/<rule>/ belongs to the detector of that name in rules/catalog and holds
 
-  attack.ndjson    a log on which the rule fires
-  expected.jsonl   its campaigns, one a line, in the order in which they open
+  attack*.ndjson     logs on which the rule fires
+  expected*.jsonl    their campaigns, one a line, in the order in which they open
   lookalike*.ndjson  logs on which no campaign may open
 
-A log may also be made by a script: attack.cmd, lookalike*.cmd are run by bash with $SPRAYWATCH and
-must print NDJSON. Of a campaign, the last document the program wrote counts. A line of
-expected.jsonl names the fields that matter: objects are compared field by field, other fields of
-the document are free.
+A log may also be made by a script: attack*.cmd, lookalike*.cmd are run by bash with $SPRAYWATCH,
+$SUPPORT (tests/support) and $CASE (the directory), and must print NDJSON. The campaigns of
+attack-low.cmd are in expected-low.jsonl. Of a campaign, the last document the program wrote counts.
+A line of expected.jsonl names the fields that matter: objects are compared field by field, other
+fields of the document are free. A log from the generator wants few of them, so that a change of the
+generator changes no expectation; a log written out in the script wants all.
 
-Every rule file with a detector must have all three. --update rewrites expected.jsonl with the
-fields listed in SELECTED.
+Every detector must have all three. --update rewrites the expectations with the fields they name; a
+campaign that is new gets those listed in SELECTED.
 """
 import argparse
+import itertools
 import json
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -58,7 +62,11 @@ def scan(log, program):
             f"set -o pipefail; {log_command(log)} |"
             ' "$SPRAYWATCH" scan --format jsonl --summary-json summary.json -',
             directory,
-            {"SPRAYWATCH": str(program), "CASE": str(log.parent)},
+            {
+                "SPRAYWATCH": str(program),
+                "SUPPORT": str(runner.SUPPORT),
+                "CASE": str(log.parent),
+            },
         )
         if status != 0:
             raise runner.Failure(f"exit status {status}\n" + "".join(runner.lines_of(stderr)))
@@ -77,12 +85,24 @@ def as_lines(documents):
     return "".join(json.dumps(document) + "\n" for document in documents).encode()
 
 
-def selected(document):
+def selected(document, like=None):
+    """The fields that `like` names, or those of SELECTED."""
+    names = {part: list(fields) for part, fields in like.items()} if like else SELECTED
     return {
-        part: {name: document[part][name] for name in names if name in document[part]}
-        for part, names in SELECTED.items()
+        part: {name: document[part][name] for name in fields if name in document[part]}
+        for part, fields in names.items()
         if part in document
     }
+
+
+def expectation_of(log):
+    """attack.cmd has expected.jsonl, attack-low.cmd has expected-low.jsonl."""
+    return log.parent / f"{log.stem.replace('attack', 'expected', 1)}.jsonl"
+
+
+def expected_of(log):
+    path = expectation_of(log)
+    return [json.loads(line) for line in path.read_bytes().splitlines()] if path.exists() else []
 
 
 def mismatches(expected, actual, path=""):
@@ -98,10 +118,9 @@ def mismatches(expected, actual, path=""):
 
 
 def check_attack(log, program):
-    lines = (log.parent / "expected.jsonl").read_bytes().splitlines()
-    expected = [json.loads(line) for line in lines]
+    expected = expected_of(log)
     if not expected:
-        raise runner.Failure("expected.jsonl is empty: the rule must fire")
+        raise runner.Failure(f"{expectation_of(log).name} is empty: the rule must fire")
     actual = scan(log, program)
     if len(actual) != len(expected):
         found = as_lines(map(selected, actual)).decode()
@@ -111,6 +130,9 @@ def check_attack(log, program):
         for number, (wanted, found) in enumerate(zip(expected, actual), 1)
         for line in mismatches(wanted, found)
     )
+    rule = log.parent.name
+    if not any(rule in campaign["spraywatch"]["detectors"] for campaign in actual):
+        text += f"no campaign names {rule} among its detectors\n"
     if text:
         raise runner.Failure(text)
 
@@ -126,8 +148,8 @@ def check_complete(rule):
     missing = [
         name
         for name, pattern in [
-            ("an attack", "attack.*"),
-            ("expected.jsonl", "expected.jsonl"),
+            ("an attack", "attack*"),
+            ("what is expected of it", "expected*.jsonl"),
             ("a look-alike", "lookalike*"),
         ]
         if not list((CASES / rule).glob(pattern))
@@ -137,24 +159,26 @@ def check_complete(rule):
 
 
 def update(log, program):
-    campaigns = [selected(document) for document in scan(log, program)]
-    (log.parent / "expected.jsonl").write_bytes(as_lines(campaigns))
+    likes = itertools.chain(expected_of(log), itertools.repeat(None))
+    campaigns = [selected(document, like) for document, like in zip(scan(log, program), likes)]
+    expectation_of(log).write_bytes(as_lines(campaigns))
 
 
-def rules_with_detectors():
-    """Names of the rule files that can fire: those with a correlation."""
-    return [
-        path.stem
-        for path in sorted(RULES.glob("*.yml"))
-        if any(line.startswith("correlation:") for line in path.read_text("utf-8").splitlines())
-    ]
+def detectors():
+    """Names of the shipped rules that can fire: those with a correlation."""
+    names = []
+    for path in sorted(RULES.glob("*.yml")):
+        for document in path.read_text("utf-8").split("\n---\n"):
+            if re.search(r"^correlation:", document, re.MULTILINE):
+                names.append(re.search(r"^name: *(\S+)", document, re.MULTILINE).group(1))
+    return names
 
 
 def main():
     parser = argparse.ArgumentParser(description="Runs the shipped rules over tests/catalog.")
     parser.add_argument("--update", action="store_true", help="rewrite the expectations")
     parser.add_argument("--program", default=os.environ.get("SPRAYWATCH"), help="or $SPRAYWATCH")
-    parser.add_argument("rules", nargs="*", help="names of rule files; all without")
+    parser.add_argument("rules", nargs="*", help="names of detectors; all without")
     options = parser.parse_args()
     if not options.program:
         parser.error("which program? --program FILE, or SPRAYWATCH=FILE in the environment")
@@ -162,8 +186,8 @@ def main():
 
     checks = {}
     directories = {path.name for path in CASES.glob("*") if path.is_dir()}
-    for rule in options.rules or sorted(directories | set(rules_with_detectors())):
-        attacks = sorted((CASES / rule).glob("attack.*"))
+    for rule in options.rules or sorted(directories | set(detectors())):
+        attacks = sorted((CASES / rule).glob("attack*"))
         for log in attacks:
             checks[f"{rule}/{log.name}"] = (update if options.update else check_attack, log)
         for log in sorted((CASES / rule).glob("lookalike*")):

@@ -11,11 +11,16 @@
 
 enum {
     ALERTS_MAX = 4096,
-    VALUES_MAX = 1 << 16, /* indices and numbers that may be counted */
+    VALUES_MAX = 512, /* indices and numbers that may be counted */
     HOURS_FROM = 24,      /* a surge knows hours from this attempt on */
     DAYS_USED = 28,
     DAYS_KEPT = 64,
     IDLE_DAYS = 35,
+};
+
+struct alert {
+    int64_t time_ns;
+    bool knows_hours; /* hours before were not kept, so none of them can be left out */
 };
 
 /* What a key's past has left behind. */
@@ -29,7 +34,7 @@ struct naive_window {
     bool is_open;
     unsigned open_span;
     int64_t true_ns;
-    int64_t alerts[ALERTS_MAX];
+    struct alert alerts[ALERTS_MAX];
     size_t alerts_count;
     bool has_frozen;
     double frozen_median, frozen_deviation;
@@ -262,7 +267,8 @@ static struct baseline_guess guess_of(double *values, unsigned count, int64_t un
 static bool was_alerted(const struct naive_window *window, int64_t unit, int64_t unit_ns)
 {
     for (size_t i = 0; i < window->alerts_count; i++) {
-        if (window->alerts[i] / unit_ns == unit)
+        if (window->alerts[i].time_ns / unit_ns == unit &&
+            (unit_ns == DAY_NS || window->alerts[i].knows_hours))
             return true;
     }
     return false;
@@ -285,15 +291,15 @@ static double count_in(const struct naive *naive, const struct naive_window *win
 /* The newest day of which the window knows anything. */
 static int64_t newest_day(const struct naive *naive, const struct naive_window *window)
 {
-    int64_t newest = INT64_MIN;
+    int64_t newest = naive->attempts[window->born].time_ns / DAY_NS;
     for (size_t i = window->born; i < naive->count; i++) {
         const int64_t day = naive->attempts[i].time_ns / DAY_NS;
         if (day > newest && belongs(naive, window, i, ROLE_COUNTED))
             newest = day;
     }
     for (size_t i = 0; i < window->alerts_count; i++) {
-        if (window->alerts[i] / DAY_NS > newest)
-            newest = window->alerts[i] / DAY_NS;
+        if (window->alerts[i].time_ns / DAY_NS > newest)
+            newest = window->alerts[i].time_ns / DAY_NS;
     }
     return newest;
 }
@@ -524,7 +530,9 @@ static void fire(struct naive *naive, struct naive_window *window)
 {
     window->true_ns = naive->now_ns;
     assert(window->alerts_count < ALERTS_MAX);
-    window->alerts[window->alerts_count++] = window->now_ns;
+    window->alerts[window->alerts_count++] =
+        (struct alert){.time_ns = window->now_ns,
+                       .knows_hours = collect(naive, window, ROLE_COUNTED) >= HOURS_FROM};
 }
 
 static void open_episode(struct naive *naive, struct naive_window *window, unsigned span,

@@ -51,10 +51,11 @@ struct text {
     size_t length;
 };
 
+/* What does not fit is left out. */
 static void put_bytes(struct text *text, const char *bytes, size_t count)
 {
-    if (text->length + count > TEXT_MAX)
-        count = TEXT_MAX - text->length;
+    if (count > TEXT_MAX - text->length)
+        return;
     memcpy(text->bytes + text->length, bytes, count);
     text->length += count;
 }
