@@ -22,7 +22,8 @@ void counters_add(struct counters *sum, const struct counters *more)
     sum->filtered += more->filtered;
     sum->late += more->late;
     sum->future += more->future;
-    sum->unknown_codes += more->unknown_codes;
+    sum->codes_unknown += more->codes_unknown;
+    sum->addresses_malformed += more->addresses_malformed;
 }
 
 uint64_t counters_rejected(const struct counters *counters)

@@ -33,7 +33,8 @@ struct counters {
     uint64_t filtered;
     uint64_t late;           /* normalized, but older than the watermark when they came */
     uint64_t future;         /* normalized, but too far ahead to move the watermark */
-    uint64_t unknown_codes;  /* normalized, with a code that no table knows */
+    uint64_t codes_unknown;  /* sign-ins with a code that no table knows, duplicates included */
+    uint64_t addresses_malformed; /* sign-ins left without source: it was no address */
 };
 
 void counters_add(struct counters *sum, const struct counters *more);

@@ -168,6 +168,23 @@ static bool has_room(const struct batch *batch, const struct event *event)
            batch->text_bytes + event_text_bytes(event) <= BATCH_TEXT_BYTES;
 }
 
+/* False: the batch is full and an event waits for the next one. */
+static bool fill_updates(struct parser *parser, struct batch *batch)
+{
+    const struct record *record;
+    while (parser_next_event(parser, &batch->counters, &parser->pending, &record)) {
+        if (!has_room(batch, &parser->pending)) {
+            parser->has_pending = true;
+            return false;
+        }
+        update_fill(parser, batch, &parser->pending, record);
+    }
+    batch->is_last_part = true;
+    batch->newlines = parser->reader.newlines;
+    return true;
+}
+
+
 bool parser_fill(struct parser *parser, struct batch *batch)
 {
     batch->sequence = parser->block->sequence;
@@ -189,18 +206,10 @@ bool parser_fill(struct parser *parser, struct batch *batch)
         parser->has_pending = false;
         update_fill(parser, batch, &parser->pending, &parser->record);
     }
-    const struct record *record;
-    while (parser_next_event(parser, &batch->counters, &parser->pending, &record)) {
-        if (parser->pending.outcome == OUTCOME_OTHER_FAILURE &&
-            parser->pending.verdict == VERDICT_UNKNOWN)
-            batch->counters.unknown_codes++;
-        if (!has_room(batch, &parser->pending)) {
-            parser->has_pending = true;
-            return false;
-        }
-        update_fill(parser, batch, &parser->pending, record);
-    }
-    batch->is_last_part = true;
-    batch->newlines = parser->reader.newlines;
-    return true;
+    const struct schema_counters before = schema_counters(parser->scratch);
+    const bool is_done = fill_updates(parser, batch);
+    const struct schema_counters after = schema_counters(parser->scratch);
+    batch->counters.codes_unknown = after.codes_unknown - before.codes_unknown;
+    batch->counters.addresses_malformed = after.addresses_malformed - before.addresses_malformed;
+    return is_done;
 }

@@ -58,6 +58,9 @@ void summary_print(const struct summary *summary, FILE *stream)
         fprintf(stream, "events: %s to %s, %" PRIu64 " accounts, %" PRIu64 " addresses\n", first,
                 last, result->accounts, result->addresses);
     }
+    if (counters->codes_unknown > 0)
+        fprintf(stream, "unknown: %" PRIu64 " sign-ins with a result code that no table knows\n",
+                counters->codes_unknown);
     print_memory(result, stream);
     fprintf(stream, "found: %" PRIu64 " campaigns, %" PRIu64 " accounts with a found password\n",
             result->campaigns.opened - result->campaigns.merged,
@@ -85,6 +88,8 @@ static void write_records(const struct counters *counters, struct json_write *js
     json_write_key_unsigned(json, "filtered", counters->filtered);
     json_write_key_unsigned(json, "late", counters->late);
     json_write_key_unsigned(json, "future", counters->future);
+    json_write_key_unsigned(json, "codes_unknown", counters->codes_unknown);
+    json_write_key_unsigned(json, "addresses_malformed", counters->addresses_malformed);
     json_write_object_end(json);
 }
 

@@ -192,7 +192,7 @@ static void json_write_does_not_follow_the_locale(void **state)
     for (size_t i = 0; i < COUNT(with_comma) && !found; i++)
         found = setlocale(LC_ALL, with_comma[i]) != NULL;
     if (!found)
-        skip();
+        print_message("# no locale with a decimal comma is installed: only \"C\" is tried\n");
     struct json_write json;
     json_write_init(&json);
     json_write_double(&json, 1234.5);

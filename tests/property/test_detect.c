@@ -18,8 +18,8 @@
 
 enum {
     STREAMS_SHORT = 1600, /* minutes and hours */
-    STREAMS_LONG = 500,   /* days and weeks */
-    ATTEMPTS_MAX = 400,
+    STREAMS_LONG = 750,   /* days and weeks */
+    ATTEMPTS_MAX = 600,
     DETECTORS_TRIED = 4,
     YAML_BYTES = 8192,
     PARTS_MAX = 8,
@@ -252,28 +252,58 @@ static uint8_t random_outcome(struct random *random, const struct vocabulary *vo
                : failures[random_below(random, sizeof(failures))];
 }
 
-static int64_t random_step(struct random *random, bool is_long)
+/* How the times of a stream run on. */
+enum pace {
+    PACE_MINUTES, /* bursts, hours between them */
+    PACE_WEEKS,   /* hours between attempts, now and then a gap of weeks */
+    PACE_WEEKLY,  /* at the same hours of every week, never as many */
+    PACE_SIEGE,   /* quiet days, then months without one */
+    PACE_COUNT
+};
+
+static int64_t random_step(struct random *random, enum pace pace, uint32_t number)
 {
     const uint32_t kind = random_below(random, 100);
+    if (pace == PACE_SIEGE)
+        return (number < 5 ? 20 * 3600 : 3600 + random_below(random, 5 * 3600)) * SECOND;
     if (kind < 30)
         return 0; /* equal times */
-    if (!is_long)
-        return kind < 97 ? random_below(random, 20) * SECOND : random_below(random, 7200) * SECOND;
-    if (kind < 60)
-        return random_below(random, 300) * SECOND;
-    return kind < 99 ? random_below(random, 9 * 3600) * SECOND : random_below(random, 45) * DAY;
+    switch (pace) {
+    case PACE_MINUTES:
+        return (kind < 97 ? random_below(random, 20) : random_below(random, 7200)) * SECOND;
+    case PACE_WEEKLY:
+        return kind < 98 ? random_below(random, 300) * SECOND
+                         : 7 * DAY - random_below(random, 3600) * SECOND;
+    default:
+        if (kind < 60)
+            return random_below(random, 300) * SECOND;
+        return kind < 99 ? random_below(random, 9 * 3600) * SECOND
+                         : random_below(random, 45) * DAY + random_below(random, 86400) * SECOND;
+    }
 }
 
-static void random_stream(struct random *random, struct stream *stream, bool is_long)
+static void random_times(struct random *random, struct stream *stream, enum pace pace,
+                         uint32_t late_percent)
 {
-    const struct vocabulary vocabulary = random_vocabulary(random);
+    static const uint32_t late_seconds[PACE_COUNT] = {1500, 30 * 3600, 7200, 30 * 3600};
     int64_t now_ns = 19000 * DAY + random_below(random, 86400) * SECOND;
-    stream->count = 100 + random_below(random, ATTEMPTS_MAX - 100);
     for (uint32_t i = 0; i < stream->count; i++) {
         struct attempt *const attempt = &stream->attempts[i];
-        now_ns += random_step(random, is_long);
+        now_ns += random_step(random, pace, i);
+        attempt->time_ns = now_ns;
+        attempt->is_late = random_below(random, 100) < late_percent;
+        if (attempt->is_late)
+            attempt->time_ns -= random_below(random, late_seconds[pace]) * SECOND;
+    }
+}
+
+static void random_stream(struct random *random, struct stream *stream, enum pace pace)
+{
+    const struct vocabulary vocabulary = random_vocabulary(random);
+    stream->count = pace == PACE_SIEGE ? ATTEMPTS_MAX : 100 + random_below(random, 300);
+    for (uint32_t i = 0; i < stream->count; i++) {
+        struct attempt *const attempt = &stream->attempts[i];
         *attempt = (struct attempt){
-            .time_ns = now_ns,
             .sequence = i,
             .offset = 100 * i,
             .line = i + 1,
@@ -285,10 +315,6 @@ static void random_stream(struct random *random, struct stream *stream, bool is_
                      [TEXT_CLIENT_ID] = random_name(random, vocabulary.clients)},
         };
         random_source(random, vocabulary.sources, attempt);
-        if (random_below(random, 100) < vocabulary.late_percent) {
-            attempt->is_late = 1;
-            attempt->time_ns -= random_below(random, is_long ? 30 * 3600 : 1500) * SECOND;
-        }
         if (random_below(random, 100) < vocabulary.familiar_percent)
             attempt->familiar = (uint8_t)random_below(random, 256);
         if (attempt->outcome == OUTCOME_SUCCESS || attempt->outcome == OUTCOME_MFA_REQUIRED) {
@@ -299,6 +325,7 @@ static void random_stream(struct random *random, struct stream *stream, bool is_
             attempt->rules |= stream->failed;
         }
     }
+    random_times(random, stream, pace, vocabulary.late_percent);
 }
 
 /* ---- running ------------------------------------------------------------------------------------ */
@@ -514,7 +541,7 @@ static void try_stream(uint64_t seed, bool is_long, struct tally_of_findings *sa
     struct random random = {.state = seed};
     struct ruleset *const ruleset = random_ruleset(&random, is_long, &yaml);
     bind_rules(&stream, ruleset);
-    random_stream(&random, &stream, is_long);
+    random_stream(&random, &stream, !is_long ? PACE_MINUTES : (enum pace)(1 + seed % 3));
 
     struct findings expected = {0};
     struct naive *const naive = naive_create(ruleset);

@@ -63,10 +63,8 @@ static char *read_file(const char *name, size_t *bytes)
 static char *need_file(const char *name, size_t *bytes)
 {
     char *const text = read_file(name, bytes);
-    if (text == NULL) {
-        print_message("# %s/real/%s is not there\n", data_folder(), name);
-        skip();
-    }
+    if (text == NULL)
+        fail_msg("%s/real/%s is not there", data_folder(), name);
     return text;
 }
 
@@ -359,8 +357,7 @@ static void schema_agrees_with_a_peer_event_by_event(void **state)
     }
     schema_scratch_destroy(scratch);
     schema_destroy(schema);
-    if (compared == 0)
-        skip();
+    assert_true(compared > 0);
 }
 
 int main(void)
@@ -370,5 +367,12 @@ int main(void)
         cmocka_unit_test(schema_counts_the_same_when_it_stops_early),
         cmocka_unit_test(schema_agrees_with_a_peer_event_by_event),
     };
+    size_t bytes;
+    char *const manifest = read_file("MANIFEST.md", &bytes);
+    if (manifest == NULL) {
+        printf("1..0 # SKIP no data in %s\n", data_folder());
+        return 0;
+    }
+    free(manifest);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
