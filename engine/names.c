@@ -195,6 +195,7 @@ uint32_t names_intern_address(struct names *names, const struct address *address
     const uint32_t index = address_intern(names, address, 128, &is_new);
     if (!is_new)
         return index;
+    names->hosts++;
     const bool is_ipv4 = address_is_ipv4(address);
     const struct address network = address_prefix(address, is_ipv4 ? 24 : 64);
     const uint32_t network_index = address_intern(names, &network, is_ipv4 ? 120 : 64, &is_new);
@@ -231,5 +232,5 @@ uint32_t names_count(const struct names *names, enum event_text kind)
 
 uint32_t names_address_count(const struct names *names)
 {
-    return names->addresses.count - 2;
+    return names->hosts;
 }

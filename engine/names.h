@@ -50,6 +50,7 @@ struct names {
     struct slab slots;
     struct hash_key key;
     size_t bytes_max;
+    uint32_t hosts;   /* addresses without their networks and sites */
     uint64_t refused; /* names that became NAME_OTHER */
 };
 
@@ -75,7 +76,7 @@ static inline void names_prefetch(const struct names *names, enum event_text kin
 struct slice names_text(const struct names *names, enum event_text kind, uint32_t index);
 const struct address_entry *names_address(const struct names *names, uint32_t index);
 
-/* Distinct names known of a kind. */
+/* Distinct names known of a kind, and distinct addresses. */
 uint32_t names_count(const struct names *names, enum event_text kind);
 uint32_t names_address_count(const struct names *names);
 
