@@ -9,10 +9,11 @@ tests/catalog/<rule>/ belongs to the detector of that name in rules/catalog and 
 
 A log may also be made by a script: attack*.cmd, lookalike*.cmd are run by bash with $SPRAYWATCH,
 $SUPPORT (tests/support) and $CASE (the directory), and must print NDJSON. The campaigns of
-attack-low.cmd are in expected-low.jsonl. Of a campaign, the last document the program wrote counts.
-Campaigns that were merged into another one do not. A line of expected.jsonl names the fields that matter: objects are compared field by field, other
-fields of the document are free. A log from the generator wants few of them, so that a change of the
-generator changes no expectation; a log written out in the script wants all.
+attack-low.cmd are in expected-low.jsonl. Of a campaign, the last document that the program wrote
+counts; campaigns that were merged into another one do not. A line of expected.jsonl names the fields
+that matter: objects are compared field by field, other fields of the document are free. A log from
+the generator wants few of them, so that a change of the generator changes no expectation; a log
+written out in the script wants all.
 
 Every detector must have all three. --update rewrites the expectations with the fields they name; a
 campaign that is new gets those listed in SELECTED.

@@ -33,7 +33,7 @@ static size_t table_find(const struct table *table, uint64_t key)
 
 uint64_t *table_get(const struct table *table, uint64_t key)
 {
-    if (table->count == 0)
+    if (table->count == 0 || key == 0)
         return NULL;
     struct table_slot *const slot = &table->slots[table_find(table, key)];
     return slot->key == key ? &slot->value : NULL;

@@ -62,6 +62,19 @@ static void table_refuses_when_its_memory_is_used_up(void **state)
     slab_deinit(&slab);
 }
 
+static void table_never_holds_key_0(void **state)
+{
+    (void)state;
+    struct slab slab;
+    assert_int_equal(slab_init(&slab, 1 << 16), STATUS_OK);
+    struct table table;
+    table_init(&table, &slab);
+    assert_null(table_get(&table, 0));
+    assert_non_null(table_put(&table, 1, NULL)); /* now there are free slots, whose key is 0 */
+    assert_null(table_get(&table, 0));
+    slab_deinit(&slab);
+}
+
 static void slab_reuses_what_is_given_back(void **state)
 {
     (void)state;
@@ -82,6 +95,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(table_agrees_with_an_array_under_random_changes),
         cmocka_unit_test(table_refuses_when_its_memory_is_used_up),
+        cmocka_unit_test(table_never_holds_key_0),
         cmocka_unit_test(slab_reuses_what_is_given_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

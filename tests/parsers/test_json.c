@@ -846,6 +846,58 @@ static void random_records_read_as_the_naive_reader_reads_them(void **state)
     }
 }
 
+/* What a stop asks for is found by a search as well as by walking. */
+static void compare_search(const struct json_stop *stop, const struct reading *walked,
+                           const struct reading *searched, const struct block *block)
+{
+    if (walked->count != searched->count || walked->newlines != searched->newlines)
+        fail_with("search gives other records", block);
+    for (size_t i = 0; i < walked->count; i++) {
+        const struct record *w = &walked->records[i], *s = &searched->records[i];
+        const uint64_t asked = w->present & (stop->always | stop->otherwise);
+        if (walked->results[i] != searched->results[i] || (asked & ~s->present) != 0)
+            fail_with("search misses a field", block);
+        for (size_t slot = 0; slot < COUNT(paths); slot++) {
+            if ((asked >> slot & 1) != 0 &&
+                (w->values[slot].text.start != s->values[slot].text.start ||
+                 w->values[slot].text.bytes != s->values[slot].text.bytes ||
+                 w->values[slot].escaped != s->values[slot].escaped))
+                fail_with("search finds another value", block);
+        }
+    }
+}
+
+static void keys_are_found_by_search_as_by_walking(void **state)
+{
+    (void)state;
+    static struct text text;
+    for (size_t round = 0; round < ROUNDS; round++) {
+        struct manner manner = draw_manner();
+        manner.distinct_keys = true;
+        manner.damaged_scalars = false;
+        manner.newlines = false;
+        text.length = 0;
+        for (size_t i = 1 + draw_below(3); i > 0; i--) {
+            put_object(&text, &manner, 0);
+            put(&text, "\n");
+        }
+        struct json_stop stop = draw_stop();
+        struct json_paths *plain = compile(&stop, 1);
+        stop.lone = draw() | draw();
+        struct json_paths *lone = compile(&stop, 1);
+        const enum layout layout = draw_one_in(2) ? LAYOUT_JSON_LINES : LAYOUT_JSON_STREAM;
+        const struct block held = hold_block(layout, text.bytes, text.length);
+        read_all(&theirs, plain, JSON_SCALAR, SIZE_MAX, &held);
+        for (int tier = 0; tier <= (int)json_tier_best(); tier++) {
+            read_all(&ours, lone, (enum json_tier)tier, SIZE_MAX, &held);
+            compare_search(&stop, &theirs, &ours, &held);
+        }
+        json_paths_destroy(plain);
+        json_paths_destroy(lone);
+        free(held.text);
+    }
+}
+
 /* ---- Against jansson --------------------------------------------------------------------------
  */
 
@@ -1759,6 +1811,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(streams_are_split_as_the_examples_say),
         cmocka_unit_test(lines_are_split_at_their_ends),
         cmocka_unit_test(random_records_read_as_the_naive_reader_reads_them),
+        cmocka_unit_test(keys_are_found_by_search_as_by_walking),
         cmocka_unit_test(accepted_records_and_their_values_are_those_of_jansson),
         cmocka_unit_test(splitting_does_not_depend_on_the_division_into_calls),
         cmocka_unit_test(sound_envelopes_give_exactly_their_records),
