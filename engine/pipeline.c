@@ -460,17 +460,14 @@ static void host_add(struct host *host, bool (*step)(void *), void *self, const 
 }
 
 /* Every thread has a worker, which gets what time the stages before it in its list leave. The first
- * thread reads; the last orders and reports; detection is on the last, or on those before it where
- * there are enough. */
+ * thread reads; the last orders and reports; detection is on the last and those before it. */
 static void pipeline_place(struct pipeline *pipeline)
 {
     const unsigned threads = pipeline->options.threads;
     struct host *const last = &pipeline->hosts[threads - 1];
     host_add(last, report_step, pipeline, &pipeline->report_is_done);
     for (unsigned i = 0; i < pipeline->detections_count; i++) {
-        struct host *const host =
-            pipeline->detections_count == 1 && threads < 4 ? last : &pipeline->hosts[threads - 2 - i];
-        host_add(host, detection_step, &pipeline->detections[i], &pipeline->detections[i].is_done);
+        host_add(&pipeline->hosts[threads - 1 - i], detection_step, &pipeline->detections[i], &pipeline->detections[i].is_done);
     }
     host_add(last, order_step, pipeline, &pipeline->order_is_done);
     for (unsigned i = 0; i < threads; i++)
@@ -610,9 +607,13 @@ static void pipeline_destroy(struct pipeline *pipeline)
     free(pipeline);
 }
 
-static unsigned detections_for(unsigned threads)
+/* History is detected once all is parsed, so every thread takes part. A stream is detected while it is
+ * read, by a quarter of the threads; never by the one that reads, which may wait long for a pipe. */
+static unsigned detections_for(const struct pipeline_options *options)
 {
-    const unsigned count = threads < 4 ? 1 : threads / 4;
+    const unsigned count = options->is_history    ? options->threads
+                           : options->threads < 8 ? 1
+                                                  : options->threads / 4;
     return count < PARTITIONS_COUNT ? count : PARTITIONS_COUNT;
 }
 
@@ -626,7 +627,7 @@ static enum status pipeline_create(struct pipeline **out, const struct pipeline_
     pthread_mutex_init(&pipeline->start, NULL);
     pipeline->input_thread = pthread_self();
     pipeline->workers_count = options->threads;
-    pipeline->detections_count = detections_for(options->threads);
+    pipeline->detections_count = detections_for(options);
     pipeline->workers = calloc(pipeline->workers_count, sizeof(*pipeline->workers));
     pipeline->detections = calloc(pipeline->detections_count, sizeof(*pipeline->detections));
     pipeline->hosts = calloc(options->threads, sizeof(*pipeline->hosts));

@@ -90,20 +90,39 @@ static bool is_dangerous(uint32_t character)
            (character >= 0x2060 && character <= 0x2069) || character == 0xfeff;
 }
 
-/* Wide characters by the ranges of Unicode's East Asian Width property (W and F). */
+/* Wide characters by Unicode's East Asian Width property (W and F, version 14), in order. Whole
+ * blocks where only a few in them are narrow: a line may be too short, never too long. */
+static const struct {
+    uint32_t first, last;
+} wide[] = {
+    {0x1100, 0x115f},   {0x231a, 0x231b},   {0x2329, 0x232a},   {0x23e9, 0x23ec},
+    {0x23f0, 0x23f0},   {0x23f3, 0x23f3},   {0x25fd, 0x25fe},   {0x2614, 0x2615},
+    {0x2648, 0x2653},   {0x267f, 0x267f},   {0x2693, 0x2693},   {0x26a1, 0x26a1},
+    {0x26aa, 0x26ab},   {0x26bd, 0x26be},   {0x26c4, 0x26c5},   {0x26ce, 0x26ce},
+    {0x26d4, 0x26d4},   {0x26ea, 0x26ea},   {0x26f2, 0x26f3},   {0x26f5, 0x26f5},
+    {0x26fa, 0x26fa},   {0x26fd, 0x26fd},   {0x2705, 0x2705},   {0x270a, 0x270b},
+    {0x2728, 0x2728},   {0x274c, 0x274c},   {0x274e, 0x274e},   {0x2753, 0x2755},
+    {0x2757, 0x2757},   {0x2795, 0x2797},   {0x27b0, 0x27b0},   {0x27bf, 0x27bf},
+    {0x2b1b, 0x2b1c},   {0x2b50, 0x2b50},   {0x2b55, 0x2b55},   {0x2e80, 0x303e},
+    {0x3041, 0xa4cf},   {0xa960, 0xa97f},   {0xac00, 0xd7a3},   {0xf900, 0xfaff},
+    {0xfe10, 0xfe1f},   {0xfe30, 0xfe6f},   {0xff00, 0xff60},   {0xffe0, 0xffe6},
+    {0x16fe0, 0x1b2ff}, {0x1f004, 0x1f004}, {0x1f0cf, 0x1f0cf}, {0x1f18e, 0x1f19a},
+    {0x1f200, 0x1faff}, {0x20000, 0x3fffd},
+};
+
 static unsigned character_columns(uint32_t character)
 {
-    return (character >= 0x1100 && character <= 0x115f) ||
-                   (character >= 0x2e80 && character <= 0xa4cf) ||
-                   (character >= 0xac00 && character <= 0xd7a3) ||
-                   (character >= 0xf900 && character <= 0xfaff) ||
-                   (character >= 0xfe30 && character <= 0xfe6f) ||
-                   (character >= 0xff00 && character <= 0xff60) ||
-                   (character >= 0xffe0 && character <= 0xffe6) ||
-                   (character >= 0x1f300 && character <= 0x1faff) ||
-                   (character >= 0x20000 && character <= 0x3fffd)
-               ? 2
-               : 1;
+    if (character < wide[0].first)
+        return 1;
+    size_t low = 0, high = sizeof(wide) / sizeof(wide[0]);
+    while (low < high) {
+        const size_t middle = (low + high) / 2;
+        if (character > wide[middle].last)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < sizeof(wide) / sizeof(wide[0]) && character >= wide[low].first ? 2 : 1;
 }
 
 unsigned screen_columns(struct slice text)
@@ -279,10 +298,10 @@ void screen_tell(struct screen *screen, const struct alert_context *context,
     time_text(time_ns, time);
     what_text(context, campaign, what);
     screen_format(screen, color_of(alert_severity(context->ruleset, campaign)),
-                  "%s  %-7s  #%u  %s  %zu accounts, %llu attempts, %zu sources%s", time,
-                  campaign_action_name(action), campaign->number, what, campaign->accounts.count,
+                  "%s  %-7s  #%u  %zu accounts, %llu attempts, %zu sources%s: %s", time,
+                  campaign_action_name(action), campaign->number, campaign->accounts.count,
                   (unsigned long long)campaign->attempts, campaign->sources.count,
-                  campaign->confirmed_count > 0 ? ", passwords found" : "");
+                  campaign->confirmed_count > 0 ? ", passwords found" : "", what);
 }
 
 /* ---- the table --------------------------------------------------------------------------------- */
