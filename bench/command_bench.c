@@ -13,7 +13,11 @@
 #include "engine/parse.h"
 #include "engine/scan.h"
 
-enum { CHUNK_BYTES = 1 << 20, ROUNDS_DEFAULT = 5, ROUNDS_MAX = 101 };
+enum {
+    CHUNK_BYTES = 1 << 20,
+    ROUNDS_DEFAULT = 5,
+    ROUNDS_MAX = 101
+};
 
 struct bench {
     uint64_t bytes, seed;
@@ -104,8 +108,8 @@ static void print_stage(const char *name, const struct bench *bench, double *sec
 }
 
 /* Reads and cuts the log; with a parser also finds the fields and matches the rules. */
-static enum status read_once(const struct bench *bench, struct parser *parser,
-                             struct batch *batch, struct diagnostics *diagnostics)
+static enum status read_once(const struct bench *bench, struct parser *parser, struct batch *batch,
+                             struct diagnostics *diagnostics)
 {
     const char *const path = bench->log_path;
     const struct input_options options = {.paths = &path, .paths_count = 1};

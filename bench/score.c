@@ -6,7 +6,12 @@
 #include "engine/base/limits.h"
 #include "parsers/json.h"
 
-enum slot { SLOT_ACTION, SLOT_CLOSED_BY, SLOT_USERS, SLOT_CONFIRMED };
+enum slot {
+    SLOT_ACTION,
+    SLOT_CLOSED_BY,
+    SLOT_USERS,
+    SLOT_CONFIRMED
+};
 
 static const struct json_path paths[] = {
     {"event.action", SLOT_ACTION},
@@ -161,9 +166,8 @@ enum status score_documents(struct score *score, const struct gen *gen, struct s
     if (status == STATUS_OK)
         status = json_paths_create(&json_paths, paths, sizeof(paths) / sizeof(paths[0]), NULL, 0);
     if (status == STATUS_OK) {
-        const struct block block = {.layout = LAYOUT_JSON_LINES,
-                                    .bytes = documents.bytes,
-                                    .text = (char *)documents.start};
+        const struct block block = {
+            .layout = LAYOUT_JSON_LINES, .bytes = documents.bytes, .text = (char *)documents.start};
         struct json_reader reader;
         json_reader_init(&reader, json_paths, JSON_TIER_BEST, LIMIT_LINE_BYTES_MAX, &block);
         struct record record;

@@ -12,10 +12,10 @@
 #include "engine/base/slice.h"
 
 struct score {
-    uint32_t attacks;         /* in the log, with at least one attempt */
-    uint32_t found;           /* of them, seen as a campaign */
+    uint32_t attacks; /* in the log, with at least one attempt */
+    uint32_t found;   /* of them, seen as a campaign */
     uint32_t missed;
-    uint32_t campaigns;       /* told by the program */
+    uint32_t campaigns; /* told by the program */
     uint32_t false_campaigns;
     uint32_t confirmed;       /* accounts whose password was found, by the truth */
     uint32_t confirmed_found; /* of them, told by the program */

@@ -69,8 +69,7 @@ unsigned alert_severity(const struct ruleset *ruleset, const struct campaign *ca
     const struct detector *const detectors = ruleset_detectors(ruleset, &count);
     unsigned severity = 0, agreeing = 0;
     for (size_t i = 0; i < count; i++) {
-        if ((campaign->detectors >> i & 1) == 0 ||
-            detectors[i].kind == DETECTOR_CONFIRMED_PASSWORD)
+        if ((campaign->detectors >> i & 1) == 0 || detectors[i].kind == DETECTOR_CONFIRMED_PASSWORD)
             continue;
         agreeing++;
         if (detectors[i].severity > severity)
@@ -150,9 +149,9 @@ static void write_event(struct json_write *json, const struct alert_context *con
                         const struct campaign *campaign, enum campaign_action action)
 {
     char id[33];
-    const int id_bytes = snprintf(id, sizeof(id), "%016llx%016llx",
-                                  (unsigned long long)campaign->id[0],
-                                  (unsigned long long)campaign->id[1]);
+    const int id_bytes =
+        snprintf(id, sizeof(id), "%016llx%016llx", (unsigned long long)campaign->id[0],
+                 (unsigned long long)campaign->id[1]);
     json_write_key_object(json, "event");
     json_write_key_string(json, "kind", SLICE("alert"));
     json_write_key_array(json, "category");
@@ -261,8 +260,8 @@ static void write_related(struct json_write *json, const struct alert_context *c
     json_write_array_end(json);
     json_write_key_array(json, "user");
     for (uint32_t i = 0; i < campaign->first_accounts.count; i++)
-        json_write_string(json, names_text(context->names, TEXT_ACCOUNT,
-                                           campaign->first_accounts.items[i]));
+        json_write_string(
+            json, names_text(context->names, TEXT_ACCOUNT, campaign->first_accounts.items[i]));
     json_write_array_end(json);
     json_write_object_end(json);
 }
@@ -272,8 +271,8 @@ static void write_confirmed(struct json_write *json, const struct alert_context 
 {
     json_write_key_array(json, "confirmed_users");
     for (uint32_t i = 0; i < campaign->confirmed_count; i++)
-        json_write_string(json, names_text(context->names, TEXT_ACCOUNT,
-                                           campaign->confirmed[i].first.account));
+        json_write_string(
+            json, names_text(context->names, TEXT_ACCOUNT, campaign->confirmed[i].first.account));
     json_write_array_end(json);
     json_write_key_array(json, "confirmed");
     for (uint32_t i = 0; i < campaign->confirmed_count; i++) {
@@ -292,8 +291,7 @@ static void write_confirmed(struct json_write *json, const struct alert_context 
         if ((first->flags & EVENT_HAS_CODE) != 0)
             json_write_key_integer(json, "code", first->code);
         json_write_key_bool(json, "proven", (first->flags & EVENT_VERDICT_PROVEN) != 0);
-        json_write_key_string(json, "because",
-                              slice_from_string(confirmed_by_name(confirmed->by)));
+        json_write_key_string(json, "because", slice_from_string(confirmed_by_name(confirmed->by)));
         json_write_key_string(json, "stopped_by",
                               slice_from_string(confirmed_stopped_by(confirmed)));
         json_write_key_unsigned(json, "sign_ins", confirmed->sign_ins);
@@ -353,9 +351,9 @@ static void write_infrastructure(struct json_write *json, const struct alert_con
     json_write_key_array(json, "agents");
     for (size_t i = 0; i < count; i++) {
         json_write_object_begin(json);
-        json_write_key_string(json, "user_agent",
-                              names_text(context->names, TEXT_USER_AGENT,
-                                         (uint32_t)(top[i].key >> 32)));
+        json_write_key_string(
+            json, "user_agent",
+            names_text(context->names, TEXT_USER_AGENT, (uint32_t)(top[i].key >> 32)));
         json_write_key_string(json, "client",
                               names_text(context->names, TEXT_CLIENT_ID, (uint32_t)top[i].key));
         json_write_key_unsigned(json, "attempts", top[i].value);

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOUR_ALERTED = 0x8000, HOUR_COUNT_MAX = 0x7fff };
+enum {
+    HOUR_ALERTED = 0x8000,
+    HOUR_COUNT_MAX = 0x7fff
+};
 
 #define HOUR_NS (INT64_C(3600) * 1000000000)
 #define DAY_NS (24 * HOUR_NS)
@@ -137,7 +140,11 @@ struct baseline_stats baseline_days(const struct baseline *baseline, int64_t sta
 struct baseline_stats baseline_hours(const struct baseline *baseline, int64_t start_ns,
                                      int64_t now_ns)
 {
-    enum { WEEKS = 4, NEIGHBOURS = 3, WEEK_HOURS = 7 * 24 };
+    enum {
+        WEEKS = 4,
+        NEIGHBOURS = 3,
+        WEEK_HOURS = 7 * 24
+    };
     double values[WEEKS * NEIGHBOURS];
     unsigned count = 0;
     const int64_t this_hour = floor_divide(now_ns, HOUR_NS);
@@ -147,8 +154,7 @@ struct baseline_stats baseline_hours(const struct baseline *baseline, int64_t st
             const int64_t hour = this_hour - week * WEEK_HOURS + beside;
             if (hour < first || hour <= baseline->hour_last - BASELINE_HOURS)
                 continue;
-            const uint16_t kept =
-                hour > baseline->hour_last ? 0 : baseline->hours[hour_slot(hour)];
+            const uint16_t kept = hour > baseline->hour_last ? 0 : baseline->hours[hour_slot(hour)];
             if ((kept & HOUR_ALERTED) == 0)
                 values[count++] = kept;
         }

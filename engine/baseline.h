@@ -19,15 +19,15 @@ enum {
 };
 
 struct baseline {
-    int64_t day_last;            /* day number of the newest slot */
-    uint64_t days_alerted;       /* bit n: slot n is left out */
-    uint32_t days[BASELINE_DAYS];/* slot: day number modulo BASELINE_DAYS */
+    int64_t day_last;             /* day number of the newest slot */
+    uint64_t days_alerted;        /* bit n: slot n is left out */
+    uint32_t days[BASELINE_DAYS]; /* slot: day number modulo BASELINE_DAYS */
     int64_t hour_last;
-    uint16_t *hours;             /* saturating; bit 15: left out. NULL: not kept */
+    uint16_t *hours; /* saturating; bit 15: left out. NULL: not kept */
 };
 
 struct baseline_stats {
-    unsigned samples; /* 0: nothing is known */
+    unsigned samples;         /* 0: nothing is known */
     double median, deviation; /* median absolute deviation */
 };
 
@@ -42,8 +42,8 @@ void baseline_note(struct baseline *baseline, int64_t time_ns);
 /* The detector fired: this day and hour are no baseline. */
 void baseline_mark_alert(struct baseline *baseline, int64_t time_ns);
 
-/* Of the completed days before `now_ns` that began at or after `start_ns`, the newest first, at most
- * BASELINE_DAYS_USED of them. */
+/* Of the completed days before `now_ns` that began at or after `start_ns`, the newest first, at
+ * most BASELINE_DAYS_USED of them. */
 struct baseline_stats baseline_days(const struct baseline *baseline, int64_t start_ns,
                                     int64_t now_ns);
 

@@ -18,14 +18,14 @@ enum {
 };
 
 struct batch {
-    uint64_t sequence;     /* of the block */
-    bool is_last_part;     /* of the block */
-    bool is_end;           /* no block: this worker has closed */
-    unsigned worker;       /* whose it is */
+    uint64_t sequence; /* of the block */
+    bool is_last_part; /* of the block */
+    bool is_end;       /* no block: this worker has closed */
+    unsigned worker;   /* whose it is */
     uint32_t source;
-    uint64_t block_offset; /* of the block in its source */
+    uint64_t block_offset;     /* of the block in its source */
     uint64_t newlines_skipped; /* before the block */
-    uint64_t newlines;     /* in the whole block; valid in the last part */
+    uint64_t newlines;         /* in the whole block; valid in the last part */
     struct counters counters;  /* of this part */
     uint32_t updates_count;
     uint32_t text_bytes;
@@ -37,7 +37,7 @@ _Static_assert(BATCH_TEXT_BYTES >= 64 * 1024, "holds the texts of many events");
 
 struct span {
     uint64_t sequence;
-    bool is_end;       /* the last span: nothing follows */
+    bool is_end; /* the last span: nothing follows */
     uint32_t count;
     struct attempt attempts[SPAN_ATTEMPTS_MAX];
 };

@@ -7,8 +7,8 @@
 #include "engine/familiar.h"
 
 enum {
-    SIGN_INS_MAX = 1 << 16,  /* remembered right passwords from unfamiliar places */
-    OVERLAPS_MAX = 16,       /* campaigns that one finding can touch */
+    SIGN_INS_MAX = 1 << 16, /* remembered right passwords from unfamiliar places */
+    OVERLAPS_MAX = 16,      /* campaigns that one finding can touch */
 };
 
 #define HOUR_NS (INT64_C(3600) * 1000000000)
@@ -47,9 +47,9 @@ struct campaigns {
 
     struct campaign **items; /* by number - 1 */
     size_t count, capacity;
-    size_t open_from;        /* all campaigns before this are closed */
+    size_t open_from; /* all campaigns before this are closed */
 
-    struct table attempts;   /* sequence + 1 -> campaign number */
+    struct table attempts;      /* sequence + 1 -> campaign number */
     struct attempt_note *notes; /* ring: what `attempts` holds, oldest first */
     size_t notes_start, notes_count, notes_capacity;
     struct table windows;    /* window id -> campaign number, with CONTEXT_BIT */
@@ -58,8 +58,8 @@ struct campaigns {
     struct table tried_from; /* address -> the account tried from it, or SEVERAL_ACCOUNTS */
     struct table agents;     /* user agent and client -> campaign number */
 
-    struct sign_in *sign_ins; /* ring of SIGN_INS_MAX, by number modulo */
-    uint64_t sign_ins_count;  /* numbers run from 1 */
+    struct sign_in *sign_ins;                           /* ring of SIGN_INS_MAX, by number modulo */
+    uint64_t sign_ins_count;                            /* numbers run from 1 */
     struct table sign_in_by_account, sign_in_by_source; /* -> newest number */
 
     int64_t start_ns, now_ns;
@@ -288,8 +288,8 @@ static bool note_attempt(struct campaigns *campaigns, const struct campaign *cam
         campaigns->notes_start = 0;
         campaigns->notes_capacity = capacity;
     }
-    campaigns->notes[(campaigns->notes_start + campaigns->notes_count++) %
-                     campaigns->notes_capacity] =
+    campaigns
+        ->notes[(campaigns->notes_start + campaigns->notes_count++) % campaigns->notes_capacity] =
         (struct attempt_note){.sequence = member->sequence, .time_ns = campaigns->now_ns};
     return true;
 }
@@ -343,7 +343,6 @@ static void campaign_add_member(struct campaigns *campaigns, struct campaign *ca
             tried == NULL || *tried == member->account ? member->account : SEVERAL_ACCOUNTS);
     }
 }
-
 
 static void table_merge(struct campaign *campaign, struct table *into, struct table *from,
                         struct name_list *list)
@@ -464,7 +463,8 @@ static bool has_distributed_detector(const struct campaigns *campaigns,
     return false;
 }
 
-/* Nothing about it is known from earlier sign-ins of the account, nor the network from anybody's. */
+/* Nothing about it is known from earlier sign-ins of the account, nor the network from anybody's.
+ */
 static bool is_all_new(uint8_t familiar)
 {
     return (familiar & (FAMILIAR_NETWORK | FAMILIAR_AGENT | FAMILIAR_ASN | FAMILIAR_SOURCE_USED)) ==
@@ -509,8 +509,8 @@ static struct campaign *sign_in_campaign(const struct campaigns *campaigns,
 }
 
 /* An account that is confirmed already: further use is reported with it when it is the sprayer's
- * program, from the network of the first use, or when all about it is new. What an account without a
- * history of its own does after its password was found is the sprayer's, too. */
+ * program, from the network of the first use, or when all about it is new. What an account without
+ * a history of its own does after its password was found is the sprayer's, too. */
 static struct campaign *sign_in_of_confirmed(const struct campaigns *campaigns,
                                              const struct member *member)
 {
@@ -595,8 +595,8 @@ static void look_back(struct campaigns *campaigns, const struct member *attempt)
     for (uint64_t number = newest(&campaigns->sign_in_by_account, attempt->account);
          (sign_in = sign_in_at(campaigns, number)) != NULL && sign_in->member.time_ns >= oldest_ns;
          number = sign_in->same_account) {
-        const struct campaign *const campaign = open_campaign_at(
-            campaigns, table_get(&campaigns->accounts, sign_in->member.account));
+        const struct campaign *const campaign =
+            open_campaign_at(campaigns, table_get(&campaigns->accounts, sign_in->member.account));
         if (campaign == NULL || campaign_confirmed(campaign, sign_in->member.account) == NULL)
             sign_in_judge(campaigns, &sign_in->member);
     }
@@ -639,8 +639,8 @@ static struct overlaps find_overlaps(const struct campaigns *campaigns,
 {
     struct overlaps overlaps = {.count = 0};
     for (uint32_t i = 0; i < finding->members_count; i++) {
-        struct campaign *const by_event = open_campaign_at(
-            campaigns, table_get(&campaigns->attempts, members[i].sequence + 1));
+        struct campaign *const by_event =
+            open_campaign_at(campaigns, table_get(&campaigns->attempts, members[i].sequence + 1));
         struct overlap *overlap = by_event != NULL ? overlap_of(&overlaps, by_event) : NULL;
         if (overlap != NULL)
             overlap->events++;
@@ -692,8 +692,7 @@ static struct campaign *find_campaign(const struct campaigns *campaigns,
     struct campaign *found = NULL;
     for (unsigned i = 0; i < overlaps->count; i++) {
         struct campaign *const campaign = overlaps->items[i].campaign;
-        if (overlaps_enough(&overlaps->items[i], finding) &&
-            !is_other_attack(campaign, agent) &&
+        if (overlaps_enough(&overlaps->items[i], finding) && !is_other_attack(campaign, agent) &&
             (found == NULL || campaign->number < found->number))
             found = campaign;
     }
@@ -776,9 +775,9 @@ static void campaign_identify(const struct campaigns *campaigns, struct campaign
             part = names_text(campaigns->names, text, campaign->first.key[i]);
         else if (key->fields[i] == FIELD_SOURCE || key->fields[i] == FIELD_SOURCE_24 ||
                  key->fields[i] == FIELD_SOURCE_64 || key->fields[i] == FIELD_SOURCE_48)
-            part = slice_of(
-                (const char *)names_address(campaigns->names, campaign->first.key[i])->address.bytes,
-                16);
+            part = slice_of((const char *)names_address(campaigns->names, campaign->first.key[i])
+                                ->address.bytes,
+                            16);
         first.k0 ^= campaign->id[0];
         second.k0 ^= campaign->id[1];
         campaign->id[0] = hash_bytes(first, part.start, part.bytes);
@@ -826,16 +825,16 @@ static void campaign_note_strength(struct campaign *campaign, const struct findi
     }
 }
 
-/* A finding of which others hold most is one more view of theirs: the campaign that holds most of it,
- * or NULL. */
+/* A finding of which others hold most is one more view of theirs: the campaign that holds most of
+ * it, or NULL. */
 static struct campaign *find_holder(const struct campaigns *campaigns,
                                     const struct finding *finding, const struct member *members,
                                     const struct overlaps *overlaps)
 {
     uint32_t held = 0;
     for (uint32_t i = 0; i < finding->members_count; i++) {
-        const struct campaign *const holder = open_campaign_at(
-            campaigns, table_get(&campaigns->attempts, members[i].sequence + 1));
+        const struct campaign *const holder =
+            open_campaign_at(campaigns, table_get(&campaigns->attempts, members[i].sequence + 1));
         held += holder != NULL && !is_other_attack(holder, agent_key(&members[i]));
     }
     const struct overlap *most = NULL;

@@ -19,14 +19,22 @@
 #include "rules/ruleset.h"
 
 enum {
-    CAMPAIGN_LIST_MAX = 100,    /* accounts and sources named in a document, in order of first try */
+    CAMPAIGN_LIST_MAX = 100, /* accounts and sources named in a document, in order of first try */
     CAMPAIGN_EVIDENCE_MAX = 10, /* sample records */
     CAMPAIGN_CONFIRMED_MAX = 10000,
 };
 
-enum campaign_action { CAMPAIGN_OPENED, CAMPAIGN_UPDATED, CAMPAIGN_CLOSED };
+enum campaign_action {
+    CAMPAIGN_OPENED,
+    CAMPAIGN_UPDATED,
+    CAMPAIGN_CLOSED
+};
 
-enum campaign_end { CAMPAIGN_QUIET, CAMPAIGN_END_OF_INPUT, CAMPAIGN_MERGED };
+enum campaign_end {
+    CAMPAIGN_QUIET,
+    CAMPAIGN_END_OF_INPUT,
+    CAMPAIGN_MERGED
+};
 
 /* Why a sign-in counts as the sprayer's. */
 enum confirmed_by {
@@ -36,47 +44,46 @@ enum confirmed_by {
 };
 
 struct confirmed {
-    struct member first;     /* the sign-in that confirmed it */
+    struct member first; /* the sign-in that confirmed it */
     enum confirmed_by by;
-    uint32_t sign_ins;       /* right passwords seen, the first included */
+    uint32_t sign_ins; /* right passwords seen, the first included */
     int64_t last_ns;
-    bool is_unstopped;       /* at least one of them was a full success */
+    bool is_unstopped; /* at least one of them was a full success */
 };
 
 struct name_list {
     uint32_t items[CAMPAIGN_LIST_MAX];
-    uint32_t count;          /* in items */
+    uint32_t count; /* in items */
 };
 
 struct campaign {
-    uint32_t number;         /* 1, 2, 3 … in order of opening */
+    uint32_t number; /* 1, 2, 3 … in order of opening */
     uint64_t id[2];
     bool is_open;
-    uint32_t merged_into;    /* number, or 0 */
-    uint64_t detectors;      /* bit n: detector n of the ruleset */
-    struct finding first;    /* the finding that opened it; its members are not kept */
-    struct finding strongest;/* the one with the highest ratio to its baseline */
-    int64_t start_ns, end_ns;/* first and last attempt */
+    uint32_t merged_into;     /* number, or 0 */
+    uint64_t detectors;       /* bit n: detector n of the ruleset */
+    struct finding first;     /* the finding that opened it; its members are not kept */
+    struct finding strongest; /* the one with the highest ratio to its baseline */
+    int64_t start_ns, end_ns; /* first and last attempt */
     int64_t opened_ns, changed_ns;
     uint64_t attempts;
     uint64_t outcomes[OUTCOME_COUNT];
-    struct table accounts;   /* account -> attempts */
-    struct table sources;    /* address -> attempts */
-    struct table agents;     /* user agent and client -> attempts */
-    struct table asns;       /* ASN -> attempts */
+    struct table accounts; /* account -> attempts */
+    struct table sources;  /* address -> attempts */
+    struct table agents;   /* user agent and client -> attempts */
+    struct table asns;     /* ASN -> attempts */
     struct name_list first_accounts, first_sources;
     struct member evidence[CAMPAIGN_EVIDENCE_MAX];
     uint32_t evidence_count;
     struct confirmed *confirmed; /* in order of confirmation */
     uint32_t confirmed_count, confirmed_capacity;
     uint64_t told_attempts, told_accounts; /* when it was last told of */
-    bool is_incomplete;      /* memory ran out: distinct counts are lower bounds */
+    bool is_incomplete;                    /* memory ran out: distinct counts are lower bounds */
 };
 
 /* Hears of every change. The campaign is lent for the call. */
 typedef void campaign_listener(void *listener, const struct campaign *campaign,
-                               enum campaign_action action, enum campaign_end end,
-                               int64_t time_ns);
+                               enum campaign_action action, enum campaign_end end, int64_t time_ns);
 
 struct campaigns_options {
     int64_t quiet_ns;  /* a campaign without attempts for so long is closed */
@@ -111,5 +118,6 @@ struct campaigns_counters {
 };
 struct campaigns_counters campaigns_counters(const struct campaigns *campaigns);
 
-/* "none", "mfa", "policy", "expired", "disabled": what stopped a sign-in with the right password. */
+/* "none", "mfa", "policy", "expired", "disabled": what stopped a sign-in with the right password.
+ */
 const char *confirmed_stopped_by(const struct confirmed *confirmed);

@@ -10,7 +10,9 @@
 #include "engine/normalize.h"
 #include "engine/parse.h"
 
-enum { WRITE_AT_BYTES = 64 * 1024 };
+enum {
+    WRITE_AT_BYTES = 64 * 1024
+};
 
 struct normalizing {
     struct diagnostics diagnostics;
@@ -148,10 +150,8 @@ int command_normalize(int argc, char **argv)
         is_quiet = true;
     }
     struct normalizing normalizing;
-    enum status status =
-        normalizing_init(&normalizing, argv + optind, (size_t)(argc - optind));
-    while (status == STATUS_OK &&
-           input_next(normalizing.input, &normalizing.block) == INPUT_BLOCK)
+    enum status status = normalizing_init(&normalizing, argv + optind, (size_t)(argc - optind));
+    while (status == STATUS_OK && input_next(normalizing.input, &normalizing.block) == INPUT_BLOCK)
         status = normalize_block(&normalizing);
     if (status == STATUS_IO)
         fprintf(stderr, "spraywatch: cannot write: %s\n", strerror(errno));

@@ -31,9 +31,9 @@ struct counters {
     uint64_t rejected[REJECT_COUNT];
     uint64_t duplicate;
     uint64_t filtered;
-    uint64_t late;           /* normalized, but older than the watermark when they came */
-    uint64_t future;         /* normalized, but too far ahead to move the watermark */
-    uint64_t codes_unknown;  /* sign-ins with a code that no table knows, duplicates included */
+    uint64_t late;          /* normalized, but older than the watermark when they came */
+    uint64_t future;        /* normalized, but too far ahead to move the watermark */
+    uint64_t codes_unknown; /* sign-ins with a code that no table knows, duplicates included */
     uint64_t addresses_malformed; /* sign-ins left without source: it was no address */
 };
 

@@ -4,7 +4,9 @@
 
 #include "engine/base/hash.h"
 
-enum { PAIRS_START = 1024 };
+enum {
+    PAIRS_START = 1024
+};
 
 void crowd_init(struct crowd *crowd, struct slab *slab)
 {
@@ -49,8 +51,7 @@ static bool pairs_reserve(struct crowd *crowd)
 void crowd_add(struct crowd *crowd, uint64_t key, uint32_t account)
 {
     const uint64_t pair = hash_mix(key ^ hash_mix(account)) | 1;
-    if (crowd->pairs_capacity > 0 &&
-        *pair_slot(crowd->pairs, crowd->pairs_capacity, pair) == pair)
+    if (crowd->pairs_capacity > 0 && *pair_slot(crowd->pairs, crowd->pairs_capacity, pair) == pair)
         return;
     uint64_t *const size = pairs_reserve(crowd) ? table_put(&crowd->sizes, key, NULL) : NULL;
     if (size == NULL) {

@@ -46,8 +46,8 @@ static void decide_against_baseline(struct decision *decision, int64_t span_ns,
     const double median = counts->baseline.median * scale;
     decision->expected = fmax(median, 1);
     decision->ratio = counts->attempts / decision->expected;
-    const double spread = MAD_TO_SIGMA * counts->baseline.deviation * scale +
-                          sqrt(decision->expected);
+    const double spread =
+        MAD_TO_SIGMA * counts->baseline.deviation * scale + sqrt(decision->expected);
     decision->z = (counts->attempts - median) / spread;
 }
 

@@ -1,8 +1,8 @@
 /*
  * Decisions: when do the counts of a window amount to a finding?
  *
- * Pure functions, one per kind of detector; docs/detection.md explains them and says what they miss.
- * Any thread.
+ * Pure functions, one per kind of detector; docs/detection.md explains them and says what they
+ * miss. Any thread.
  */
 #pragma once
 
@@ -11,8 +11,8 @@
 
 /* What a window holds when an attempt has just been added to it. */
 struct window_counts {
-    uint32_t attempts;   /* in the span */
-    uint32_t values;     /* distinct counted values: most often accounts */
+    uint32_t attempts; /* in the span */
+    uint32_t values;   /* distinct counted values: most often accounts */
     uint32_t sources;
     uint32_t succeeded;  /* distinct accounts that signed in, in the span (source fan-out) */
     uint64_t successes;  /* sign-ins, in the span (distributed) */

@@ -13,10 +13,10 @@
 #define MOVE_NS (INT64_C(60) * 1000000000)
 
 enum {
-    GOODS_BUCKETS = 96,     /* a day of quarter-hours */
-    HOURS_AFTER_EVENTS = 24,/* attempts from which a surge window keeps hours, too */
+    GOODS_BUCKETS = 96,      /* a day of quarter-hours */
+    HOURS_AFTER_EVENTS = 24, /* attempts from which a surge window keeps hours, too */
     EVICT_TRIES = 16,
-    WINDOW_IDLE_DAYS = 35,  /* a window with a baseline is dropped after so long without attempt */
+    WINDOW_IDLE_DAYS = 35, /* a window with a baseline is dropped after so long without attempt */
 };
 
 /* Sign-ins per quarter-hour: the share of successes needs no more exactness than that. */
@@ -33,25 +33,31 @@ struct window {
     uint8_t detector, key_index;
     bool is_open;
     uint8_t open_span;
-    int64_t true_ns;   /* when its condition was last true */
-    int64_t now_ns;    /* its own time: of its newest attempt or success; late ones come behind */
-    int64_t last_ns;   /* when it was last used */
-    int64_t moved_ns;  /* when it last became the newest of its list */
-    struct window *older, *newer; /* by last use */
+    int64_t true_ns;  /* when its condition was last true */
+    int64_t now_ns;   /* its own time: of its newest attempt or success; late ones come behind */
+    int64_t last_ns;  /* when it was last used */
+    int64_t moved_ns; /* when it last became the newest of its list */
+    struct window *older, *newer; /* of its detector, by last use */
     struct tally failed;
-    struct tally succeeded;      /* source fan-out only */
-    struct goods *goods;         /* distributed only */
-    struct baseline *baseline;   /* distributed and surge only */
+    struct tally succeeded;                 /* source fan-out only */
+    struct goods *goods;                    /* distributed only */
+    struct baseline *baseline;              /* distributed and surge only */
     double frozen_median, frozen_deviation; /* last baseline that had enough days */
     bool has_frozen;
     uint32_t events;
 };
 
+/* The windows of one detector: all are needed equally long after their last use, so the oldest is
+ * the first to go. */
+struct window_list {
+    struct window *oldest, *newest;
+    int64_t expire_ns; /* before this, the oldest is still needed */
+};
+
 struct partition {
     struct slab slab;
     struct table windows; /* id -> struct window * */
-    struct window *oldest, *newest;
-    int64_t expire_ns; /* before this, the oldest window is still needed */
+    struct window_list lists[DETECTORS_MAX];
     struct crowd crowd;
     uint64_t evicted, forgotten;
 };
@@ -61,14 +67,16 @@ struct kind_traits {
     bool counts_successes; /* distinct accounts that succeeded: in the same spans, and ever */
     bool counts_goods;     /* sign-ins, coarsely */
     bool has_baseline;
-    bool skips_familiar;   /* an attempt from where the account signs in is no evidence … */
-    bool skips_retries;    /* … and its repetition from the same place is no more evidence */
+    bool skips_familiar; /* an attempt from where the account signs in is no evidence … */
+    bool skips_retries;  /* … and its repetition from the same place is no more evidence */
 };
 
 static const struct kind_traits traits_of[] = {
     [DETECTOR_COUNT] = {0},
     [DETECTOR_SOURCE_FANOUT] = {.counts_successes = true},
-    [DETECTOR_DISTRIBUTED] = {.counts_goods = true, .has_baseline = true, .skips_familiar = true,
+    [DETECTOR_DISTRIBUTED] = {.counts_goods = true,
+                              .has_baseline = true,
+                              .skips_familiar = true,
                               .skips_retries = true},
     [DETECTOR_CONFIRMED_PASSWORD] = {0},
     [DETECTOR_SURGE] = {.has_baseline = true, .skips_familiar = true, .skips_retries = true},
@@ -80,8 +88,8 @@ struct detect {
     int64_t span_ns_max[DETECTORS_MAX];
     bool owns[PARTITIONS_COUNT];
     struct partition partitions[PARTITIONS_COUNT];
-    uint64_t position;  /* attempts seen */
-    int64_t start_ns;   /* time of the first */
+    uint64_t position; /* attempts seen */
+    int64_t start_ns;  /* time of the first */
     int64_t now_ns;
 };
 
@@ -109,7 +117,8 @@ enum status detect_create(struct detect **out, const struct ruleset *ruleset, un
         }
         table_init(&partition->windows, &partition->slab);
         crowd_init(&partition->crowd, &partition->slab);
-        partition->expire_ns = INT64_MIN;
+        for (int list = 0; list < DETECTORS_MAX; list++)
+            partition->lists[list].expire_ns = INT64_MIN;
         detect->owns[i] = true;
     }
     *out = detect;
@@ -281,17 +290,19 @@ static uint64_t window_id(size_t detector, unsigned key_index,
 
 static void window_unlink(struct partition *partition, struct window *window)
 {
-    *(window->older != NULL ? &window->older->newer : &partition->oldest) = window->newer;
-    *(window->newer != NULL ? &window->newer->older : &partition->newest) = window->older;
+    struct window_list *const list = &partition->lists[window->detector];
+    *(window->older != NULL ? &window->older->newer : &list->oldest) = window->newer;
+    *(window->newer != NULL ? &window->newer->older : &list->newest) = window->older;
     window->older = window->newer = NULL;
 }
 
 static void window_link_newest(struct partition *partition, struct window *window)
 {
-    window->older = partition->newest;
+    struct window_list *const list = &partition->lists[window->detector];
+    window->older = list->newest;
     window->newer = NULL;
-    *(partition->newest != NULL ? &partition->newest->newer : &partition->oldest) = window;
-    partition->newest = window;
+    *(list->newest != NULL ? &list->newest->newer : &list->oldest) = window;
+    list->newest = window;
 }
 
 static void window_destroy(struct partition *partition, struct window *window)
@@ -322,32 +333,49 @@ static int64_t window_keep_ns(const struct detect *detect, const struct window *
                                     : detect->span_ns_max[window->detector];
 }
 
-/* Windows that are over are dropped, a few whenever the partition is used. */
-static void partition_expire(const struct detect *detect, struct partition *partition)
+/* A detector's windows that are over are dropped, a few whenever it is used. */
+static void partition_expire(const struct detect *detect, struct partition *partition,
+                             size_t detector)
 {
-    for (int i = 0; i < 2 && detect->now_ns > partition->expire_ns; i++) {
-        struct window *const window = partition->oldest;
+    struct window_list *const list = &partition->lists[detector];
+    for (int i = 0; i < 2 && detect->now_ns > list->expire_ns; i++) {
+        struct window *const window = list->oldest;
         if (window == NULL)
             return;
         const int64_t keep_ns = window_keep_ns(detect, window);
         if (elapsed(detect->now_ns, window->last_ns) <= keep_ns) {
-            if (__builtin_add_overflow(window->last_ns, keep_ns, &partition->expire_ns))
-                partition->expire_ns = INT64_MAX;
+            if (__builtin_add_overflow(window->last_ns, keep_ns, &list->expire_ns))
+                list->expire_ns = INT64_MAX;
             return;
         }
         window_destroy(partition, window);
     }
 }
 
+/* The window of a list that should go first: quiet for long, and not open when one near it is not.
+ */
+static struct window *list_candidate(const struct window_list *list, const struct window *spared)
+{
+    struct window *window = list->oldest;
+    for (int i = 0; i < EVICT_TRIES && window != NULL && (window->is_open || window == spared); i++)
+        window = window->newer;
+    return window != spared ? window : NULL;
+}
+
 /* Policy at the memory cap: the window that has been quiet for longest goes, open ones last. */
 static bool partition_evict(struct partition *partition, const struct window *spared)
 {
-    struct window *window = partition->oldest;
-    for (int i = 0; i < EVICT_TRIES && window != NULL && (window->is_open || window == spared); i++)
-        window = window->newer;
-    if (window == NULL || window == spared)
+    struct window *found = NULL;
+    for (int i = 0; i < DETECTORS_MAX; i++) {
+        struct window *const window = list_candidate(&partition->lists[i], spared);
+        if (window != NULL &&
+            (found == NULL || window->is_open < found->is_open ||
+             (window->is_open == found->is_open && window->last_ns < found->last_ns)))
+            found = window;
+    }
+    if (found == NULL)
         return false;
-    window_destroy(partition, window);
+    window_destroy(partition, found);
     partition->evicted++;
     return true;
 }
@@ -430,7 +458,7 @@ static void window_touch(const struct detect *detect, struct partition *partitio
     if (elapsed(detect->now_ns, window->moved_ns) < MOVE_NS && window->moved_ns != 0)
         return;
     window->moved_ns = detect->now_ns;
-    if (partition->newest != window) {
+    if (partition->lists[window->detector].newest != window) {
         window_unlink(partition, window);
         window_link_newest(partition, window);
     }
@@ -529,8 +557,8 @@ static struct member member_of(const struct attempt *attempt, enum event_field c
 }
 
 /* Days or hours, whichever fits the span; where too few were left out of alerts, the last good. */
-static void counts_add_baseline(const struct detect *detect, struct window *window,
-                                int64_t span_ns, struct window_counts *counts)
+static void counts_add_baseline(const struct detect *detect, struct window *window, int64_t span_ns,
+                                struct window_counts *counts)
 {
     if (window->baseline == NULL)
         return;
@@ -547,9 +575,8 @@ static void counts_add_baseline(const struct detect *detect, struct window *wind
         window->frozen_deviation = counts->baseline.deviation;
         window->has_frozen = true;
     } else if (window->has_frozen) {
-        counts->baseline = (struct baseline_stats){.samples = 1,
-                                                   .median = window->frozen_median,
-                                                   .deviation = window->frozen_deviation};
+        counts->baseline = (struct baseline_stats){
+            .samples = 1, .median = window->frozen_median, .deviation = window->frozen_deviation};
     }
 }
 
@@ -572,9 +599,9 @@ static struct window_counts window_counts(const struct detect *detect,
     };
 }
 
-static struct decision window_decide(const struct detect *detect,
-                                     const struct partition *partition, struct window *window,
-                                     unsigned span, struct window_counts *counts)
+static struct decision window_decide(const struct detect *detect, const struct partition *partition,
+                                     struct window *window, unsigned span,
+                                     struct window_counts *counts)
 {
     const struct detector *const detector = &detect->detectors[window->detector];
     const int64_t span_ns = detector->spans_ns[span];
@@ -635,7 +662,8 @@ static void window_open(struct detect *detect, struct window *window, unsigned s
         findings_add_member(findings, finding, tally_entry_at(&window->failed, span, i));
 }
 
-/* A window that stays open tells of every further attempt, so that the campaign's counts are whole. */
+/* A window that stays open tells of every further attempt, so that the campaign's counts are whole.
+ */
 static void window_grow(struct detect *detect, struct window *window, const struct member *member,
                         double baseline, double ratio, struct findings *findings)
 {
@@ -712,8 +740,7 @@ static void apply_attempt(struct detect *detect, struct partition *partition, ui
         return;
     }
     window->events++;
-    unsigned forgotten =
-        tally_add(&window->failed, &partition->slab, detector->spans_ns, &member);
+    unsigned forgotten = tally_add(&window->failed, &partition->slab, detector->spans_ns, &member);
     partition->forgotten += forgotten;
     if (window->baseline != NULL) {
         if (detector->kind == DETECTOR_SURGE && window->events == HOURS_AFTER_EVENTS)
@@ -781,7 +808,7 @@ static void detect_attempt(struct detect *detect, const struct attempt *attempt,
                 apply_attempt(detect, partition, id, i, key, parts, attempt, findings);
             else
                 apply_success(detect, partition, id, i, key, parts, attempt);
-            partition_expire(detect, partition);
+            partition_expire(detect, partition, i);
         }
     }
 }

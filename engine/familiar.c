@@ -42,8 +42,8 @@ static uint8_t *network_used_at(const struct familiar *familiar, uint32_t networ
 
 static uint32_t agent_of(const struct attempt *attempt)
 {
-    const uint64_t pair = (uint64_t)attempt->name[TEXT_USER_AGENT] << 32 |
-                          attempt->name[TEXT_CLIENT_ID];
+    const uint64_t pair =
+        (uint64_t)attempt->name[TEXT_USER_AGENT] << 32 | attempt->name[TEXT_CLIENT_ID];
     return pair == 0 ? 0 : (uint32_t)hash_mix(pair) | 1;
 }
 
@@ -105,8 +105,7 @@ uint8_t familiar_judge(const struct familiar *familiar, const struct attempt *at
     if (agent != 0 && list_holds(account->agents, FAMILIAR_PLACES_MAX, agent))
         judged |= FAMILIAR_AGENT;
     const uint32_t provider = provider_of(attempt);
-    if (provider != 0 &&
-        list_holds(account->providers, FAMILIAR_PROVIDERS_MAX, provider))
+    if (provider != 0 && list_holds(account->providers, FAMILIAR_PROVIDERS_MAX, provider))
         judged |= FAMILIAR_ASN;
     return judged;
 }

@@ -28,11 +28,11 @@ enum {
 };
 
 struct familiar_account {
-    uint32_t networks[FAMILIAR_PLACES_MAX]; /* address indices of /24 or /64; newest first */
-    uint32_t agents[FAMILIAR_PLACES_MAX];   /* mixed hash of user agent and client */
+    uint32_t networks[FAMILIAR_PLACES_MAX];     /* address indices of /24 or /64; newest first */
+    uint32_t agents[FAMILIAR_PLACES_MAX];       /* mixed hash of user agent and client */
     uint32_t providers[FAMILIAR_PROVIDERS_MAX]; /* ASN, or country where there is none */
     bool has_signed_in;
-    int64_t first_ns; /* its first sign-in */
+    int64_t first_ns;  /* its first sign-in */
     int64_t failed_ns; /* its last failed attempt, and from where */
     uint32_t failed_network;
 };
@@ -40,8 +40,8 @@ struct familiar_account {
 struct familiar {
     struct region accounts; /* of struct familiar_account, by account index */
     struct slab slab;
-    struct table agents;    /* agent -> sign-ins with it from networks familiar to the account */
-    struct region used;     /* one byte per address index: somebody has signed in from there */
+    struct table agents; /* agent -> sign-ins with it from networks familiar to the account */
+    struct region used;  /* one byte per address index: somebody has signed in from there */
     size_t bytes_max;
 };
 

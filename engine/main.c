@@ -1,6 +1,6 @@
 /*
- * The program's entrance: finds the sub-command and calls it. The only file of the engine that knows
- * the benchmarks and the generator.
+ * The program's entrance: finds the sub-command and calls it. The only file of the engine that
+ * knows the benchmarks and the generator.
  */
 #include <stdio.h>
 #include <string.h>
@@ -47,7 +47,9 @@ static const struct {
     {"help", command_help, "print this"},
 };
 
-enum { COMMANDS_COUNT = sizeof(commands) / sizeof(commands[0]) };
+enum {
+    COMMANDS_COUNT = sizeof(commands) / sizeof(commands[0])
+};
 
 static int command_help(int argc, char **argv)
 {

@@ -54,8 +54,8 @@ void names_deinit(struct names *names)
 
 size_t names_bytes(const struct names *names)
 {
-    size_t bytes = names->text.bytes_used + names->slots.bytes_taken +
-                   names->addresses.entries.bytes_used;
+    size_t bytes =
+        names->text.bytes_used + names->slots.bytes_taken + names->addresses.entries.bytes_used;
     for (int kind = 0; kind < TEXT_COUNTED; kind++)
         bytes += names->tables[kind].entries.bytes_used;
     return bytes;

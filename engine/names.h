@@ -16,7 +16,9 @@
 #include "engine/base/slab.h"
 #include "engine/spine.h"
 
-enum { NAME_OTHER = 1 }; /* index of "(over the memory cap)"; NAME_NONE is 0 */
+enum {
+    NAME_OTHER = 1
+}; /* index of "(over the memory cap)"; NAME_NONE is 0 */
 
 struct name_entry {
     uint64_t hash;
@@ -40,7 +42,7 @@ struct name_table {
     struct region entries;   /* of struct name_entry or struct address_entry */
     struct name_slot *slots; /* open addressing, linear probing, load at most 1/2 */
     uint32_t slots_mask;
-    uint32_t count;          /* entries, the two reserved ones included */
+    uint32_t count; /* entries, the two reserved ones included */
 };
 
 struct names {

@@ -85,9 +85,10 @@ static void print_option(enum option_id id)
 {
     const struct slice help = slice_from_string(rows[id].help);
     char left[64];
-    const int bytes = rows[id].letter != 0
-                          ? snprintf(left, sizeof(left), "  -%c, --%s", rows[id].letter, rows[id].name)
-                          : snprintf(left, sizeof(left), "      --%s", rows[id].name);
+    const int bytes =
+        rows[id].letter != 0
+            ? snprintf(left, sizeof(left), "  -%c, --%s", rows[id].letter, rows[id].name)
+            : snprintf(left, sizeof(left), "      --%s", rows[id].name);
     if (rows[id].argument != NULL)
         snprintf(left + bytes, sizeof(left) - (size_t)bytes, " %s", rows[id].argument);
     size_t line_end = slice_find(help, '\n');
@@ -112,7 +113,8 @@ void options_print_help(void)
     printf("\nTIME is a number with s, m, h, d or w; SIZE one with K, M or G (KiB, MiB, GiB).\n");
 }
 
-/* ---- values ------------------------------------------------------------------------------------ */
+/* ---- values ------------------------------------------------------------------------------------
+ */
 
 struct choice {
     const char *name;
@@ -252,8 +254,7 @@ enum status options_parse(struct options *options, int argc, char **argv)
     while ((found = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
         if (found == ':' || found == '?') {
             fprintf(stderr, "spraywatch: %s %s; see spraywatch scan --help\n",
-                    found == ':' ? "a value is missing for" : "unknown option",
-                    argv[optind - 1]);
+                    found == ':' ? "a value is missing for" : "unknown option", argv[optind - 1]);
             return STATUS_USAGE;
         }
         int id = found - 256;

@@ -13,8 +13,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum output_format { FORMAT_AUTO, FORMAT_TABLE, FORMAT_JSONL };
-enum order_mode { ORDER_AUTO, ORDER_STREAM, ORDER_HISTORY };
+enum output_format {
+    FORMAT_AUTO,
+    FORMAT_TABLE,
+    FORMAT_JSONL
+};
+enum order_mode {
+    ORDER_AUTO,
+    ORDER_STREAM,
+    ORDER_HISTORY
+};
 
 struct options {
     const char *const *paths; /* into argv */
@@ -27,13 +35,13 @@ struct options {
     const char *summary_path;    /* NULL: none */
     int64_t lateness_ns;
     int64_t skew_ns_max;
-    int64_t quiet_ns;            /* a campaign without attempts for so long is over */
+    int64_t quiet_ns; /* a campaign without attempts for so long is over */
     size_t line_bytes_max;
     size_t block_bytes;
     size_t memory_bytes;
-    enum json_tier tier;         /* --cpu */
-    bool exit_code;              /* --exit-code */
-    bool quiet;                  /* -q: no summary */
+    enum json_tier tier; /* --cpu */
+    bool exit_code;      /* --exit-code */
+    bool quiet;          /* -q: no summary */
     bool help;
 };
 

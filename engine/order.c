@@ -20,9 +20,10 @@ enum status order_init(struct order *order, const struct order_options *options,
     const size_t bytes_per_event =
         sizeof(struct attempt) + sizeof(struct order_key) + sizeof(uint32_t);
     const size_t slots_max = options->bytes_max / bytes_per_event;
-    order->slots_max = slots_max < 64 ? 64 : slots_max > UINT32_MAX ? UINT32_MAX : (uint32_t)slots_max;
-    enum status status =
-        region_init(&order->slots, order->slots_max * sizeof(struct attempt));
+    order->slots_max = slots_max < 64           ? 64
+                       : slots_max > UINT32_MAX ? UINT32_MAX
+                                                : (uint32_t)slots_max;
+    enum status status = region_init(&order->slots, order->slots_max * sizeof(struct attempt));
     if (status == STATUS_OK)
         status = region_init(&order->free_slots, order->slots_max * sizeof(uint32_t));
     if (status == STATUS_OK)

@@ -23,12 +23,12 @@
 struct order_options {
     int64_t lateness_ns;
     int64_t skew_ns_max;
-    bool is_history;       /* hold everything back to the end */
-    size_t bytes_max;      /* for the events held back */
+    bool is_history;  /* hold everything back to the end */
+    size_t bytes_max; /* for the events held back */
 };
 
 struct order_key {
-    int64_t time_ns;       /* a late event stands where it came in */
+    int64_t time_ns; /* a late event stands where it came in */
     uint64_t sequence;
     uint32_t slot;
 };
@@ -47,26 +47,26 @@ struct order {
     struct region slots;      /* of struct attempt */
     struct region free_slots; /* of uint32_t: a stack */
     uint32_t slots_count, slots_max, free_count;
-    struct region keys;       /* of struct order_key: a heap, or a plain list for history */
+    struct region keys; /* of struct order_key: a heap, or a plain list for history */
     size_t keys_count;
-    size_t keys_given;        /* history at its end: keys before this are out */
+    size_t keys_given; /* history at its end: keys before this are out */
     bool is_heap, is_ended;
 
-    uint64_t sequence;        /* events seen, duplicates left out */
-    int64_t high_ns;          /* highest time that counts */
-    int64_t forced_ns;        /* watermark forced up by the memory cap */
+    uint64_t sequence; /* events seen, duplicates left out */
+    int64_t high_ns;   /* highest time that counts */
+    int64_t forced_ns; /* watermark forced up by the memory cap */
     int64_t settle_ns[ORDER_SETTLE_EVENTS];
     unsigned settle_count;
     unsigned jump_count;
     int64_t jump_ns;
 
-    uint32_t source;          /* whose lines are being counted */
+    uint32_t source; /* whose lines are being counted */
     bool has_source;
     uint64_t line_base;
 
     struct counters counters;
-    uint64_t released_early;  /* events let go before their time by the memory cap */
-    int64_t first_ns, last_ns;/* event times of what was normalized */
+    uint64_t released_early;   /* events let go before their time by the memory cap */
+    int64_t first_ns, last_ns; /* event times of what was normalized */
 };
 
 STATUS_CHECKED enum status order_init(struct order *order, const struct order_options *options,

@@ -5,11 +5,11 @@
 struct parser {
     struct parser_options options;
     struct schema_scratch *scratch;
-    struct matcher *matcher;   /* NULL: `normalize`, which asks no rule */
+    struct matcher *matcher; /* NULL: `normalize`, which asks no rule */
     struct json_reader reader;
     const struct block *block;
     bool is_first_part;
-    bool has_pending;          /* an event that did not fit into the last batch */
+    bool has_pending; /* an event that did not fit into the last batch */
     struct event pending;
     struct record record;
 };
@@ -183,7 +183,6 @@ static bool fill_updates(struct parser *parser, struct batch *batch)
     batch->newlines = parser->reader.newlines;
     return true;
 }
-
 
 bool parser_fill(struct parser *parser, struct batch *batch)
 {

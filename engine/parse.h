@@ -17,9 +17,9 @@ struct parser;
 struct parser_options {
     const struct schema *schema;
     const struct ruleset *ruleset;
-    struct hash_key key;      /* for names and ids; the same for all workers of a run */
+    struct hash_key key; /* for names and ids; the same for all workers of a run */
     size_t line_bytes_max;
-    enum json_tier tier;      /* JSON_TIER_BEST, or a certain one for tests */
+    enum json_tier tier; /* JSON_TIER_BEST, or a certain one for tests */
 };
 
 STATUS_CHECKED enum status parser_create(struct parser **out, const struct parser_options *options);
@@ -31,7 +31,7 @@ void parser_begin(struct parser *parser, const struct block *block);
 /* Fills a batch with what follows. True: the block is done and this was its last part. */
 bool parser_fill(struct parser *parser, struct batch *batch);
 
-/* One record as an event, for `normalize` and `explain`; steps over records that are none and counts
- * them. False: the block is done. */
+/* One record as an event, for `normalize` and `explain`; steps over records that are none and
+ * counts them. False: the block is done. */
 bool parser_next_event(struct parser *parser, struct counters *counters, struct event *event,
                        const struct record **record);

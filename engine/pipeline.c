@@ -3,18 +3,19 @@
  *
  *   input -> worker 0…W-1 -> order -> detection 0…D-1 -> report
  *
- * Stages never wait inside a step. A step takes something from a ring only when it already holds all
- * it needs to pass its result on: rings towards the next stage have room for everything their pool
- * holds, so the only thing that can be missing is a free object, and free objects come back from
- * further down. The report gives everything back that it takes and needs nothing; so detection always
- * gets findings objects back, then order its spans, then the workers their batches, then the input its
- * blocks. Each thread tries its stages from the end of the pipeline to the front and sleeps only when
- * none can go on; whoever makes progress rings the bell for all.
+ * Stages never wait inside a step. A step takes something from a ring only when it already holds
+ * all it needs to pass its result on: rings towards the next stage have room for everything their
+ * pool holds, so the only thing that can be missing is a free object, and free objects come back
+ * from further down. The report gives everything back that it takes and needs nothing; so detection
+ * always gets findings objects back, then order its spans, then the workers their batches, then the
+ * input its blocks. Each thread tries its stages from the end of the pipeline to the front and
+ * sleeps only when none can go on; whoever makes progress rings the bell for all.
  *
- * Blocks carry numbers. Workers take whatever block they are dealt, but the order stage takes batches
- * strictly by block number, so from there on everything is the input's sequence. Detection is divided
- * over a fixed number of partitions, each seeing all spans in order; the report takes the parts of a
- * span together and puts them in the order of the attempts. Nothing else passes between threads.
+ * Blocks carry numbers. Workers take whatever block they are dealt, but the order stage takes
+ * batches strictly by block number, so from there on everything is the input's sequence. Detection
+ * is divided over a fixed number of partitions, each seeing all spans in order; the report takes
+ * the parts of a span together and puts them in the order of the attempts. Nothing else passes
+ * between threads.
  */
 #include "engine/pipeline.h"
 
@@ -32,7 +33,7 @@ enum {
     BATCHES_PER_WORKER = 4,
     SPANS = 8,
     FINDINGS_PER_DETECTION = 4,
-    WORKER_QUEUE = 2,     /* blocks dealt ahead to a worker of another thread */
+    WORKER_QUEUE = 2, /* blocks dealt ahead to a worker of another thread */
     STAGES_PER_THREAD = 8,
 };
 
@@ -41,13 +42,13 @@ _Static_assert(PARTITIONS_COUNT >= 1, "detection threads own whole partitions");
 struct worker {
     struct pipeline *pipeline;
     unsigned index;
-    bool is_beside_input;   /* runs on the thread that reads */
+    bool is_beside_input; /* runs on the thread that reads */
     struct parser *parser;
     struct ring blocks, blocks_back;   /* input -> worker -> input */
     struct ring batches, batches_back; /* worker -> order -> worker */
-    struct block *block;    /* being parsed */
+    struct block *block;               /* being parsed */
     bool is_done;
-    unsigned dealt;         /* blocks the input has dealt and not got back */
+    unsigned dealt; /* blocks the input has dealt and not got back */
     struct block block_pool[BLOCKS_PER_WORKER];
     struct block *blocks_free[BLOCKS_PER_WORKER]; /* the input's */
     unsigned blocks_free_count;
@@ -67,8 +68,8 @@ struct detection {
     struct ring spans, spans_back;       /* order -> detection -> order */
     struct ring findings, findings_back; /* detection -> report -> detection */
     struct findings findings_pool[FINDINGS_PER_DETECTION];
-    struct shared_span *span;   /* being worked on */
-    struct findings *head;      /* the report's: taken from the ring, waiting for its peers */
+    struct shared_span *span; /* being worked on */
+    struct findings *head;    /* the report's: taken from the ring, waiting for its peers */
     bool is_done;
 };
 
@@ -110,12 +111,12 @@ struct pipeline {
     struct shared_span span_pool[SPANS];
     struct shared_span *spans_free[SPANS];
     unsigned spans_free_count;
-    struct shared_span *span;  /* being filled */
+    struct shared_span *span; /* being filled */
     uint64_t spans_sent;
-    struct batch *batch;       /* being taken in */
+    struct batch *batch; /* being taken in */
     uint32_t batch_taken;
-    uint64_t block_next;       /* number of the block whose batches come next */
-    bool may_give;             /* there may be attempts to give out */
+    uint64_t block_next; /* number of the block whose batches come next */
+    bool may_give;       /* there may be attempts to give out */
     bool order_is_ended, order_is_done;
 
     /* report stage */
@@ -190,7 +191,8 @@ static bool input_step(void *self)
     return true;
 }
 
-/* ---- parse workers ---------------------------------------------------------------------------- */
+/* ---- parse workers ----------------------------------------------------------------------------
+ */
 
 static bool worker_step(void *self)
 {
@@ -222,7 +224,8 @@ static bool worker_step(void *self)
     return true;
 }
 
-/* ---- order ------------------------------------------------------------------------------------ */
+/* ---- order ------------------------------------------------------------------------------------
+ */
 
 static void order_collect_spans(struct pipeline *pipeline)
 {
@@ -303,8 +306,7 @@ static void order_take_batch(struct pipeline *pipeline)
         pipeline->block_next++;
     pipeline->batch = NULL;
     pipeline->batch_taken = 0;
-    const bool has_pushed =
-        ring_push(&pipeline->workers[batch->worker].batches_back, batch);
+    const bool has_pushed = ring_push(&pipeline->workers[batch->worker].batches_back, batch);
     assert(has_pushed);
     (void)has_pushed;
 }
@@ -349,7 +351,8 @@ static bool order_step(void *self)
     return false;
 }
 
-/* ---- detection --------------------------------------------------------------------------------- */
+/* ---- detection ---------------------------------------------------------------------------------
+ */
 
 static bool detection_step(void *self)
 {
@@ -373,7 +376,8 @@ static bool detection_step(void *self)
     return true;
 }
 
-/* ---- report ------------------------------------------------------------------------------------ */
+/* ---- report ------------------------------------------------------------------------------------
+ */
 
 static bool report_step(void *self)
 {
@@ -409,7 +413,8 @@ static bool report_step(void *self)
     return true;
 }
 
-/* ---- threads ------------------------------------------------------------------------------------ */
+/* ---- threads ------------------------------------------------------------------------------------
+ */
 
 static bool host_is_done(const struct host *host)
 {
@@ -467,7 +472,8 @@ static void pipeline_place(struct pipeline *pipeline)
     struct host *const last = &pipeline->hosts[threads - 1];
     host_add(last, report_step, pipeline, &pipeline->report_is_done);
     for (unsigned i = 0; i < pipeline->detections_count; i++) {
-        host_add(&pipeline->hosts[threads - 1 - i], detection_step, &pipeline->detections[i], &pipeline->detections[i].is_done);
+        host_add(&pipeline->hosts[threads - 1 - i], detection_step, &pipeline->detections[i],
+                 &pipeline->detections[i].is_done);
     }
     host_add(last, order_step, pipeline, &pipeline->order_is_done);
     for (unsigned i = 0; i < threads; i++)
@@ -476,7 +482,8 @@ static void pipeline_place(struct pipeline *pipeline)
     host_add(&pipeline->hosts[0], input_step, pipeline, &pipeline->input_is_done);
 }
 
-/* ---- life --------------------------------------------------------------------------------------- */
+/* ---- life ---------------------------------------------------------------------------------------
+ */
 
 static enum status worker_init(struct pipeline *pipeline, unsigned index)
 {
@@ -581,8 +588,8 @@ static enum status order_stage_init(struct pipeline *pipeline, struct hash_key k
             .is_history = options->is_history,
             .bytes_max = share_of(pipeline, SHARE_ORDER),
         };
-        status = order_init(&pipeline->order, &order_options, &pipeline->names,
-                            &pipeline->familiar, &pipeline->seen);
+        status = order_init(&pipeline->order, &order_options, &pipeline->names, &pipeline->familiar,
+                            &pipeline->seen);
     }
     for (unsigned i = 0; i < SPANS; i++)
         pipeline->spans_free[pipeline->spans_free_count++] = &pipeline->span_pool[i];
@@ -607,8 +614,9 @@ static void pipeline_destroy(struct pipeline *pipeline)
     free(pipeline);
 }
 
-/* History is detected once all is parsed, so every thread takes part. A stream is detected while it is
- * read, by a quarter of the threads; never by the one that reads, which may wait long for a pipe. */
+/* History is detected once all is parsed, so every thread takes part. A stream is detected while it
+ * is read, by a quarter of the threads; never by the one that reads, which may wait long for a
+ * pipe. */
 static unsigned detections_for(const struct pipeline_options *options)
 {
     const unsigned count = options->is_history    ? options->threads
@@ -631,10 +639,10 @@ static enum status pipeline_create(struct pipeline **out, const struct pipeline_
     pipeline->workers = calloc(pipeline->workers_count, sizeof(*pipeline->workers));
     pipeline->detections = calloc(pipeline->detections_count, sizeof(*pipeline->detections));
     pipeline->hosts = calloc(options->threads, sizeof(*pipeline->hosts));
-    enum status status = pipeline->workers == NULL || pipeline->detections == NULL ||
-                                 pipeline->hosts == NULL
-                             ? STATUS_NO_MEMORY
-                             : STATUS_OK;
+    enum status status =
+        pipeline->workers == NULL || pipeline->detections == NULL || pipeline->hosts == NULL
+            ? STATUS_NO_MEMORY
+            : STATUS_OK;
     const struct hash_key key = hash_key_random();
     if (status == STATUS_OK)
         status = order_stage_init(pipeline, key);

@@ -1,9 +1,9 @@
 /*
  * The pipeline: joins the stages with rings and gives them threads.
  *
- * The only file that knows about threads. With one thread the same stages are called in a plain loop
- * through the same functions; the result is byte for byte the same for every number of threads and
- * every block size.
+ * The only file that knows about threads. With one thread the same stages are called in a plain
+ * loop through the same functions; the result is byte for byte the same for every number of threads
+ * and every block size.
  */
 #pragma once
 
@@ -23,14 +23,14 @@ struct pipeline_options {
     const char *const *files;      /* paths of the sources, for evidence */
     size_t line_bytes_max;
     enum json_tier tier;
-    size_t memory_bytes;           /* the cap of --memory, divided in pipeline.c */
+    size_t memory_bytes; /* the cap of --memory, divided in pipeline.c */
     int64_t lateness_ns, skew_ns_max, quiet_ns;
-    bool is_history;               /* order all of the input by time */
-    int fd;                        /* output */
+    bool is_history; /* order all of the input by time */
+    int fd;          /* output */
     enum output_format format;
     unsigned width;
     bool is_colored;
-    volatile sig_atomic_t *stop;   /* set when nobody reads the output any more */
+    volatile sig_atomic_t *stop; /* set when nobody reads the output any more */
 };
 
 /* What a run did, for the summary. */
@@ -38,11 +38,11 @@ struct pipeline_result {
     struct counters counters;
     struct detect_counters detect;
     struct campaigns_counters campaigns;
-    uint64_t accounts, addresses;  /* distinct */
-    uint64_t names_refused;        /* names over the memory cap */
-    uint64_t released_early;       /* events ordered less than asked: memory cap */
-    int64_t first_ns, last_ns;     /* event times; first > last: no event */
-    bool is_unread;                /* the reader of the output has gone */
+    uint64_t accounts, addresses; /* distinct */
+    uint64_t names_refused;       /* names over the memory cap */
+    uint64_t released_early;      /* events ordered less than asked: memory cap */
+    int64_t first_ns, last_ns;    /* event times; first > last: no event */
+    bool is_unread;               /* the reader of the output has gone */
 };
 
 /* Runs until the input ends. STATUS_OK even when the input was damaged (see `input_status`);

@@ -16,7 +16,7 @@ struct report {
     struct order_item {
         const struct finding *finding;
         const struct member *members;
-    } *order;
+    } * order;
     size_t order_capacity;
     enum status status;
     bool is_unread;
@@ -59,8 +59,8 @@ enum status report_create(struct report **out, const struct report_options *opti
         .listen = report_listen,
         .listener = report,
     };
-    const enum status status = campaigns_create(&report->campaigns, &campaigns_options,
-                                                options->ruleset, options->names);
+    const enum status status =
+        campaigns_create(&report->campaigns, &campaigns_options, options->ruleset, options->names);
     if (status != STATUS_OK) {
         report_destroy(report);
         return status;

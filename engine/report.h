@@ -1,9 +1,9 @@
 /*
  * The report: findings of all partitions in, campaigns out, in one order.
  *
- * For every span each detection thread hands over its findings; the report puts them in the order of
- * the attempts that caused them, lets the campaigns take them and writes what is new. It is the only
- * stage that writes to the output. One thread.
+ * For every span each detection thread hands over its findings; the report puts them in the order
+ * of the attempts that caused them, lets the campaigns take them and writes what is new. It is the
+ * only stage that writes to the output. One thread.
  */
 #pragma once
 

@@ -10,7 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WIDTH_UNKNOWN = 160 };
+enum {
+    WIDTH_UNKNOWN = 160
+};
 
 /* Set by the handler of SIGINT, SIGTERM and, from the report stage, SIGUSR1: the input ends. */
 static volatile sig_atomic_t stop;
@@ -191,8 +193,7 @@ static enum status summary_save(const struct summary *summary, const char *path)
     const bool is_saved = file != NULL && json_write_ok(&json) &&
                           fwrite(text.start, 1, text.bytes, file) == text.bytes;
     if ((file != NULL && fclose(file) != 0) || !is_saved) {
-        fprintf(stderr, "spraywatch: cannot write the summary to %s: %s\n", path,
-                strerror(errno));
+        fprintf(stderr, "spraywatch: cannot write the summary to %s: %s\n", path, strerror(errno));
         json_write_deinit(&json);
         return STATUS_IO;
     }

@@ -36,8 +36,8 @@ struct screen_row {
 
 void screen_init(struct screen *screen, unsigned width, bool is_colored)
 {
-    *screen = (struct screen){.width = width < WIDTH_MIN ? WIDTH_MIN : width,
-                              .is_colored = is_colored};
+    *screen =
+        (struct screen){.width = width < WIDTH_MIN ? WIDTH_MIN : width, .is_colored = is_colored};
 }
 
 void screen_deinit(struct screen *screen)
@@ -204,7 +204,8 @@ static void time_text(int64_t time_ns, char text[CIVIL_TEXT_BYTES])
     text[16] = '\0';
 }
 
-/* ---- news and rows ---------------------------------------------------------------------------- */
+/* ---- news and rows ----------------------------------------------------------------------------
+ */
 
 static void what_text(const struct alert_context *context, const struct campaign *campaign,
                       char what[WHAT_BYTES])
@@ -304,7 +305,8 @@ void screen_tell(struct screen *screen, const struct alert_context *context,
                   campaign->confirmed_count > 0 ? ", passwords found" : "", what);
 }
 
-/* ---- the table --------------------------------------------------------------------------------- */
+/* ---- the table ---------------------------------------------------------------------------------
+ */
 
 static int row_order(const void *left, const void *right)
 {

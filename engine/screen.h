@@ -15,10 +15,10 @@
 struct screen_row;
 
 struct screen {
-    char *text;         /* what is to be printed */
+    char *text; /* what is to be printed */
     size_t bytes, capacity;
-    bool has_failed;    /* no memory: text is missing */
-    unsigned width;     /* columns of the terminal */
+    bool has_failed; /* no memory: text is missing */
+    unsigned width;  /* columns of the terminal */
     bool is_colored;
     struct screen_row *rows; /* closed campaigns */
     size_t rows_count, rows_capacity;

@@ -13,9 +13,9 @@
 
 struct seen {
     struct slab memory;
-    uint64_t *ids[2];      /* current, previous; open addressing, 0 is free */
-    size_t capacity[2];    /* slots */
-    size_t count;          /* in the current generation */
+    uint64_t *ids[2];   /* current, previous; open addressing, 0 is free */
+    size_t capacity[2]; /* slots */
+    size_t count;       /* in the current generation */
     size_t capacity_max;
 };
 

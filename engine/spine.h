@@ -32,30 +32,32 @@ enum layout {
 };
 
 struct block {
-    uint64_t sequence;  /* position in the input: 0, 1, 2 … over all sources */
-    uint32_t source;    /* index of the file (or standard input) it comes from */
+    uint64_t sequence; /* position in the input: 0, 1, 2 … over all sources */
+    uint32_t source;   /* index of the file (or standard input) it comes from */
     enum layout layout;
-    uint64_t offset;    /* of text[0], in the decompressed bytes of its source */
+    uint64_t offset;           /* of text[0], in the decompressed bytes of its source */
     uint64_t newlines_skipped; /* line ends between the previous block's last byte and this one */
     uint64_t records_too_long; /* records dropped before this block for exceeding --max-line */
     uint64_t records_broken;   /* pieces of damaged text dropped before this block */
-    size_t bytes;       /* of whole records in `text` */
-    size_t capacity;    /* of `text`; there are 64 readable bytes behind it for vector loads */
+    size_t bytes;              /* of whole records in `text` */
+    size_t capacity; /* of `text`; there are 64 readable bytes behind it for vector loads */
     char *text;
 };
 
 /* ---- record: parser -> schema ------------------------------------------------------------ */
 
-enum { RECORD_FIELDS_MAX = 64 }; /* fields one schema can name; presence is one 64-bit mask */
+enum {
+    RECORD_FIELDS_MAX = 64
+}; /* fields one schema can name; presence is one 64-bit mask */
 
 enum value_kind {
     VALUE_ABSENT,
-    VALUE_TEXT,    /* a string, without its quotes */
-    VALUE_NUMBER,  /* as written */
+    VALUE_TEXT,   /* a string, without its quotes */
+    VALUE_NUMBER, /* as written */
     VALUE_TRUE,
     VALUE_FALSE,
     VALUE_NULL,
-    VALUE_NESTED,  /* an object or array, brackets included */
+    VALUE_NESTED, /* an object or array, brackets included */
 };
 
 struct field_value {
@@ -65,10 +67,10 @@ struct field_value {
 };
 
 struct record {
-    struct slice text;  /* the whole record; shorter when the parser stopped early is not possible */
-    uint64_t offset;    /* of text.start within its block */
-    uint64_t newlines;  /* line ends in the block before the record */
-    uint64_t present;   /* bit n: values[n] was found */
+    struct slice text; /* the whole record; shorter when the parser stopped early is not possible */
+    uint64_t offset;   /* of text.start within its block */
+    uint64_t newlines; /* line ends in the block before the record */
+    uint64_t present;  /* bit n: values[n] was found */
     struct field_value values[RECORD_FIELDS_MAX];
 };
 
@@ -91,25 +93,31 @@ enum outcome {
 };
 
 /* What that answer reveals about the password that was tried. */
-enum verdict { VERDICT_UNKNOWN, VERDICT_RIGHT, VERDICT_WRONG, VERDICT_UNTESTED, VERDICT_COUNT };
+enum verdict {
+    VERDICT_UNKNOWN,
+    VERDICT_RIGHT,
+    VERDICT_WRONG,
+    VERDICT_UNTESTED,
+    VERDICT_COUNT
+};
 
 /* The text fields of an event. `engine/base/vocabulary.h` gives their ECS names. */
 enum event_text {
-    TEXT_ACCOUNT,       /* canonical: what is counted */
+    TEXT_ACCOUNT, /* canonical: what is counted */
     TEXT_TENANT,
     TEXT_USER_AGENT,
-    TEXT_CLIENT_ID,     /* the application that asked */
+    TEXT_CLIENT_ID, /* the application that asked */
     TEXT_SOURCE_HOST,
     TEXT_CLIENT_NAME,
     TEXT_RESOURCE_NAME,
     TEXT_PROTOCOL,
-    TEXT_COUNTED,       /* the texts above can be keys of windows, the ones below cannot */
+    TEXT_COUNTED, /* the texts above can be keys of windows, the ones below cannot */
     TEXT_ACCOUNT_RAW = TEXT_COUNTED, /* as written */
     TEXT_ACCOUNT_ID,
     TEXT_EVENT_ID,
     TEXT_CORRELATION_ID,
     TEXT_SESSION_ID,
-    TEXT_CODE,          /* the provider's code, as written */
+    TEXT_CODE, /* the provider's code, as written */
     TEXT_REASON,
     TEXT_COUNT
 };
@@ -119,32 +127,32 @@ struct address {
 };
 
 enum event_flags {
-    EVENT_HAS_SOURCE = 1u << 0,      /* `source` is set: absent is absent, not 0.0.0.0 */
+    EVENT_HAS_SOURCE = 1u << 0, /* `source` is set: absent is absent, not 0.0.0.0 */
     EVENT_HAS_CODE = 1u << 1,
-    EVENT_INTERACTIVE = 1u << 2,     /* a person was there, as far as the log tells */
+    EVENT_INTERACTIVE = 1u << 2, /* a person was there, as far as the log tells */
     EVENT_NONINTERACTIVE = 1u << 3,
-    EVENT_VERDICT_PROVEN = 1u << 4,  /* the log says so itself; not inferred from the code */
-    EVENT_SOURCE_IPV6 = 1u << 5,     /* set by the order stage */
+    EVENT_VERDICT_PROVEN = 1u << 4, /* the log says so itself; not inferred from the code */
+    EVENT_SOURCE_IPV6 = 1u << 5,    /* set by the order stage */
 };
 
 struct event {
     int64_t time_ns;
     struct address source;
-    uint32_t asn;          /* 0: not known */
-    int32_t code;          /* numeric code of the provider */
-    uint16_t country;      /* two letters, first in the high byte; 0: not known */
-    uint8_t dataset;       /* index into the schema's datasets */
-    uint8_t outcome;       /* enum outcome */
-    uint8_t verdict;       /* enum verdict */
-    uint8_t flags;         /* enum event_flags */
+    uint32_t asn;                  /* 0: not known */
+    int32_t code;                  /* numeric code of the provider */
+    uint16_t country;              /* two letters, first in the high byte; 0: not known */
+    uint8_t dataset;               /* index into the schema's datasets */
+    uint8_t outcome;               /* enum outcome */
+    uint8_t verdict;               /* enum verdict */
+    uint8_t flags;                 /* enum event_flags */
     struct slice text[TEXT_COUNT]; /* empty: absent */
 };
 
 /* ---- update: parse workers -> order ------------------------------------------------------ */
 
 struct text_ref {
-    uint64_t hash;    /* keyed; 0 with bytes 0: absent */
-    uint32_t offset;  /* into the batch's text */
+    uint64_t hash;   /* keyed; 0 with bytes 0: absent */
+    uint32_t offset; /* into the batch's text */
     uint32_t bytes;
 };
 
@@ -164,35 +172,37 @@ struct update {
 
 /* ---- attempt: order -> detection --------------------------------------------------------- */
 
-enum { NAME_NONE = 0 }; /* index 0 of every name table means: absent */
+enum {
+    NAME_NONE = 0
+}; /* index 0 of every name table means: absent */
 
 struct attempt {
     int64_t time_ns;
     uint64_t sequence; /* position among all events in input order: breaks ties of time */
     uint64_t rules;
     uint64_t offset;
-    uint64_t line;     /* from 1 */
-    uint32_t file;     /* index of the source */
-    uint32_t source;   /* index into the address table; NAME_NONE: absent */
-    uint32_t source_network; /* index of its /24 or /64 in the same table */
-    uint32_t source_site;    /* index of its /48 for IPv6, of its /24 for IPv4 */
+    uint64_t line;               /* from 1 */
+    uint32_t file;               /* index of the source */
+    uint32_t source;             /* index into the address table; NAME_NONE: absent */
+    uint32_t source_network;     /* index of its /24 or /64 in the same table */
+    uint32_t source_site;        /* index of its /48 for IPv6, of its /24 for IPv4 */
     uint32_t name[TEXT_COUNTED]; /* indices into the name tables */
     uint32_t asn;
     int32_t code;
     uint16_t country;
     uint8_t dataset, outcome, verdict, flags;
-    uint8_t familiar;  /* enum familiarity: has this account signed in like this before? */
-    uint8_t is_late;   /* it came after the watermark had passed its time */
+    uint8_t familiar; /* enum familiarity: has this account signed in like this before? */
+    uint8_t is_late;  /* it came after the watermark had passed its time */
 };
 
 /* How an attempt compares with the account's own earlier sign-ins, as of its time. */
 enum familiarity {
-    FAMILIAR_NO_HISTORY = 0,     /* the account has never signed in before */
-    FAMILIAR_HISTORY = 1u << 0,  /* it has */
-    FAMILIAR_SETTLED = 1u << 5,  /* … for the first time so long ago that what is new now is news */
-    FAMILIAR_NETWORK = 1u << 1,  /* … from this network */
-    FAMILIAR_AGENT = 1u << 2,    /* … with this user agent and client */
-    FAMILIAR_ASN = 1u << 3,      /* … from this autonomous system (or, without one, country) */
+    FAMILIAR_NO_HISTORY = 0,    /* the account has never signed in before */
+    FAMILIAR_HISTORY = 1u << 0, /* it has */
+    FAMILIAR_SETTLED = 1u << 5, /* … for the first time so long ago that what is new now is news */
+    FAMILIAR_NETWORK = 1u << 1, /* … from this network */
+    FAMILIAR_AGENT = 1u << 2,   /* … with this user agent and client */
+    FAMILIAR_ASN = 1u << 3,     /* … from this autonomous system (or, without one, country) */
     FAMILIAR_AGENT_COMMON = 1u << 6, /* that user agent and client is in ordinary use here */
     FAMILIAR_RETRY = 1u << 7, /* it failed from this network within the last day: nothing new */
     FAMILIAR_SOURCE_USED = 1u << 4, /* any account has signed in from this network before */
@@ -204,7 +214,7 @@ enum familiarity {
 struct member {
     int64_t time_ns;
     uint64_t sequence;
-    uint32_t counted;  /* index of the value whose distinct count matters: most often the account */
+    uint32_t counted; /* index of the value whose distinct count matters: most often the account */
     uint32_t source;
     uint32_t account;
     uint32_t source_network;
@@ -221,27 +231,29 @@ struct member {
 };
 
 enum finding_type {
-    FINDING_OPENED,   /* a detector's condition became true for a key */
-    FINDING_GREW,     /* one more attempt while it stays open */
-    FINDING_SIGN_IN,  /* a right password that may belong to a campaign (D5) */
+    FINDING_OPENED,  /* a detector's condition became true for a key */
+    FINDING_GREW,    /* one more attempt while it stays open */
+    FINDING_SIGN_IN, /* a right password that may belong to a campaign (D5) */
 };
 
-enum { FINDING_KEY_PARTS_MAX = 4 };
+enum {
+    FINDING_KEY_PARTS_MAX = 4
+};
 
 struct finding {
-    uint64_t position;   /* of the attempt that caused it, in time order */
-    int64_t time_ns;     /* event time at which it became true */
+    uint64_t position;                    /* of the attempt that caused it, in time order */
+    int64_t time_ns;                      /* event time at which it became true */
     uint32_t first_member, members_count; /* in the list that travels with it */
-    uint64_t window_id;  /* hash of detector and key: the same for all findings of one window */
-    uint32_t key[FINDING_KEY_PARTS_MAX]; /* values of the key's fields, as indices or numbers */
+    uint64_t window_id; /* hash of detector and key: the same for all findings of one window */
+    uint32_t key[FINDING_KEY_PARTS_MAX];  /* values of the key's fields, as indices or numbers */
     uint32_t attempts, accounts, sources; /* in the window, when it became true */
-    uint32_t threshold;  /* accounts that were needed */
-    uint32_t known_good; /* accounts that have signed in from there before (D1) */
-    double baseline;     /* expected attempts for the span; 0 when none was learned */
-    double ratio;        /* attempts / baseline */
-    uint8_t type;        /* enum finding_type */
-    uint8_t detector;    /* index into the ruleset's detectors */
-    uint8_t key_index;   /* which of the detector's keys */
-    uint8_t span_index;  /* which of its spans */
-    bool is_weak;        /* joins a campaign, but does not open one */
+    uint32_t threshold;                   /* accounts that were needed */
+    uint32_t known_good;                  /* accounts that have signed in from there before (D1) */
+    double baseline;    /* expected attempts for the span; 0 when none was learned */
+    double ratio;       /* attempts / baseline */
+    uint8_t type;       /* enum finding_type */
+    uint8_t detector;   /* index into the ruleset's detectors */
+    uint8_t key_index;  /* which of the detector's keys */
+    uint8_t span_index; /* which of its spans */
+    bool is_weak;       /* joins a campaign, but does not open one */
 };

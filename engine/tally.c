@@ -10,13 +10,16 @@ _Static_assert(offsetof(struct member, time_ns) == offsetof(struct tally_entry, 
                    offsetof(struct member, source) == offsetof(struct tally_entry, source),
                "a member begins like a tally entry");
 
-enum { LOG_START = 4, SET_START = 4 };
+enum {
+    LOG_START = 4,
+    SET_START = 4
+};
 
 void tally_init(struct tally *tally, uint32_t entry_bytes, uint32_t spans_count)
 {
     assert(spans_count <= TALLY_SPANS_MAX);
-    *tally = (struct tally){
-        .entry_bytes = entry_bytes, .spans_count = spans_count, .now_ns = INT64_MIN};
+    *tally =
+        (struct tally){.entry_bytes = entry_bytes, .spans_count = spans_count, .now_ns = INT64_MIN};
 }
 
 static void set_deinit(struct tally_set *set, struct slab *slab)
@@ -210,7 +213,8 @@ void tally_advance(struct tally *tally, struct slab *slab, const int64_t *spans_
 
 /* Counts the value in every span that the entry lies in and the value's latest entry does not. */
 static void set_note(struct tally_set *set, uint32_t value, const struct tally_entry *entry,
-                     const int64_t *spans_ns, const struct tally *tally, bool enters[TALLY_SPANS_MAX])
+                     const int64_t *spans_ns, const struct tally *tally,
+                     bool enters[TALLY_SPANS_MAX])
 {
     struct tally_value *const at = set_find(set, value);
     const bool is_new = at->value == 0;
@@ -244,8 +248,7 @@ static void log_insert(struct tally *tally, uint32_t position, const void *entry
 
 static bool tally_reserve(struct tally *tally, struct slab *slab, const struct tally_entry *entry)
 {
-    return log_reserve(tally, slab) &&
-           (entry->counted == 0 || set_reserve(&tally->values, slab)) &&
+    return log_reserve(tally, slab) && (entry->counted == 0 || set_reserve(&tally->values, slab)) &&
            (entry->source == 0 || set_reserve(&tally->sources, slab));
 }
 

@@ -4,8 +4,8 @@
  * How many attempts, how many distinct values (mostly accounts) and how many distinct sources lie
  * within the last 15 minutes, hour, day …? Up to DETECTOR_SPANS_MAX spans share one log of entries
  * in time order. An entry enters all spans when it is added and leaves each when it is older than
- * now - span; a value is distinct in a span exactly while its *latest* entry is in it, so nothing is
- * ever recounted: the cost of an attempt does not grow with the window or its number of values.
+ * now - span; a value is distinct in a span exactly while its *latest* entry is in it, so nothing
+ * is ever recounted: the cost of an attempt does not grow with the window or its number of values.
  *
  * The window is closed at both ends: an entry exactly `span` old still counts. `now` is the highest
  * time the tally was told of; a late entry is put in its place and counts where it still belongs.
@@ -18,7 +18,9 @@
 #include "engine/base/slab.h"
 #include "engine/spine.h"
 
-enum { TALLY_SPANS_MAX = 4 };
+enum {
+    TALLY_SPANS_MAX = 4
+};
 
 /* Entries are `struct member`, or only its first fields: */
 struct tally_entry {
@@ -61,8 +63,7 @@ void tally_deinit(struct tally *tally, struct slab *slab);
 
 /* Lets leave what is older than `now_ns` - span. `spans_ns`: longest last is not required, but the
  * longest span decides how long entries are kept. Time never goes back. */
-void tally_advance(struct tally *tally, struct slab *slab, const int64_t *spans_ns,
-                   int64_t now_ns);
+void tally_advance(struct tally *tally, struct slab *slab, const int64_t *spans_ns, int64_t now_ns);
 
 /* Adds an entry; advances to its time first. Gives how many entries left early for want of memory,
  * counting the new one when there was no room for it at all. */

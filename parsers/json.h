@@ -115,9 +115,9 @@ struct json_path {
  * (numbers and strings compare by their text). Up to JSON_STOPS_MAX alternatives; none: read all.
  *
  * While nothing but one or two `lone` slots of one object is missing for that, the object is
- * *searched* for their keys instead of being walked: of what lies between, only strings and brackets
- * are looked at, and a key written with escapes is not found. A lone slot is one that no other path
- * can stand in for. */
+ * *searched* for their keys instead of being walked: of what lies between, only strings and
+ * brackets are looked at, and a key written with escapes is not found. A lone slot is one that no
+ * other path can stand in for. */
 enum {
     JSON_STOPS_MAX = 8
 };

@@ -46,9 +46,9 @@ struct json_paths {
     size_t nodes_count;
     struct json_key *keys;
     size_t keys_count;
-    char *text;            /* of all keys */
-    uint64_t slots;        /* all that can be filled */
-    uint64_t stops_always; /* slots that every stop waits for */
+    char *text;                                            /* of all keys */
+    uint64_t slots;                                        /* all that can be filled */
+    uint64_t stops_always;                                 /* slots that every stop waits for */
     const struct json_key *slot_keys[RECORD_FIELDS_MAX];   /* the key that fills a slot … */
     const struct json_node *slot_nodes[RECORD_FIELDS_MAX]; /* … and the object it lies in */
     size_t stops_count;

@@ -16,7 +16,8 @@ struct hash_key hash_key_random(void)
 struct hash_key hash_key_fixed(void)
 {
     /* The first 128 bits of the fraction of pi, as a number nobody chose. */
-    return (struct hash_key){.k0 = UINT64_C(0x243f6a8885a308d3), .k1 = UINT64_C(0x13198a2e03707344)};
+    return (struct hash_key){.k0 = UINT64_C(0x243f6a8885a308d3),
+                             .k1 = UINT64_C(0x13198a2e03707344)};
 }
 
 static inline uint64_t rotate(uint64_t value, int count)

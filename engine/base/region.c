@@ -2,7 +2,9 @@
 
 #include <sys/mman.h>
 
-enum { PAGE = 4096 };
+enum {
+    PAGE = 4096
+};
 
 enum status region_init(struct region *region, size_t bytes_max)
 {

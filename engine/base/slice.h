@@ -81,12 +81,14 @@ static inline struct slice slice_from(struct slice text, size_t offset)
 /* Without blanks, tabs and line ends at both ends. */
 static inline struct slice slice_trim(struct slice text)
 {
-    while (text.bytes > 0 && (text.start[0] == ' ' || (text.start[0] >= '\t' && text.start[0] <= '\r'))) {
+    while (text.bytes > 0 &&
+           (text.start[0] == ' ' || (text.start[0] >= '\t' && text.start[0] <= '\r'))) {
         text.start++;
         text.bytes--;
     }
-    while (text.bytes > 0 && (text.start[text.bytes - 1] == ' ' ||
-                              (text.start[text.bytes - 1] >= '\t' && text.start[text.bytes - 1] <= '\r')))
+    while (text.bytes > 0 &&
+           (text.start[text.bytes - 1] == ' ' ||
+            (text.start[text.bytes - 1] >= '\t' && text.start[text.bytes - 1] <= '\r')))
         text.bytes--;
     return text;
 }

@@ -28,7 +28,10 @@ enum status {
 /* The exit status of the program, from sysexits(3) where one fits (`docs/ARCHITECTURE.md`). */
 int status_exit_code(enum status status);
 
-enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
+enum severity {
+    SEVERITY_ERROR,
+    SEVERITY_WARNING
+};
 
 /* One message for a person. `line` and `column` count from 1; 0 means that there is none. */
 struct diagnostic {
@@ -55,5 +58,6 @@ void diagnostics_add(struct diagnostics *diagnostics, enum severity severity, co
                      const char *file, uint32_t line, uint32_t column, const char *format, ...)
     __attribute__((format(printf, 7, 8)));
 
-/* Prints `file:line:column: error[code]: text`, one line each, in the order of file, line, column. */
+/* Prints `file:line:column: error[code]: text`, one line each, in the order of file, line, column.
+ */
 void diagnostics_print(struct diagnostics *diagnostics, FILE *stream);

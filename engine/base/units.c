@@ -43,8 +43,7 @@ static size_t number_bytes(struct slice text)
     return bytes;
 }
 
-static bool parse(struct slice text, const struct unit *units, size_t units_count,
-                  uint64_t *result)
+static bool parse(struct slice text, const struct unit *units, size_t units_count, uint64_t *result)
 {
     const size_t digits = number_bytes(text);
     const struct slice unit = slice_from(text, digits);
@@ -60,7 +59,9 @@ bool units_parse_size(struct slice text, uint64_t *bytes)
     static const struct {
         char letter;
         uint64_t factor;
-    } multiples[] = {{'k', UINT64_C(1) << 10}, {'m', UINT64_C(1) << 20}, {'g', UINT64_C(1) << 30},
+    } multiples[] = {{'k', UINT64_C(1) << 10},
+                     {'m', UINT64_C(1) << 20},
+                     {'g', UINT64_C(1) << 30},
                      {'t', UINT64_C(1) << 40}};
     const size_t digits = number_bytes(text);
     struct slice unit = slice_from(text, digits);
@@ -82,12 +83,9 @@ bool units_parse_size(struct slice text, uint64_t *bytes)
 bool units_parse_duration(struct slice text, int64_t *duration_ns)
 {
     static const struct unit units[] = {
-        {SLICE("ms"), UINT64_C(1000000)},
-        {SLICE("s"), UINT64_C(1000000000)},
-        {SLICE("m"), UINT64_C(60) * 1000000000},
-        {SLICE("h"), UINT64_C(3600) * 1000000000},
-        {SLICE("d"), UINT64_C(86400) * 1000000000},
-        {SLICE("w"), UINT64_C(604800) * 1000000000},
+        {SLICE("ms"), UINT64_C(1000000)},           {SLICE("s"), UINT64_C(1000000000)},
+        {SLICE("m"), UINT64_C(60) * 1000000000},    {SLICE("h"), UINT64_C(3600) * 1000000000},
+        {SLICE("d"), UINT64_C(86400) * 1000000000}, {SLICE("w"), UINT64_C(604800) * 1000000000},
     };
     uint64_t result;
     if (slice_equals(text, SLICE("0"))) {

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 enum {
-    SPINS = 200,  /* some microseconds: a block is handed over faster than a thread is woken */
+    SPINS = 200, /* some microseconds: a block is handed over faster than a thread is woken */
     YIELDS = 20,
 };
 
