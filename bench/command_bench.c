@@ -13,11 +13,7 @@
 #include "engine/parse.h"
 #include "engine/scan.h"
 
-enum {
-    CHUNK_BYTES = 1 << 20,
-    ROUNDS_DEFAULT = 5,
-    ROUNDS_MAX = 101
-};
+enum { CHUNK_BYTES = 1 << 20, ROUNDS_DEFAULT = 5, ROUNDS_MAX = 101 };
 
 struct bench {
     uint64_t bytes, seed;

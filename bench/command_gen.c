@@ -10,9 +10,7 @@
 
 #include "bench/gen.h"
 
-enum {
-    OUTPUT_BYTES = 1024 * 1024
-};
+enum { OUTPUT_BYTES = 1024 * 1024 };
 
 static const char help[] =
     "Usage: spraywatch gen [OPTION]…\n"

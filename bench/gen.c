@@ -5,10 +5,7 @@
 
 #include "bench/gen_state.h"
 
-enum {
-    DAYS_DEFAULT = 7,
-    DUPLICATE_SECONDS_MAX = 60
-};
+enum { DAYS_DEFAULT = 7, DUPLICATE_SECONDS_MAX = 60 };
 
 /* The last day of the year 9999: time stamps have four digits for the year. */
 #define LAST_DAY INT64_C(2932896)

@@ -52,9 +52,7 @@ enum gen_trap {
     GEN_TRAP_COUNT
 };
 
-enum {
-    GEN_TRAPS_ALL = (1u << GEN_TRAP_COUNT) - 1
-};
+enum { GEN_TRAPS_ALL = (1u << GEN_TRAP_COUNT) - 1 };
 
 /* One attack. Fields that are 0 take the profile's default. */
 struct gen_attack_options {

@@ -46,9 +46,7 @@ struct gen_profile {
     uint32_t results[4], results_count;
 };
 
-enum {
-    GEN_PROFILES = 11
-};
+enum { GEN_PROFILES = 11 };
 extern const struct gen_profile gen_profiles[GEN_PROFILES];
 
 /* The most sources that a profile's kind of network can give. */

@@ -1,14 +1,6 @@
 #include "bench/gen_calendar.h"
 
-enum {
-    MONDAY,
-    TUESDAY,
-    WEDNESDAY,
-    THURSDAY,
-    FRIDAY,
-    ANY_DAY,
-    CYCLE_DAYS = 28
-};
+enum { MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY, ANY_DAY, CYCLE_DAYS = 28 };
 
 /* Where in its 28 days a trap is open: on the first such weekday after `day`. */
 struct opening {

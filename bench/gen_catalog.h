@@ -79,13 +79,7 @@ struct gen_network {
     uint8_t bits;
     uint32_t base;
 };
-enum {
-    GEN_RESIDENTIAL = 16,
-    GEN_CARRIERS = 13,
-    GEN_HOSTERS = 6,
-    GEN_CLOUDS = 4,
-    GEN_RELAYS = 4
-};
+enum { GEN_RESIDENTIAL = 16, GEN_CARRIERS = 13, GEN_HOSTERS = 6, GEN_CLOUDS = 4, GEN_RELAYS = 4 };
 enum {
     GEN_NETWORK_RESIDENTIAL = 0,
     GEN_NETWORK_CARRIER = GEN_NETWORK_RESIDENTIAL + GEN_RESIDENTIAL,

@@ -299,10 +299,7 @@ enum status gen_options_set_noise(struct gen_options *options, const char *text,
 
 /* ---- attacks ----------------------------------------------------------------------------- */
 
-enum {
-    ATTACK_COUNT_MAX = 10000000,
-    ATTACK_VALUE_BYTES_MAX = 64
-};
+enum { ATTACK_COUNT_MAX = 10000000, ATTACK_VALUE_BYTES_MAX = 64 };
 
 static bool u32_read(const char *text, uint32_t max, uint32_t *out)
 {
@@ -470,9 +467,7 @@ static const struct attack_key {
     {"campaign", read_campaign, "a number"},
     {"ipv6", read_ipv6, "0 or 1"},
 };
-enum {
-    ATTACK_KEYS = sizeof attack_keys / sizeof attack_keys[0]
-};
+enum { ATTACK_KEYS = sizeof attack_keys / sizeof attack_keys[0] };
 
 static const char *attack_key_name(size_t index)
 {
@@ -578,9 +573,7 @@ static const struct scenario scenarios[] = {
     {"every-profile", "four weeks with one attack of each profile, all noise", 3000, 28, 2000, true,
      each},
 };
-enum {
-    SCENARIOS = sizeof scenarios / sizeof scenarios[0]
-};
+enum { SCENARIOS = sizeof scenarios / sizeof scenarios[0] };
 
 const char *gen_scenario_name(size_t scenario)
 {

@@ -1,10 +1,6 @@
 #include "bench/gen_people.h"
 
-enum {
-    PPM = 1000000,
-    CARRIER_EGRESS = 64,
-    CARRIER_EGRESS_FEW = 2
-};
+enum { PPM = 1000000, CARRIER_EGRESS = 64, CARRIER_EGRESS_FEW = 2 };
 
 /* Steps of an ordinary sign-in that the log shows as failures, in parts per million of visits. */
 struct stumble {

@@ -36,9 +36,7 @@ static const struct policy policies[] = {
      false},
     {"Limited downloads", "", "\"CloudAppSecurity\"", false, false},
 };
-enum {
-    POLICIES_COUNT = sizeof policies / sizeof policies[0]
-};
+enum { POLICIES_COUNT = sizeof policies / sizeof policies[0] };
 
 /* Home countries of companies, the first most often. */
 static const uint8_t tenant_countries[] = {GEN_US, GEN_DE, GEN_GB, GEN_US, GEN_FR,
@@ -276,9 +274,7 @@ struct full_name {
  */
 static struct full_name person_name(const struct gen_tenant *tenant, uint32_t number)
 {
-    enum {
-        PAIRS = GEN_FIRST_NAMES * GEN_LAST_NAMES
-    };
+    enum { PAIRS = GEN_FIRST_NAMES * GEN_LAST_NAMES };
     _Static_assert((PAIRS & (PAIRS - 1)) == 0, "an odd factor is a bijection");
     const uint32_t pair = (number * 2477u + tenant->names_offset) % PAIRS;
     return (struct full_name){

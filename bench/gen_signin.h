@@ -30,9 +30,7 @@ enum gen_signin_flags {
     GEN_SIGNIN_FIRST_CLAIM = 1u << 10, /* the password was typed earlier and still counts */
 };
 
-enum {
-    GEN_ORIGIN_NONE = 0
-}; /* otherwise 1 + the index of an entry of the truth */
+enum { GEN_ORIGIN_NONE = 0 }; /* otherwise 1 + the index of an entry of the truth */
 
 struct gen_signin {
     int64_t arrival; /* when it is written; differs from `time` with --disorder */

@@ -1,10 +1,7 @@
 /* The truth: what the log really holds, as a structure and as JSON Lines. */
 #include "bench/gen_state.h"
 
-enum {
-    SOURCES_LISTED_MAX = 100,
-    TIME_BYTES = 32
-};
+enum { SOURCES_LISTED_MAX = 100, TIME_BYTES = 32 };
 
 /* ---- counting ---------------------------------------------------------------------------- */
 

@@ -6,12 +6,7 @@
 #include "engine/base/limits.h"
 #include "parsers/json.h"
 
-enum slot {
-    SLOT_ACTION,
-    SLOT_CLOSED_BY,
-    SLOT_USERS,
-    SLOT_CONFIRMED
-};
+enum slot { SLOT_ACTION, SLOT_CLOSED_BY, SLOT_USERS, SLOT_CONFIRMED };
 
 static const struct json_path paths[] = {
     {"event.action", SLOT_ACTION},

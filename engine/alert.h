@@ -32,9 +32,7 @@ const char *detector_kind_name(enum detector_kind kind);
 
 /* The value of part `part` of a finding's key as text, written to `buffer` where it has to be made:
  * a name, an address with its prefix, a number. */
-enum {
-    KEY_TEXT_BYTES = 64
-};
+enum { KEY_TEXT_BYTES = 64 };
 struct slice key_part_text(const struct names *names, const struct detector_key *key,
                            const struct finding *finding, unsigned part,
                            char buffer[KEY_TEXT_BYTES]);

@@ -4,10 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    HOUR_ALERTED = 0x8000,
-    HOUR_COUNT_MAX = 0x7fff
-};
+enum { HOUR_ALERTED = 0x8000, HOUR_COUNT_MAX = 0x7fff };
 
 #define HOUR_NS (INT64_C(3600) * 1000000000)
 #define DAY_NS (24 * HOUR_NS)
@@ -140,11 +137,7 @@ struct baseline_stats baseline_days(const struct baseline *baseline, int64_t sta
 struct baseline_stats baseline_hours(const struct baseline *baseline, int64_t start_ns,
                                      int64_t now_ns)
 {
-    enum {
-        WEEKS = 4,
-        NEIGHBOURS = 3,
-        WEEK_HOURS = 7 * 24
-    };
+    enum { WEEKS = 4, NEIGHBOURS = 3, WEEK_HOURS = 7 * 24 };
     double values[WEEKS * NEIGHBOURS];
     unsigned count = 0;
     const int64_t this_hour = floor_divide(now_ns, HOUR_NS);

@@ -24,17 +24,9 @@ enum {
     CAMPAIGN_CONFIRMED_MAX = 10000,
 };
 
-enum campaign_action {
-    CAMPAIGN_OPENED,
-    CAMPAIGN_UPDATED,
-    CAMPAIGN_CLOSED
-};
+enum campaign_action { CAMPAIGN_OPENED, CAMPAIGN_UPDATED, CAMPAIGN_CLOSED };
 
-enum campaign_end {
-    CAMPAIGN_QUIET,
-    CAMPAIGN_END_OF_INPUT,
-    CAMPAIGN_MERGED
-};
+enum campaign_end { CAMPAIGN_QUIET, CAMPAIGN_END_OF_INPUT, CAMPAIGN_MERGED };
 
 /* Why a sign-in counts as the sprayer's. */
 enum confirmed_by {

@@ -10,9 +10,7 @@
 #include "engine/normalize.h"
 #include "engine/parse.h"
 
-enum {
-    WRITE_AT_BYTES = 64 * 1024
-};
+enum { WRITE_AT_BYTES = 64 * 1024 };
 
 struct normalizing {
     struct diagnostics diagnostics;

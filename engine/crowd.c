@@ -4,9 +4,7 @@
 
 #include "engine/base/hash.h"
 
-enum {
-    PAIRS_START = 1024
-};
+enum { PAIRS_START = 1024 };
 
 void crowd_init(struct crowd *crowd, struct slab *slab)
 {

@@ -19,9 +19,7 @@
 
 /* Of a frame's window, 128 MiB: what zstd(1) decompresses without being told, and the most memory
  * that hostile bytes can make us use. */
-enum {
-    DECOMPRESS_WINDOW_LOG_MAX = 27
-};
+enum { DECOMPRESS_WINDOW_LOG_MAX = 27 };
 
 struct decompress;
 

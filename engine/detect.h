@@ -15,9 +15,7 @@
 #include "engine/crowd.h"
 #include "rules/ruleset.h"
 
-enum {
-    PARTITIONS_COUNT = 8
-};
+enum { PARTITIONS_COUNT = 8 };
 
 /* What a span's attempts led to, in the order of the attempts. Grows as needed; reused. */
 struct findings {

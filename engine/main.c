@@ -47,9 +47,7 @@ static const struct {
     {"help", command_help, "print this"},
 };
 
-enum {
-    COMMANDS_COUNT = sizeof(commands) / sizeof(commands[0])
-};
+enum { COMMANDS_COUNT = sizeof(commands) / sizeof(commands[0]) };
 
 static int command_help(int argc, char **argv)
 {

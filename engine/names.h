@@ -16,9 +16,7 @@
 #include "engine/base/slab.h"
 #include "engine/spine.h"
 
-enum {
-    NAME_OTHER = 1
-}; /* index of "(over the memory cap)"; NAME_NONE is 0 */
+enum { NAME_OTHER = 1 }; /* index of "(over the memory cap)"; NAME_NONE is 0 */
 
 struct name_entry {
     uint64_t hash;

@@ -13,16 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum output_format {
-    FORMAT_AUTO,
-    FORMAT_TABLE,
-    FORMAT_JSONL
-};
-enum order_mode {
-    ORDER_AUTO,
-    ORDER_STREAM,
-    ORDER_HISTORY
-};
+enum output_format { FORMAT_AUTO, FORMAT_TABLE, FORMAT_JSONL };
+enum order_mode { ORDER_AUTO, ORDER_STREAM, ORDER_HISTORY };
 
 struct options {
     const char *const *paths; /* into argv */

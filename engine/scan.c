@@ -10,9 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum {
-    WIDTH_UNKNOWN = 160
-};
+enum { WIDTH_UNKNOWN = 160 };
 
 /* Set by the handler of SIGINT, SIGTERM and, from the report stage, SIGUSR1: the input ends. */
 static volatile sig_atomic_t stop;

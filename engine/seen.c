@@ -2,9 +2,7 @@
 
 #include <string.h>
 
-enum {
-    SLOTS_START = 4096
-};
+enum { SLOTS_START = 4096 };
 
 static uint64_t *slots_take(struct seen *seen, size_t capacity)
 {

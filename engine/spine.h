@@ -46,9 +46,7 @@ struct block {
 
 /* ---- record: parser -> schema ------------------------------------------------------------ */
 
-enum {
-    RECORD_FIELDS_MAX = 64
-}; /* fields one schema can name; presence is one 64-bit mask */
+enum { RECORD_FIELDS_MAX = 64 }; /* fields one schema can name; presence is one 64-bit mask */
 
 enum value_kind {
     VALUE_ABSENT,
@@ -93,13 +91,7 @@ enum outcome {
 };
 
 /* What that answer reveals about the password that was tried. */
-enum verdict {
-    VERDICT_UNKNOWN,
-    VERDICT_RIGHT,
-    VERDICT_WRONG,
-    VERDICT_UNTESTED,
-    VERDICT_COUNT
-};
+enum verdict { VERDICT_UNKNOWN, VERDICT_RIGHT, VERDICT_WRONG, VERDICT_UNTESTED, VERDICT_COUNT };
 
 /* The text fields of an event. `engine/base/vocabulary.h` gives their ECS names. */
 enum event_text {
@@ -172,9 +164,7 @@ struct update {
 
 /* ---- attempt: order -> detection --------------------------------------------------------- */
 
-enum {
-    NAME_NONE = 0
-}; /* index 0 of every name table means: absent */
+enum { NAME_NONE = 0 }; /* index 0 of every name table means: absent */
 
 struct attempt {
     int64_t time_ns;
@@ -236,9 +226,7 @@ enum finding_type {
     FINDING_SIGN_IN, /* a right password that may belong to a campaign (D5) */
 };
 
-enum {
-    FINDING_KEY_PARTS_MAX = 4
-};
+enum { FINDING_KEY_PARTS_MAX = 4 };
 
 struct finding {
     uint64_t position;                    /* of the attempt that caused it, in time order */

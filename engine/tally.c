@@ -10,10 +10,7 @@ _Static_assert(offsetof(struct member, time_ns) == offsetof(struct tally_entry, 
                    offsetof(struct member, source) == offsetof(struct tally_entry, source),
                "a member begins like a tally entry");
 
-enum {
-    LOG_START = 4,
-    SET_START = 4
-};
+enum { LOG_START = 4, SET_START = 4 };
 
 void tally_init(struct tally *tally, uint32_t entry_bytes, uint32_t spans_count)
 {

@@ -18,9 +18,7 @@
 #include "engine/base/slab.h"
 #include "engine/spine.h"
 
-enum {
-    TALLY_SPANS_MAX = 4
-};
+enum { TALLY_SPANS_MAX = 4 };
 
 /* Entries are `struct member`, or only its first fields: */
 struct tally_entry {

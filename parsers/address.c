@@ -1,8 +1,6 @@
 #include "parsers/address.h"
 
-enum {
-    GROUPS = 8
-}; /* of 16 bits each */
+enum { GROUPS = 8 }; /* of 16 bits each */
 
 static inline bool is_digit(char byte)
 {

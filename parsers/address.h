@@ -14,19 +14,13 @@
 
 #include "engine/spine.h"
 
-enum address_result {
-    ADDRESS_OK,
-    ADDRESS_ABSENT,
-    ADDRESS_MALFORMED
-};
+enum address_result { ADDRESS_OK, ADDRESS_ABSENT, ADDRESS_MALFORMED };
 
 /* Writes `*address` on ADDRESS_OK only. */
 enum address_result address_parse(struct slice text, struct address *address);
 
 /* Room for the longest text of `address_format`, its closing zero included. */
-enum {
-    ADDRESS_TEXT_BYTES = 46
-};
+enum { ADDRESS_TEXT_BYTES = 46 };
 
 /* Writes the canonical text and returns its length: dotted for IPv4 (mapped or not), RFC 5952 for
  * IPv6. */

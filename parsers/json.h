@@ -37,12 +37,7 @@
 
 /* ---- Choice of the vector unit ------------------------------------------------------------ */
 
-enum json_tier {
-    JSON_SCALAR,
-    JSON_AVX2,
-    JSON_AVX512,
-    JSON_TIER_BEST
-};
+enum json_tier { JSON_SCALAR, JSON_AVX2, JSON_AVX512, JSON_TIER_BEST };
 
 /* The best tier that this CPU runs, and the name of a tier. */
 enum json_tier json_tier_best(void);
@@ -118,9 +113,7 @@ struct json_path {
  * *searched* for their keys instead of being walked: of what lies between, only strings and
  * brackets are looked at, and a key written with escapes is not found. A lone slot is one that no
  * other path can stand in for. */
-enum {
-    JSON_STOPS_MAX = 8
-};
+enum { JSON_STOPS_MAX = 8 };
 
 struct json_stop {
     uint64_t always;

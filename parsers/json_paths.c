@@ -231,10 +231,7 @@ static uint64_t stop_missing(const struct json_stop *stop, const struct record *
 /* Keys too short to be told by their first and fourth letter are not searched for. */
 static bool can_search(const struct json_paths *paths, uint64_t missing)
 {
-    enum {
-        SEARCHED_MAX = 2,
-        KEY_BYTES_MIN = 4
-    };
+    enum { SEARCHED_MAX = 2, KEY_BYTES_MIN = 4 };
     if (missing == 0 || __builtin_popcountll(missing) > SEARCHED_MAX)
         return false;
     const struct json_node *const node = paths->slot_nodes[__builtin_ctzll(missing)];

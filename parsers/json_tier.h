@@ -9,9 +9,7 @@
 
 #include "parsers/json_paths.h"
 
-enum {
-    JSON_WINDOW = 64
-};
+enum { JSON_WINDOW = 64 };
 
 /* One walk over a record. */
 struct json_walk {

@@ -77,9 +77,7 @@ static inline bool window_key_equal(const char *text, const char *folded, size_t
     return _bzhi_u64(~same, (unsigned)bytes) == 0;
 }
 
-enum {
-    WINDOW_LIST_ROOM = 8
-}; /* entries that may be written beyond the last one */
+enum { WINDOW_LIST_ROOM = 8 }; /* entries that may be written beyond the last one */
 
 /* Writes `offset` plus the number of each bit of `mask`, and garbage behind. Eight at a time: how
  * many there are is then hardly ever a surprise to the branch predictor. */

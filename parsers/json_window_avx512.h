@@ -56,9 +56,7 @@ static inline bool window_key_equal(const char *text, const char *folded, size_t
     return _bzhi_u64(differ, (unsigned)bytes) == 0;
 }
 
-enum {
-    WINDOW_LIST_ROOM = 64
-}; /* entries that may be written beyond the last one */
+enum { WINDOW_LIST_ROOM = 64 }; /* entries that may be written beyond the last one */
 
 static __attribute__((noinline)) void window_list_rest(uint32_t *list, __m512i packed, __m512i base)
 {

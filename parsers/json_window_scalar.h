@@ -84,9 +84,7 @@ static inline bool window_key_equal(const char *text, const char *folded, size_t
     return true;
 }
 
-enum {
-    WINDOW_LIST_ROOM = 0
-}; /* entries that may be written beyond the last one */
+enum { WINDOW_LIST_ROOM = 0 }; /* entries that may be written beyond the last one */
 
 /* Writes `offset` plus the number of each bit of `mask`. */
 static inline void window_list(uint32_t *list, uint64_t mask, uint32_t offset)

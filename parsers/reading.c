@@ -3,9 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum {
-    MESSAGE_BYTES = 512
-};
+enum { MESSAGE_BYTES = 512 };
 
 void reading_complain(const struct reading *reading, const struct node *node, const char *code,
                       const char *format, ...)

@@ -14,19 +14,10 @@
 extern const struct embedded_file embedded_catalog[];
 extern const size_t embedded_catalog_count;
 
-enum {
-    RULE_DOCUMENTS_MAX = 4096
-};
+enum { RULE_DOCUMENTS_MAX = 4096 };
 
-enum rule_origin {
-    ORIGIN_SHIPPED,
-    ORIGIN_GIVEN
-};
-enum rule_body {
-    BODY_NONE,
-    BODY_DETECTION,
-    BODY_CORRELATION
-};
+enum rule_origin { ORIGIN_SHIPPED, ORIGIN_GIVEN };
+enum rule_body { BODY_NONE, BODY_DETECTION, BODY_CORRELATION };
 
 /* One rule document on its way to becoming a base rule or a detector. */
 struct rule_document {

@@ -19,12 +19,7 @@ enum {
     PROGRAM_REJECT = 0xfffe,
 };
 
-enum expression_kind {
-    EXPRESSION_PREDICATE,
-    EXPRESSION_AND,
-    EXPRESSION_OR,
-    EXPRESSION_NOT
-};
+enum expression_kind { EXPRESSION_PREDICATE, EXPRESSION_AND, EXPRESSION_OR, EXPRESSION_NOT };
 
 struct expression {
     enum expression_kind kind;

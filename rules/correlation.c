@@ -116,9 +116,7 @@ static bool operator_read(struct count_range *range, const struct diagnosis *dia
     static const char *const known[] = {"gt",  "gte",   "lt",         "lte", "eq",
                                         "neq", "field", "percentile", NULL};
     static const char *const unsupported[] = {"neq", "percentile", NULL};
-    enum {
-        COUNT_MAX = 1000000000
-    };
+    enum { COUNT_MAX = 1000000000 };
     if (word_is_among(key, unsupported)) {
         diagnosis_add(diagnosis, RULE_CORRELATION_UNSUPPORTED, key,
                       "`%s` in a correlation's condition is not supported yet",

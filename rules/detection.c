@@ -4,9 +4,7 @@
 
 #include "rules/item.h"
 
-enum {
-    IDENTIFIER_BYTES_MAX = 128
-};
+enum { IDENTIFIER_BYTES_MAX = 128 };
 
 static const struct expression *definition_compile(struct item_scope *scope,
                                                    const struct node *node);

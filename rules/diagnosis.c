@@ -70,9 +70,7 @@ void diagnosis_unknown(const struct diagnosis *diagnosis, enum rule_code code,
 
 struct shown shown_slice(struct slice word)
 {
-    enum {
-        BYTES_MAX = 128
-    };
+    enum { BYTES_MAX = 128 };
     struct shown shown;
     const size_t bytes = word.bytes < BYTES_MAX ? word.bytes : BYTES_MAX;
     size_t at = 0;

@@ -94,7 +94,7 @@ enum rule_code {
 #define RULE_CODE_NAME(name, code, severity) RULE_##name,
     RULE_CODES(RULE_CODE_NAME)
 #undef RULE_CODE_NAME
-    RULE_CODES_COUNT
+        RULE_CODES_COUNT
 };
 
 const char *rule_code_text(enum rule_code code);

@@ -8,10 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-    DIRECTORY_DEPTH_MAX = 16,
-    DIRECTORY_FILES_MAX = 4096
-};
+enum { DIRECTORY_DEPTH_MAX = 16, DIRECTORY_FILES_MAX = 4096 };
 
 static void complain(struct diagnostics *diagnostics, const char *path, enum rule_code code,
                      const char *text)

@@ -9,10 +9,7 @@
 
 _Static_assert(EVENT_VALUE_BYTES >= ADDRESS_TEXT_BYTES + sizeof("/48"), "a network has room");
 
-enum {
-    MAPPED_BITS = 96,
-    NUMBER_BYTES_MAX = 48
-};
+enum { MAPPED_BITS = 96, NUMBER_BYTES_MAX = 48 };
 
 static const uint8_t mapped_prefix[12] = {[10] = 0xff, [11] = 0xff};
 
@@ -139,9 +136,7 @@ static int64_t milliseconds_floor(int64_t time_ns)
 
 static size_t time_to_text(int64_t time_ns, char buffer[EVENT_VALUE_BYTES])
 {
-    enum {
-        DAY_MS = 86400000
-    };
+    enum { DAY_MS = 86400000 };
     const int64_t ms = milliseconds_floor(time_ns);
     const int64_t day = ms / DAY_MS - (ms % DAY_MS < 0);
     const int64_t of_day = ms - day * DAY_MS;

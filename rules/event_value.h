@@ -8,9 +8,7 @@
 
 #include "engine/vocabulary.h"
 
-enum {
-    EVENT_VALUE_BYTES = 64
-}; /* longest text made here: an IPv6 network, a time */
+enum { EVENT_VALUE_BYTES = 64 }; /* longest text made here: an IPv6 network, a time */
 
 /* The names behind `event.dataset`. */
 struct dataset_names {

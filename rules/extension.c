@@ -13,9 +13,7 @@ static const char *const kind_names[] = {
     [DETECTOR_CONFIRMED_PASSWORD] = "confirmed_password",
     [DETECTOR_SURGE] = "surge",
 };
-enum {
-    KINDS_COUNT = sizeof(kind_names) / sizeof(kind_names[0])
-};
+enum { KINDS_COUNT = sizeof(kind_names) / sizeof(kind_names[0]) };
 
 static const int64_t hour_ns = INT64_C(3600) * 1000000000;
 
@@ -49,11 +47,7 @@ static const struct detector_params defaults[KINDS_COUNT] = {
         },
 };
 
-enum parameter_type {
-    PARAMETER_NUMBER,
-    PARAMETER_COUNT,
-    PARAMETER_SPAN
-};
+enum parameter_type { PARAMETER_NUMBER, PARAMETER_COUNT, PARAMETER_SPAN };
 
 /* The parameters: `key: { part: value }`, or `key: value` for those without a part. */
 static const struct parameter {
@@ -88,9 +82,7 @@ static const struct parameter {
     {"memory", NULL, PARAMETER_SPAN, KIND_BIT(CONFIRMED_PASSWORD), PARAMETER_AT(memory_ns), 0, 0},
 #undef PARAMETER_AT
 };
-enum {
-    PARAMETERS_COUNT = sizeof(parameters) / sizeof(parameters[0])
-};
+enum { PARAMETERS_COUNT = sizeof(parameters) / sizeof(parameters[0]) };
 
 static bool node_is_word(const struct node *node, const char *word)
 {

@@ -9,10 +9,7 @@
 
 #include "engine/base/arena.h"
 
-enum {
-    GLOB_ANY = 256,
-    GLOB_ONE = 257
-}; /* symbols beside the 256 literal bytes */
+enum { GLOB_ANY = 256, GLOB_ONE = 257 }; /* symbols beside the 256 literal bytes */
 
 struct glob {
     uint16_t *symbols;

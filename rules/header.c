@@ -1,9 +1,6 @@
 #include "rules/header.h"
 
-enum {
-    TITLE_BYTES_MAX = 256,
-    UUID_BYTES = 36
-};
+enum { TITLE_BYTES_MAX = 256, UUID_BYTES = 36 };
 
 static bool node_is_text(const struct node *node)
 {
@@ -20,9 +17,7 @@ static const struct {
 } levels[] = {
     {"informational", 5}, {"low", 21}, {"medium", 47}, {"high", 73}, {"critical", 99},
 };
-enum {
-    LEVELS_COUNT = sizeof(levels) / sizeof(levels[0])
-};
+enum { LEVELS_COUNT = sizeof(levels) / sizeof(levels[0]) };
 
 unsigned rule_level_severity(const struct node *level)
 {
@@ -48,12 +43,7 @@ static bool level_check(const struct diagnosis *diagnosis, const struct node *le
 
 /* ---- keys --------------------------------------------------------------------------------- */
 
-enum header_shape {
-    SHAPE_ANY,
-    SHAPE_TEXT,
-    SHAPE_TEXTS,
-    SHAPE_MAPPING
-};
+enum header_shape { SHAPE_ANY, SHAPE_TEXT, SHAPE_TEXTS, SHAPE_MAPPING };
 
 static const struct {
     const char *key;
@@ -83,9 +73,7 @@ static const struct {
     {"filter", SHAPE_ANY},
     {"action", SHAPE_ANY},
 };
-enum {
-    HEADER_KEYS_COUNT = sizeof(header_keys) / sizeof(header_keys[0])
-};
+enum { HEADER_KEYS_COUNT = sizeof(header_keys) / sizeof(header_keys[0]) };
 
 static bool shape_check(const struct diagnosis *diagnosis, const struct node *key,
                         const struct node *value, enum header_shape shape)

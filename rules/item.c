@@ -6,9 +6,7 @@
 #include "parsers/address.h"
 #include "rules/glob.h"
 
-enum {
-    WILDCARD_ONES_MAX = 64
-}; /* `?` of one value: each is a large piece of a pattern */
+enum { WILDCARD_ONES_MAX = 64 }; /* `?` of one value: each is a large piece of a pattern */
 
 /* ---- field and modifiers ------------------------------------------------------------------ */
 
@@ -83,9 +81,7 @@ static const struct {
     {"month", MODIFIER_UNSUPPORTED, 0},
     {"year", MODIFIER_UNSUPPORTED, 0},
 };
-enum {
-    MODIFIERS_COUNT = sizeof(modifiers) / sizeof(modifiers[0])
-};
+enum { MODIFIERS_COUNT = sizeof(modifiers) / sizeof(modifiers[0]) };
 
 struct item {
     const struct node *key;
@@ -327,9 +323,7 @@ static const char *vocabulary_word(enum event_field field, int index)
 static bool vocabulary_check(struct item_scope *scope, const struct item *item,
                              const struct node *value, struct slice text)
 {
-    enum {
-        WORDS_MAX = 16
-    };
+    enum { WORDS_MAX = 16 };
     const char *known[WORDS_MAX + 1] = {NULL};
     int count = 0;
     for (; count < WORDS_MAX; count++) {

@@ -139,9 +139,7 @@ enum status pattern_check(const struct pattern *pattern, bool *matches_everythin
 
 /* ---- matchers ----------------------------------------------------------------------------- */
 
-enum {
-    ENUMERATED_MAX = 256
-}; /* values of fields that are a number below this */
+enum { ENUMERATED_MAX = 256 }; /* values of fields that are a number below this */
 
 /* How a matcher keeps the answers of one field. */
 enum field_access {
@@ -341,10 +339,7 @@ struct matcher_counters matcher_counters(const struct matcher *matcher)
 
 /* ---- settling by outcome and verdict -------------------------------------------------------- */
 
-enum {
-    REACH_REJECT = 1,
-    REACH_ACCEPT = 2
-};
+enum { REACH_REJECT = 1, REACH_ACCEPT = 2 };
 
 static unsigned way_reach(const uint8_t *reach, uint16_t way)
 {

@@ -4,9 +4,7 @@
 
 #include "engine/base/hash.h"
 
-enum {
-    MEMORY_SLOTS_MIN = 1024
-};
+enum { MEMORY_SLOTS_MIN = 1024 };
 
 enum status memory_init(struct memory *memory, size_t row_words, uint64_t seed)
 {

@@ -27,10 +27,7 @@ enum detector_kind {
     DETECTOR_SURGE,              /* D6 */
 };
 
-enum correlation_type {
-    CORRELATION_EVENT_COUNT,
-    CORRELATION_VALUE_COUNT
-};
+enum correlation_type { CORRELATION_EVENT_COUNT, CORRELATION_VALUE_COUNT };
 
 /* What a window is kept for: the values of these fields together. */
 struct detector_key {

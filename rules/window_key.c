@@ -2,10 +2,7 @@
 
 #include "rules/item.h"
 
-enum {
-    SPAN_DAYS_MAX = 366,
-    SPAN_DIGITS_MAX = 9
-};
+enum { SPAN_DAYS_MAX = 366, SPAN_DIGITS_MAX = 9 };
 
 static const int64_t second_ns = INT64_C(1000000000);
 static const int64_t day_ns = INT64_C(86400) * 1000000000;

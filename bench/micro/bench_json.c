@@ -14,12 +14,7 @@
 
 #include "parsers/json.h"
 
-enum {
-    TEXT_BYTES = 64 * 1024 * 1024,
-    RECORD_BYTES_MAX = 8192,
-    RUNS = 9,
-    CACHED_PASSES = 64
-};
+enum { TEXT_BYTES = 64 * 1024 * 1024, RECORD_BYTES_MAX = 8192, RUNS = 9, CACHED_PASSES = 64 };
 
 static const struct json_path paths[] = {
     {"time", 0},
@@ -30,9 +25,7 @@ static const struct json_path paths[] = {
     {"properties.appId", 5},
     {"properties.location.countryOrRegion", 6},
 };
-enum {
-    PATHS_COUNT = sizeof(paths) / sizeof(paths[0])
-};
+enum { PATHS_COUNT = sizeof(paths) / sizeof(paths[0]) };
 
 struct text {
     char *start;

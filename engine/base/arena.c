@@ -5,9 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    ARENA_CHUNK_BYTES = 16 * 1024
-};
+enum { ARENA_CHUNK_BYTES = 16 * 1024 };
 
 struct arena_chunk {
     struct arena_chunk *next;

@@ -61,9 +61,7 @@ static inline uint32_t civil_month_days(int32_t year, uint32_t month)
 }
 
 /* Room for the longest text of `civil_format`, its closing zero included. */
-enum {
-    CIVIL_TEXT_BYTES = 32
-};
+enum { CIVIL_TEXT_BYTES = 32 };
 
 /* Writes a time as RFC 3339 in UTC, for instance `2024-02-01T09:31:07.120Z`, and returns its
  * length. The fraction has three digits, or six or nine when fewer would lose something. Every

@@ -8,9 +8,7 @@
 
 #include "engine/base/arena.h"
 
-enum {
-    NEAREST_WORD_BYTES_MAX = 64
-};
+enum { NEAREST_WORD_BYTES_MAX = 64 };
 
 struct document_file {
     struct arena arena; /* holds nodes and texts */

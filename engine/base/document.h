@@ -17,11 +17,7 @@ enum {
     DOCUMENT_NODES_MAX = 1000000,
 };
 
-enum node_kind {
-    NODE_SCALAR,
-    NODE_SEQUENCE,
-    NODE_MAPPING
-};
+enum node_kind { NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING };
 
 struct node {
     enum node_kind kind;

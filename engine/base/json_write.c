@@ -8,9 +8,7 @@
 #include "engine/base/civil.h"
 #include "engine/base/utf8.h"
 
-enum {
-    CAPACITY_FIRST = 4096
-};
+enum { CAPACITY_FIRST = 4096 };
 
 /* ---- Life ---------------------------------------------------------------------------------- */
 
@@ -257,9 +255,7 @@ void json_write_string(struct json_write *json, struct slice text)
 
 /* ---- Other values -------------------------------------------------------------------------- */
 
-enum {
-    INTEGER_TEXT_BYTES = 20
-}; /* of UINT64_MAX */
+enum { INTEGER_TEXT_BYTES = 20 }; /* of UINT64_MAX */
 
 static void put_digits(struct json_write *json, uint64_t value, bool negative)
 {
@@ -298,9 +294,7 @@ void json_write_null(struct json_write *json)
     put(json, "null", 4);
 }
 
-enum {
-    DOUBLE_DIGITS_MAX = 17
-}; /* enough for every double (DBL_DECIMAL_DIG) */
+enum { DOUBLE_DIGITS_MAX = 17 }; /* enough for every double (DBL_DECIMAL_DIG) */
 
 /* A decimal: 0.d1d2d3… times ten to the power of `point`. */
 struct decimal {

@@ -15,9 +15,7 @@
 
 #include "engine/base/slice.h"
 
-enum {
-    JSON_WRITE_DEPTH_MAX = 64
-}; /* open objects and arrays; one bit each */
+enum { JSON_WRITE_DEPTH_MAX = 64 }; /* open objects and arrays; one bit each */
 
 struct json_write {
     char *text;

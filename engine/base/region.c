@@ -2,9 +2,7 @@
 
 #include <sys/mman.h>
 
-enum {
-    PAGE = 4096
-};
+enum { PAGE = 4096 };
 
 enum status region_init(struct region *region, size_t bytes_max)
 {

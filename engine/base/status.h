@@ -28,10 +28,7 @@ enum status {
 /* The exit status of the program, from sysexits(3) where one fits (`docs/ARCHITECTURE.md`). */
 int status_exit_code(enum status status);
 
-enum severity {
-    SEVERITY_ERROR,
-    SEVERITY_WARNING
-};
+enum severity { SEVERITY_ERROR, SEVERITY_WARNING };
 
 /* One message for a person. `line` and `column` count from 1; 0 means that there is none. */
 struct diagnostic {

@@ -4,9 +4,7 @@
 
 #include "engine/base/hash.h"
 
-enum {
-    CAPACITY_MIN = 8
-};
+enum { CAPACITY_MIN = 8 };
 
 void table_init(struct table *table, struct slab *slab)
 {

@@ -9,9 +9,7 @@
 
 #include "engine/base/slice.h"
 
-enum {
-    UTF8_REPLACEMENT = 0xfffd
-};
+enum { UTF8_REPLACEMENT = 0xfffd };
 
 struct utf8_character {
     uint32_t code;  /* UTF8_REPLACEMENT for a bad part */

@@ -291,7 +291,9 @@ static void alert_keeps_one_id_over_all_documents(void **state)
 static void alert_escapes_whatever_a_log_may_hold(void **state)
 {
     (void)state;
-    static const char *const agents[] = {"\"},{\"event\":1}\n", "\x1b[2J", "a\xe2\x80\xae" "b",
+    static const char *const agents[] = {"\"},{\"event\":1}\n", "\x1b[2J",
+                                         "a\xe2\x80\xae"
+                                         "b",
                                          "\\\"\\", "\x7f\x01"};
     for (size_t i = 0; i < sizeof(agents) / sizeof(agents[0]); i++) {
         struct tries tries = twelve;
@@ -314,9 +316,8 @@ static void alert_writes_spans_as_rules_do(void **state)
         int64_t seconds;
         const char *text;
     } cases[] = {
-        {1, "1s"},       {90, "90s"},      {600, "10m"},    {3600, "1h"},
-        {5400, "90m"},   {86400, "24h"},   {172800, "2d"},  {604800, "7d"},
-        {90000, "25h"},  {86460, "1441m"},
+        {1, "1s"},      {90, "90s"},    {600, "10m"},   {3600, "1h"},   {5400, "90m"},
+        {86400, "24h"}, {172800, "2d"}, {604800, "7d"}, {90000, "25h"}, {86460, "1441m"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char text[KEY_TEXT_BYTES];

@@ -40,9 +40,8 @@ static void baseline_days_are_the_median_of_completed_days(void **state)
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const struct baseline baseline = of_days(cases[i].counts, cases[i].days);
-        const struct baseline_stats stats =
-            baseline_days(&baseline, FIRST_DAY * DAY,
-                          (FIRST_DAY + (int64_t)cases[i].days - 1) * DAY + 13 * HOUR);
+        const struct baseline_stats stats = baseline_days(
+            &baseline, FIRST_DAY * DAY, (FIRST_DAY + (int64_t)cases[i].days - 1) * DAY + 13 * HOUR);
         assert_int_equal(stats.samples, cases[i].samples);
         assert_true(stats.median == cases[i].median);
         assert_true(stats.deviation == cases[i].deviation);
@@ -181,8 +180,8 @@ static void baseline_hours_are_those_of_the_week_and_beside(void **state)
     assert_int_equal(slab_init(&slab, 1 << 16), STATUS_OK);
     struct baseline baseline;
     fill_weeks(&baseline, &slab);
-    const struct baseline_stats stats = baseline_hours(
-        &baseline, FIRST_DAY * DAY, (FIRST_DAY + 28) * DAY + 9 * HOUR + HOUR / 2);
+    const struct baseline_stats stats =
+        baseline_hours(&baseline, FIRST_DAY * DAY, (FIRST_DAY + 28) * DAY + 9 * HOUR + HOUR / 2);
     assert_int_equal(stats.samples, 12);
     assert_true(stats.median == 11.5);
     baseline_deinit(&baseline, &slab);
@@ -234,8 +233,7 @@ static void baseline_hours_are_unknown_where_none_are_kept(void **state)
     assert_null(baseline.hours);
     note(&baseline, FIRST_DAY * DAY, 10);
     baseline_mark_alert(&baseline, FIRST_DAY * DAY);
-    assert_int_equal(
-        baseline_hours(&baseline, FIRST_DAY * DAY, (FIRST_DAY + 8) * DAY).samples, 0);
+    assert_int_equal(baseline_hours(&baseline, FIRST_DAY * DAY, (FIRST_DAY + 8) * DAY).samples, 0);
     baseline_deinit(&baseline, &slab);
     slab_deinit(&slab);
 }

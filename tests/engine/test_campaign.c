@@ -35,7 +35,8 @@ static const struct tries ten = {
 static const struct tries twenty = {
     .first_account = 1, .accounts = 20, .first_source = 1, .sources = 20, .agent = "sprayer"};
 
-/* ---- opening and growing ------------------------------------------------------------------------ */
+/* ---- opening and growing ------------------------------------------------------------------------
+ */
 
 static void campaign_opens_with_the_first_finding(void **state)
 {
@@ -81,12 +82,14 @@ static void campaign_takes_no_attempts_from_a_surge_that_joins(void **state)
     struct member members[64];
     const uint32_t sprayed = attack_tries(&attack, &twenty, members);
     attack_open(&attack, "distributed", 1, members, sprayed);
-    const uint32_t others = attack_tries(
-        &attack,
-        &(struct tries){
-            .first_account = 60, .accounts = 30, .first_source = 60, .sources = 30, .agent = "",
-            .seconds = 60},
-        members + sprayed);
+    const uint32_t others = attack_tries(&attack,
+                                         &(struct tries){.first_account = 60,
+                                                         .accounts = 30,
+                                                         .first_source = 60,
+                                                         .sources = 30,
+                                                         .agent = "",
+                                                         .seconds = 60},
+                                         members + sprayed);
     attack_open(&attack, "surge", 2, members, sprayed + others);
     attack_grow(&attack, "surge", 2, &members[sprayed]);
     assert_int_equal(attack_opened(&attack), 1);
@@ -135,7 +138,8 @@ static void campaign_ignores_growth_of_windows_it_does_not_know(void **state)
     assert_int_equal(attack_opened(&attack), 0);
 }
 
-/* ---- joining --------------------------------------------------------------------------------------- */
+/* ---- joining
+ * --------------------------------------------------------------------------------------- */
 
 /* A second finding after one of twenty attempts: how many of its ten attempts are among those, how
  * many come from those addresses, and is window or program the same? */
@@ -170,9 +174,8 @@ static void campaign_is_joined_by_what_it_shares(void **state)
             tries.agent = "";
         attack_open(&attack, "distributed", 1, first, attack_tries(&attack, &tries, first));
         for (uint32_t j = 0; j < 10; j++) {
-            second[j] =
-                attack_member(&attack, 100 + j, j < cases[i].sources ? 1 + j : 100 + j,
-                              cases[i].same_agent ? "sprayer" : "", 60 + j);
+            second[j] = attack_member(&attack, 100 + j, j < cases[i].sources ? 1 + j : 100 + j,
+                                      cases[i].same_agent ? "sprayer" : "", 60 + j);
             second[j].familiar = cases[i].familiar;
             if (j < cases[i].events)
                 second[j] = first[j];
@@ -207,7 +210,8 @@ static void campaign_once_closed_is_not_joined(void **state)
     assert_int_equal(attack_last(&attack)->campaign.attempts, 10);
 }
 
-/* ---- merging ---------------------------------------------------------------------------------------- */
+/* ---- merging
+ * ---------------------------------------------------------------------------------------- */
 
 static void campaign_takes_in_the_younger_when_they_are_one_attack(void **state)
 {
@@ -268,7 +272,8 @@ static void campaign_keeps_confirmed_accounts_of_the_one_it_takes_in(void **stat
     assert_int_equal(attack_confirmed(&attack), 1);
 }
 
-/* ---- confirmed passwords ------------------------------------------------------------------------------ */
+/* ---- confirmed passwords
+ * ------------------------------------------------------------------------------ */
 
 struct sign_in_case {
     const char *name;
@@ -343,7 +348,8 @@ static void campaign_takes_a_typo_before_a_success_for_no_confirmation(void **st
     require_confirmations("distributed", &twenty, typos, sizeof(typos) / sizeof(typos[0]),
                           CONFIRMED_BY_SOURCE);
     static const struct sign_in_case others[] = {
-        {"another account than was tried from there", "browser", 4, 3, 60, AT_HOME & ~FAMILIAR_SOURCE_USED, true},
+        {"another account than was tried from there", "browser", 4, 3, 60,
+         AT_HOME & ~FAMILIAR_SOURCE_USED, true},
     };
     require_confirmations("distributed", &twenty, others, 1, CONFIRMED_BY_SOURCE);
 }
@@ -487,10 +493,14 @@ static void campaign_says_what_stopped_a_sign_in(void **state)
         bool is_unstopped;
         const char *text;
     } cases[] = {
-        {OUTCOME_SUCCESS, true, "none"},          {OUTCOME_MFA_REQUIRED, false, "mfa"},
-        {OUTCOME_MFA_FAILED, false, "mfa"},       {OUTCOME_BLOCKED_BY_POLICY, false, "policy"},
-        {OUTCOME_EXPIRED_PASSWORD, false, "expired"}, {OUTCOME_DISABLED, false, "disabled"},
-        {OUTCOME_OTHER_FAILURE, false, "other"},  {OUTCOME_MFA_REQUIRED, true, "none"},
+        {OUTCOME_SUCCESS, true, "none"},
+        {OUTCOME_MFA_REQUIRED, false, "mfa"},
+        {OUTCOME_MFA_FAILED, false, "mfa"},
+        {OUTCOME_BLOCKED_BY_POLICY, false, "policy"},
+        {OUTCOME_EXPIRED_PASSWORD, false, "expired"},
+        {OUTCOME_DISABLED, false, "disabled"},
+        {OUTCOME_OTHER_FAILURE, false, "other"},
+        {OUTCOME_MFA_REQUIRED, true, "none"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const struct confirmed confirmed = {.first = {.outcome = (uint8_t)cases[i].outcome},
@@ -499,7 +509,8 @@ static void campaign_says_what_stopped_a_sign_in(void **state)
     }
 }
 
-/* ---- closing -------------------------------------------------------------------------------------------- */
+/* ---- closing
+ * -------------------------------------------------------------------------------------------- */
 
 /* Three campaigns that fall quiet in another order than they opened. */
 static void open_three(void)
@@ -522,8 +533,7 @@ static void require_closed(const struct telling *told, uint32_t number, int64_t 
     assert_int_equal(told->action, CAMPAIGN_CLOSED);
     assert_int_equal(told->end, CAMPAIGN_QUIET);
     assert_int_equal(told->campaign.number, number);
-    assert_true(told->time_ns ==
-                ATTACK_START + (quiet_seconds + 72 * ATTACK_HOUR) * ATTACK_SECOND);
+    assert_true(told->time_ns == ATTACK_START + (quiet_seconds + 72 * ATTACK_HOUR) * ATTACK_SECOND);
 }
 
 static void campaign_closes_when_and_in_the_order_in_which_it_fell_quiet(void **state)
@@ -563,7 +573,9 @@ static void campaign_is_closed_by_the_end_of_input(void **state)
     }
 }
 
-/* ---- ids -------------------------------------------------------------------------------------------------- */
+/* ---- ids
+ * --------------------------------------------------------------------------------------------------
+ */
 
 static void require_ids(uint64_t ids[3][2])
 {
@@ -599,7 +611,9 @@ static void campaign_has_the_same_id_in_every_run(void **state)
     assert_memory_not_equal(first[1], first[2], sizeof(first[0]));
 }
 
-/* ---- memory ------------------------------------------------------------------------------------------------ */
+/* ---- memory
+ * ------------------------------------------------------------------------------------------------
+ */
 
 static void campaign_says_that_it_is_incomplete_when_memory_runs_out(void **state)
 {

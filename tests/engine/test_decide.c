@@ -17,10 +17,17 @@ static void decide_count_holds_within_both_bounds(void **state)
         uint32_t count;
         bool is_true;
     } cases[] = {
-        {{10, INT64_MAX}, 9, false}, {{10, INT64_MAX}, 10, true},   {{10, INT64_MAX}, 11, true},
-        {{INT64_MIN, 5}, 0, true},   {{INT64_MIN, 5}, 5, true},     {{INT64_MIN, 5}, 6, false},
-        {{3, 3}, 2, false},          {{3, 3}, 3, true},             {{3, 3}, 4, false},
-        {{0, INT64_MAX}, 0, true},   {{INT64_MAX, INT64_MAX}, UINT32_MAX, false},
+        {{10, INT64_MAX}, 9, false},
+        {{10, INT64_MAX}, 10, true},
+        {{10, INT64_MAX}, 11, true},
+        {{INT64_MIN, 5}, 0, true},
+        {{INT64_MIN, 5}, 5, true},
+        {{INT64_MIN, 5}, 6, false},
+        {{3, 3}, 2, false},
+        {{3, 3}, 3, true},
+        {{3, 3}, 4, false},
+        {{0, INT64_MAX}, 0, true},
+        {{INT64_MAX, INT64_MAX}, UINT32_MAX, false},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct detector detector = {.type = CORRELATION_VALUE_COUNT, .condition = cases[i].range};
@@ -87,8 +94,8 @@ static void decide_source_fanout_asks_for_more_where_more_people_are(void **stat
     static const struct {
         uint32_t known_good, threshold;
     } cases[] = {
-        {0, 10},   {11, 10},  {12, 11}, /* 3 * sqrt(12) = 10.4 */
-        {16, 12},  {100, 30}, {2000, 135}, {3600, 180}, /* both terms are 180 */
+        {0, 10},     {11, 10},       {12, 11},                 /* 3 * sqrt(12) = 10.4 */
+        {16, 12},    {100, 30},      {2000, 135}, {3600, 180}, /* both terms are 180 */
         {3700, 185}, {100000, 5000},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -103,7 +110,8 @@ static void decide_source_fanout_asks_for_more_where_more_people_are(void **stat
     }
 }
 
-/* ---- distributed ------------------------------------------------------------------------------ */
+/* ---- distributed ------------------------------------------------------------------------------
+ */
 
 static const struct detector distributed = {
     .kind = DETECTOR_DISTRIBUTED,
@@ -183,8 +191,8 @@ static void decide_distributed_asks_for_a_rise_once_it_has_a_history(void **stat
         {"at least one is expected", 1, 15, 48 * HOUR, 2, 0, true, 1},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const struct window_counts counts = spray(cases[i].attempts, cases[i].history_ns,
-                                                  cases[i].samples, cases[i].median, 0);
+        const struct window_counts counts =
+            spray(cases[i].attempts, cases[i].history_ns, cases[i].samples, cases[i].median, 0);
         const struct decision decision = decide_distributed(&distributed, cases[i].span, &counts);
         if (decision.is_true != cases[i].is_true ||
             fabs(decision.expected - cases[i].expected) > 1e-9)
@@ -194,7 +202,8 @@ static void decide_distributed_asks_for_a_rise_once_it_has_a_history(void **stat
     }
 }
 
-/* ---- surge ------------------------------------------------------------------------------------ */
+/* ---- surge ------------------------------------------------------------------------------------
+ */
 
 static const struct detector surge = {
     .kind = DETECTOR_SURGE,

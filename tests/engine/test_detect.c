@@ -138,7 +138,8 @@ static const struct finding *last(const struct rig *rig)
     return &rig->findings.items[rig->findings.count - 1];
 }
 
-/* ---- episodes ---------------------------------------------------------------------------------- */
+/* ---- episodes ----------------------------------------------------------------------------------
+ */
 
 static void detect_opens_once_and_tells_of_each_further_attempt(void **state)
 {
@@ -150,9 +151,10 @@ static void detect_opens_once_and_tells_of_each_further_attempt(void **state)
     assert_int_equal(last(&rig)->members_count, 2);
     assert_int_equal(last(&rig)->key[0], 7);
     assert_int_equal(last(&rig)->position, 2);
-    /* Alone in its window, but the episode is not over yet. */
-    assert_int_equal(pass(&rig, failure(FIRST, 7, START + 20 * MINUTE + SECOND)), 1);
-    assert_int_equal(last(&rig)->type, FINDING_OPENED);
+    assert_int_equal(pass(&rig, failure(FIRST, 7, START + 15 * MINUTE)), 1);
+    assert_int_equal(last(&rig)->type, FINDING_GREW);
+    assert_int_equal(last(&rig)->members_count, 1);
+    assert_int_equal(last(&rig)->window_id, rig.findings.items[0].window_id);
     rig_deinit(&rig);
 }
 
@@ -164,8 +166,8 @@ static void detect_ends_an_episode_when_nothing_was_true_for_a_span(void **state
         enum finding_type type;
         size_t findings;
     } cases[] = {
-        {10 * MINUTE, FINDING_GREW, 1},      /* with the last one it is two again */
-        {10 * MINUTE + 1, FINDING_OPENED, 0},/* alone, and over */
+        {10 * MINUTE, FINDING_GREW, 1},       /* with the last one it is two again */
+        {10 * MINUTE + 1, FINDING_OPENED, 0}, /* alone, and over */
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct rig rig = rig_of(COUNT("source.ip"));
@@ -179,7 +181,8 @@ static void detect_ends_an_episode_when_nothing_was_true_for_a_span(void **state
     }
 }
 
-/* ---- keys ---------------------------------------------------------------------------------------- */
+/* ---- keys
+ * ---------------------------------------------------------------------------------------- */
 
 static void detect_makes_no_window_for_what_is_absent_or_over_the_cap(void **state)
 {
@@ -251,7 +254,8 @@ static void detect_asks_for_the_prefixes_of_the_address_family(void **state)
     }
 }
 
-/* ---- what counts ----------------------------------------------------------------------------------- */
+/* ---- what counts
+ * ----------------------------------------------------------------------------------- */
 
 static void detect_counts_familiar_attempts_and_retries_by_kind(void **state)
 {
@@ -345,7 +349,8 @@ static void detect_tells_of_right_passwords_from_unfamiliar_networks(void **stat
     }
 }
 
-/* ---- time --------------------------------------------------------------------------------------------- */
+/* ---- time
+ * --------------------------------------------------------------------------------------------- */
 
 /* A feed that lags behind the others: all its events are late. */
 static void detect_sees_late_events_together(void **state)
@@ -353,7 +358,9 @@ static void detect_sees_late_events_together(void **state)
     (void)state;
     struct rig rig = rig_of(FANOUT);
     for (uint32_t i = 0; i < 3; i++) {
-        pass(&rig, success(900, 500, START + DAY + i * SECOND)); /* another feed, in time */
+        struct attempt in_time = success(900, 500, START + DAY + i * SECOND);
+        in_time.source_network = in_time.source_site = 2000;
+        pass(&rig, in_time); /* another feed */
         struct attempt attempt = failure(FIRST + i, 100, START + i * SECOND);
         attempt.is_late = 1;
         pass(&rig, attempt);
@@ -402,7 +409,8 @@ static void detect_bears_the_first_and_the_last_time_there_is(void **state)
     }
 }
 
-/* ---- memory ------------------------------------------------------------------------------------------- */
+/* ---- memory
+ * ------------------------------------------------------------------------------------------- */
 
 static void detect_drops_windows_in_which_nothing_can_count_any_more(void **state)
 {
@@ -421,15 +429,14 @@ static void detect_drops_windows_in_which_nothing_can_count_any_more(void **stat
 static void detect_drops_windows_behind_one_that_is_kept_for_long(void **state)
 {
     (void)state;
-    struct rig rig = rig_of(
-        DISTRIBUTED "---\n"
-                    "title: Another\n"
-                    "correlation:\n"
-                    "  rules: [failed]\n"
-                    "  type: event_count\n"
-                    "  group-by: [source.ip]\n"
-                    "  timespan: 10m\n"
-                    "  condition: {gte: 2}\n");
+    struct rig rig = rig_of(DISTRIBUTED "---\n"
+                                        "title: Another\n"
+                                        "correlation:\n"
+                                        "  rules: [failed]\n"
+                                        "  type: event_count\n"
+                                        "  group-by: [source.ip]\n"
+                                        "  timespan: 10m\n"
+                                        "  condition: {gte: 2}\n");
     for (uint32_t i = 0; i < 5000; i++) {
         struct attempt attempt = failure(FIRST, FIRST + i, START + i * SECOND);
         if (i < 100)

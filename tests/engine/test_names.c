@@ -83,8 +83,8 @@ static void names_survive_growth(void **state)
     for (int i = 0; i < MANY; i++) {
         snprintf(text, sizeof(text), "user%d@example.com", i);
         assert_int_equal(intern(names, TEXT_ACCOUNT, text), indices[i]);
-        assert_true(slice_equals(names_text(names, TEXT_ACCOUNT, indices[i]),
-                                 slice_from_string(text)));
+        assert_true(
+            slice_equals(names_text(names, TEXT_ACCOUNT, indices[i]), slice_from_string(text)));
     }
     assert_int_equal(names_count(names, TEXT_ACCOUNT), MANY);
     assert_int_equal(names->refused, 0);

@@ -70,9 +70,10 @@ static void screen_tells_each_change_in_a_line_and_all_in_a_table(void **state)
 {
     (void)state;
     begin(200, false);
-    attack_spray(&attack, "fanout", 1,
-                 &(struct tries){.first_account = 1, .accounts = 12, .first_source = 7,
-                                 .sources = 1, .agent = "curl"});
+    attack_spray(
+        &attack, "fanout", 1,
+        &(struct tries){
+            .first_account = 1, .accounts = 12, .first_source = 7, .sources = 1, .agent = "curl"});
     assert_string_equal(printed(), "2024-02-01 00:00  opened   #1  12 accounts, 12 attempts, "
                                    "1 sources: One source, many accounts: 198.51.100.7\n");
     attack_sign_in(&attack, 3, 7, "curl", 60, OUTCOME_MFA_REQUIRED, FAMILIAR_HISTORY);
@@ -112,8 +113,11 @@ static void screen_puts_the_most_severe_first(void **state)
     begin(200, false);
     for (uint32_t i = 0; i < 3; i++)
         attack_spray(&attack, "fanout", i,
-                     &(struct tries){.first_account = 1 + 20 * i, .accounts = 12,
-                                     .first_source = 1 + i, .sources = 1, .agent = "",
+                     &(struct tries){.first_account = 1 + 20 * i,
+                                     .accounts = 12,
+                                     .first_source = 1 + i,
+                                     .sources = 1,
+                                     .agent = "",
                                      .seconds = 60 * i});
     attack_sign_in(&attack, 45, 3, "", 300, OUTCOME_SUCCESS, FAMILIAR_HISTORY);
     campaigns_end(attack.campaigns);
@@ -131,8 +135,8 @@ static void screen_leaves_merged_campaigns_out_of_the_table(void **state)
     (void)state;
     begin(200, false);
     struct member members[24];
-    struct tries tries = {.first_account = 1, .accounts = 12, .first_source = 1, .sources = 1,
-                          .agent = ""};
+    struct tries tries = {
+        .first_account = 1, .accounts = 12, .first_source = 1, .sources = 1, .agent = ""};
     attack_tries(&attack, &tries, members);
     tries.first_account = tries.seconds = 20;
     tries.first_source = 2;
@@ -145,15 +149,16 @@ static void screen_leaves_merged_campaigns_out_of_the_table(void **state)
     end();
 }
 
-/* ---- what may not happen ------------------------------------------------------------------------ */
+/* ---- what may not happen ------------------------------------------------------------------------
+ */
 
 static bool is_harmless(uint32_t character)
 {
     static const struct {
         uint32_t first, last;
     } dangerous[] = {
-        {0, 0x1f},         {0x7f, 0x9f},     {0x61c, 0x61c},   {0x200b, 0x200f}, {0x2028, 0x202e},
-        {0x2060, 0x2069},  {0xfeff, 0xfeff},
+        {0, 0x1f},        {0x7f, 0x9f},     {0x61c, 0x61c},   {0x200b, 0x200f},
+        {0x2028, 0x202e}, {0x2060, 0x2069}, {0xfeff, 0xfeff},
     };
     for (size_t i = 0; i < sizeof(dangerous) / sizeof(dangerous[0]); i++) {
         if (character >= dangerous[i].first && character <= dangerous[i].last)
@@ -203,13 +208,16 @@ static void require_harmless(unsigned width)
 static const char *const hostile[] = {
     "\x1b[2J\x1b]0;title\x07",
     "a\nOct 10 forged line\r\n",
-    "\xc2\x9b" "31mred",                     /* CSI as one C1 control */
-    "user\xe2\x80\xae" "moc.elpmaxe",        /* right-to-left override */
-    "\xe2\x81\xa6isolate\xe2\x81\xa9",       /* left-to-right isolate */
+    "\xc2\x9b"
+    "31mred", /* CSI as one C1 control */
+    "user\xe2\x80\xae"
+    "moc.elpmaxe",                     /* right-to-left override */
+    "\xe2\x81\xa6isolate\xe2\x81\xa9", /* left-to-right isolate */
     "zero\xe2\x80\x8bwidth\xef\xbb\xbf",
     "line\xe2\x80\xa8separator\xe2\x80\xa9",
     "\x7f\x08\x08\x08\t\v\f\x01",
-    "\xd8\x9c" "arabic letter mark",
+    "\xd8\x9c"
+    "arabic letter mark",
     "%s%n%d",
     "plain@example.com",
     "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe6\x97\xa5",
@@ -237,8 +245,12 @@ static void screen_shows_controls_as_escapes(void **state)
     } cases[] = {
         {"\x1b[2J", "\\u001b[2J"},
         {"a\nb", "a\\u000ab"},
-        {"\xc2\x9b" "31m", "\\u009b31m"},
-        {"a\xe2\x80\xae" "b", "a\\u202eb"},
+        {"\xc2\x9b"
+         "31m",
+         "\\u009b31m"},
+        {"a\xe2\x80\xae"
+         "b",
+         "a\\u202eb"},
         {"\xe6\x97\xa5", "\xe6\x97\xa5"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -284,7 +296,8 @@ static void screen_cuts_long_names_on_a_character(void **state)
     end();
 }
 
-/* ---- columns --------------------------------------------------------------------------------------- */
+/* ---- columns
+ * --------------------------------------------------------------------------------------- */
 
 static void screen_counts_wide_characters_twice(void **state)
 {
@@ -295,20 +308,20 @@ static void screen_counts_wide_characters_twice(void **state)
     } cases[] = {
         {"", 0},
         {"abc", 3},
-        {"\xc3\xa9", 1},                         /* e with acute */
-        {"\xce\xa9", 1},                         /* omega */
-        {"\xe6\x97\xa5\xe6\x9c\xac", 4},         /* two ideographs */
-        {"\xed\x95\x9c", 2},                     /* a Hangul syllable */
-        {"\xef\xbd\x86", 2},                     /* fullwidth f */
-        {"\xef\xbd\xb1", 1},                     /* halfwidth katakana a */
-        {"\xf0\x9f\x98\x80", 2},                 /* a grinning face */
-        {"\xf0\xa0\x80\x80", 2},                 /* an ideograph beyond the first plane */
-        {"\xe2\x8c\x9a", 2},                     /* a watch: wide, among narrow symbols */
-        {"\xe2\x9c\x85", 2},                     /* a check mark of the same kind */
-        {"\xe2\x9c\x93", 1},                     /* a plain check mark */
-        {"\xf0\x9f\x83\x8f", 2},                 /* a joker */
-        {"\xf0\x97\x80\x80", 2},                 /* a Tangut ideograph */
-        {"\xe2\x86\x92", 1},                     /* an arrow */
+        {"\xc3\xa9", 1},                 /* e with acute */
+        {"\xce\xa9", 1},                 /* omega */
+        {"\xe6\x97\xa5\xe6\x9c\xac", 4}, /* two ideographs */
+        {"\xed\x95\x9c", 2},             /* a Hangul syllable */
+        {"\xef\xbd\x86", 2},             /* fullwidth f */
+        {"\xef\xbd\xb1", 1},             /* halfwidth katakana a */
+        {"\xf0\x9f\x98\x80", 2},         /* a grinning face */
+        {"\xf0\xa0\x80\x80", 2},         /* an ideograph beyond the first plane */
+        {"\xe2\x8c\x9a", 2},             /* a watch: wide, among narrow symbols */
+        {"\xe2\x9c\x85", 2},             /* a check mark of the same kind */
+        {"\xe2\x9c\x93", 1},             /* a plain check mark */
+        {"\xf0\x9f\x83\x8f", 2},         /* a joker */
+        {"\xf0\x97\x80\x80", 2},         /* a Tangut ideograph */
+        {"\xe2\x86\x92", 1},             /* an arrow */
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         if (screen_columns(slice_from_string(cases[i].text)) != cases[i].columns)

@@ -12,7 +12,7 @@
 enum {
     ALERTS_MAX = 4096,
     VALUES_MAX = 512, /* indices and numbers that may be counted */
-    HOURS_FROM = 24,      /* a surge knows hours from this attempt on */
+    HOURS_FROM = 24,  /* a surge knows hours from this attempt on */
     DAYS_USED = 28,
     DAYS_KEPT = 64,
     IDLE_DAYS = 35,
@@ -167,8 +167,8 @@ static size_t collect(struct naive *naive, const struct naive_window *window, en
         if (!belongs(naive, window, i, role))
             continue;
         size_t at = count++;
-        for (; at > 0 && naive->attempts[naive->members[at - 1]].time_ns >
-                             naive->attempts[i].time_ns;
+        for (;
+             at > 0 && naive->attempts[naive->members[at - 1]].time_ns > naive->attempts[i].time_ns;
              at--)
             naive->members[at] = naive->members[at - 1];
         naive->members[at] = i;
@@ -232,7 +232,8 @@ static double sign_ins(const struct naive *naive, const struct naive_window *win
     return count;
 }
 
-/* ---- the baseline ----------------------------------------------------------------------------- */
+/* ---- the baseline -----------------------------------------------------------------------------
+ */
 
 struct baseline_guess {
     unsigned samples;
@@ -356,11 +357,12 @@ static struct baseline_guess guess(const struct naive *naive, struct naive_windo
     return days;
 }
 
-/* ---- judging ----------------------------------------------------------------------------------- */
+/* ---- judging -----------------------------------------------------------------------------------
+ */
 
 struct verdict_of_span {
     bool is_true;
-    size_t first;        /* of the members in the span */
+    size_t first;          /* of the members in the span */
     struct finding counts; /* attempts, accounts, sources, threshold, known_good, baseline, … */
 };
 
@@ -390,8 +392,8 @@ static bool judge_fanout(struct naive *naive, const struct naive_window *window,
         needed = params->known_good_share * people;
     counts->threshold = (uint32_t)ceil(needed);
     const size_t good = collect(naive, window, ROLE_SIGN_IN);
-    const uint32_t succeeded = distinct(naive, first_within(naive, good, window->now_ns - span_ns),
-                                        good, FIELD_ACCOUNT);
+    const uint32_t succeeded =
+        distinct(naive, first_within(naive, good, window->now_ns - span_ns), good, FIELD_ACCOUNT);
     return counts->accounts >= counts->threshold && counts->accounts > succeeded &&
            counts->attempts <= params->attempts_per_account_max * counts->accounts;
 }
@@ -436,8 +438,8 @@ static struct verdict_of_span judge(struct naive *naive, struct naive_window *wi
     const struct detector *const detector = &naive->detectors[window->detector];
     const int64_t span_ns = detector->spans_ns[span];
     const size_t events = collect(naive, window, ROLE_COUNTED);
-    struct verdict_of_span verdict = {
-        .first = first_within(naive, events, window->now_ns - span_ns)};
+    struct verdict_of_span verdict = {.first =
+                                          first_within(naive, events, window->now_ns - span_ns)};
     struct finding *const counts = &verdict.counts;
     counts->attempts = (uint32_t)(events - verdict.first);
     counts->accounts = distinct(naive, verdict.first, events, detector->counted);
@@ -464,15 +466,15 @@ static struct verdict_of_span judge(struct naive *naive, struct naive_window *wi
     return verdict;
 }
 
-/* ---- findings ----------------------------------------------------------------------------------- */
+/* ---- findings -----------------------------------------------------------------------------------
+ */
 
 static struct finding *say(struct naive *naive, struct findings *findings,
                            const struct finding *said)
 {
     if (findings->count == findings->capacity) {
         findings->capacity = findings->capacity == 0 ? 64 : 2 * findings->capacity;
-        findings->items =
-            reallocarray(findings->items, findings->capacity, sizeof(struct finding));
+        findings->items = reallocarray(findings->items, findings->capacity, sizeof(struct finding));
         assert(findings->items != NULL);
     }
     struct finding *const finding = &findings->items[findings->count++];
@@ -599,7 +601,8 @@ static void take_counted(struct naive *naive, struct naive_window *window, size_
         tell_growth(naive, window, baseline, ratio, number, findings);
 }
 
-/* ---- one attempt --------------------------------------------------------------------------------- */
+/* ---- one attempt
+ * --------------------------------------------------------------------------------- */
 
 static void window_begin(struct naive *naive, struct naive_window *window)
 {
@@ -661,8 +664,7 @@ static void take_for_key(struct naive *naive, size_t detector_index, unsigned ke
     window->used_ns = naive->now_ns;
     if (role == ROLE_SIGN_IN)
         return;
-    if (window->is_open &&
-        naive->now_ns - window->true_ns > detector->spans_ns[window->open_span])
+    if (window->is_open && naive->now_ns - window->true_ns > detector->spans_ns[window->open_span])
         window->is_open = false;
     if (role == ROLE_COUNTED)
         take_counted(naive, window, number, findings);

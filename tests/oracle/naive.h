@@ -1,10 +1,10 @@
 /*
  * The naive detector: what `engine/detect.c` must say, found the slow way.
  *
- * It keeps every attempt for ever and, for each new one, counts everything again by looking at all of
- * them: no sliding windows, no sets, no partitions, no memory cap. Only what a window remembers of its
- * own past (is an episode open, when did it fire) is kept from one attempt to the next. It shares no
- * code with detection, only the types. For tests; one thread.
+ * It keeps every attempt for ever and, for each new one, counts everything again by looking at all
+ * of them: no sliding windows, no sets, no partitions, no memory cap. Only what a window remembers
+ * of its own past (is an episode open, when did it fire) is kept from one attempt to the next. It
+ * shares no code with detection, only the types. For tests; one thread.
  */
 #pragma once
 

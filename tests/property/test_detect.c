@@ -27,7 +27,8 @@ enum {
 
 #define BYTES_MAX ((size_t)256 << 20)
 
-/* ---- random rules ----------------------------------------------------------------------------- */
+/* ---- random rules -----------------------------------------------------------------------------
+ */
 
 struct yaml {
     char text[YAML_BYTES];
@@ -41,8 +42,8 @@ static void yaml_add(struct yaml *yaml, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    const int bytes = vsnprintf(yaml->text + yaml->bytes, YAML_BYTES - yaml->bytes, format,
-                                arguments);
+    const int bytes =
+        vsnprintf(yaml->text + yaml->bytes, YAML_BYTES - yaml->bytes, format, arguments);
     va_end(arguments);
     assert_true(bytes >= 0 && (size_t)bytes < YAML_BYTES - yaml->bytes);
     yaml->bytes += (size_t)bytes;
@@ -129,8 +130,7 @@ static void add_distributed(struct yaml *yaml, struct random *random, const char
              "  sources: {gte: %u}\n  sources-per-account: {gte: 0.%u}\n"
              "  success-share: {lte: 0.%u}\n  ratio: {gte: 1.%u}\n  history: %s\n",
              1 + random_below(random, 3), 1 + random_below(random, 3), random_below(random, 7),
-             2 + random_below(random, 7), random_below(random, 10),
-             pick(random, histories, 4));
+             2 + random_below(random, 7), random_below(random, 10), pick(random, histories, 4));
 }
 
 static void add_surge(struct yaml *yaml, struct random *random, const char *const span[2])
@@ -180,8 +180,7 @@ static struct ruleset *random_ruleset(struct random *random, bool is_long, struc
                    "spraywatch: {kind: confirmed_password}\n");
     struct diagnostics diagnostics;
     diagnostics_init(&diagnostics);
-    const struct rule_text text = {.path = "random.yml",
-                                   .text = slice_of(yaml->text, yaml->bytes)};
+    const struct rule_text text = {.path = "random.yml", .text = slice_of(yaml->text, yaml->bytes)};
     struct ruleset *ruleset = NULL;
     const enum status status = ruleset_create_from_texts(&ruleset, &text, 1, &diagnostics);
     if (status != STATUS_OK)
@@ -191,7 +190,8 @@ static struct ruleset *random_ruleset(struct random *random, bool is_long, struc
     return ruleset;
 }
 
-/* ---- random streams --------------------------------------------------------------------------- */
+/* ---- random streams ---------------------------------------------------------------------------
+ */
 
 /* What a stream is drawn from: small enough that thresholds are met now and then. */
 struct vocabulary {
@@ -246,7 +246,7 @@ static uint8_t random_outcome(struct random *random, const struct vocabulary *vo
 {
     static const uint8_t failures[] = {OUTCOME_WRONG_PASSWORD, OUTCOME_WRONG_PASSWORD,
                                        OUTCOME_WRONG_PASSWORD, OUTCOME_LOCKED,
-                                       OUTCOME_MFA_REQUIRED, OUTCOME_INTERRUPTED};
+                                       OUTCOME_MFA_REQUIRED,   OUTCOME_INTERRUPTED};
     return random_below(random, 100) < vocabulary->success_percent
                ? OUTCOME_SUCCESS
                : failures[random_below(random, sizeof(failures))];
@@ -328,7 +328,8 @@ static void random_stream(struct random *random, struct stream *stream, enum pac
     random_times(random, stream, pace, vocabulary.late_percent);
 }
 
-/* ---- running ------------------------------------------------------------------------------------ */
+/* ---- running ------------------------------------------------------------------------------------
+ */
 
 static struct span span;
 
@@ -368,7 +369,7 @@ static void merge(const struct findings *parts, unsigned parts_count, struct fin
         count += parts[i].count;
         members_count += parts[i].members_count;
     }
-    uint32_t (*const order)[2] = calloc(count + 1, sizeof(*order));
+    uint32_t(*const order)[2] = calloc(count + 1, sizeof(*order));
     merged->items = calloc(count + 1, sizeof(struct finding));
     merged->members = calloc(members_count + 1, sizeof(struct member));
     assert_true(order != NULL && merged->items != NULL && merged->members != NULL);
@@ -411,7 +412,8 @@ static void run_owners(const struct ruleset *ruleset, const struct stream *strea
         findings_deinit(&parts[i]);
 }
 
-/* ---- comparing ----------------------------------------------------------------------------------- */
+/* ---- comparing
+ * ----------------------------------------------------------------------------------- */
 
 static bool is_close(double a, double b)
 {
@@ -500,7 +502,8 @@ static void require_same(const struct findings *engine, const struct findings *o
     fail_msg("seed %llu, rules:\n%.*s", (unsigned long long)seed, (int)yaml->bytes, yaml->text);
 }
 
-/* ---- the properties ------------------------------------------------------------------------------ */
+/* ---- the properties
+ * ------------------------------------------------------------------------------ */
 
 struct tally_of_findings {
     size_t opened[DETECTOR_SURGE + 1], grew, sign_ins, weak, with_baseline, later_span;

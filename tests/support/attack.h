@@ -1,6 +1,6 @@
 /*
- * An attack told to the campaigns by hand: findings and sign-ins made from plain names, and all that
- * the campaigns said about them.
+ * An attack told to the campaigns by hand: findings and sign-ins made from plain names, and all
+ * that the campaigns said about them.
  *
  * For tests of what stands behind detection. Times are given in seconds from ATTACK_START.
  */
@@ -153,8 +153,7 @@ static inline void attack_init_within(struct attack *attack, size_t bytes_max)
     *attack = (struct attack){0};
     struct diagnostics diagnostics;
     diagnostics_init(&diagnostics);
-    const struct rule_text text = {.path = "attack.yml",
-                                   .text = slice_from_string(attack_rules)};
+    const struct rule_text text = {.path = "attack.yml", .text = slice_from_string(attack_rules)};
     const enum status status = ruleset_create_from_texts(&attack->ruleset, &text, 1, &diagnostics);
     if (status != STATUS_OK)
         diagnostics_print(&diagnostics, stderr);
@@ -169,8 +168,7 @@ static inline void attack_init_within(struct attack *attack, size_t bytes_max)
         .listener = attack,
     };
     assert_int_equal(
-        campaigns_create(&attack->campaigns, &options, attack->ruleset, &attack->names),
-        STATUS_OK);
+        campaigns_create(&attack->campaigns, &options, attack->ruleset, &attack->names), STATUS_OK);
 }
 
 static inline void attack_init(struct attack *attack)
@@ -187,7 +185,8 @@ static inline void attack_deinit(struct attack *attack)
     ruleset_destroy(attack->ruleset);
 }
 
-/* ---- names ------------------------------------------------------------------------------------ */
+/* ---- names ------------------------------------------------------------------------------------
+ */
 
 static inline uint32_t attack_name(struct attack *attack, enum event_text kind, const char *text)
 {
@@ -222,7 +221,8 @@ static inline uint8_t attack_detector(const struct attack *attack, const char *n
     return 0;
 }
 
-/* ---- what happens ------------------------------------------------------------------------------- */
+/* ---- what happens -------------------------------------------------------------------------------
+ */
 
 /* One attempt of its own; `source` 0 is none. */
 static inline struct member attack_member(struct attack *attack, uint32_t user, uint32_t source,
@@ -329,7 +329,8 @@ static inline void attack_wait(struct attack *attack, int64_t seconds)
     campaigns_advance(attack->campaigns, ATTACK_START + seconds * ATTACK_SECOND);
 }
 
-/* ---- what was said -------------------------------------------------------------------------------- */
+/* ---- what was said
+ * -------------------------------------------------------------------------------- */
 
 static inline const struct telling *attack_last(const struct attack *attack)
 {
