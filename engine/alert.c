@@ -132,6 +132,8 @@ struct slice key_part_text(const struct names *names, const struct detector_key 
         break;
     case FIELD_OUTCOME:
         return slice_from_string(outcome_name((enum outcome)(value - 1)));
+    case FIELD_OUTCOME_ECS:
+        return slice_from_string(outcome_ecs((enum outcome)(value - 1)));
     case FIELD_VERDICT:
         return slice_from_string(verdict_name((enum verdict)(value - 1)));
     case FIELD_CODE:

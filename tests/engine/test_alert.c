@@ -349,6 +349,7 @@ static void alert_shows_each_kind_of_key(void **state)
         {FIELD_ASN, 64500, "64500"},
         {FIELD_COUNTRY, 'D' << 8 | 'E', "DE"},
         {FIELD_OUTCOME, OUTCOME_LOCKED + 1, "locked"},
+        {FIELD_OUTCOME_ECS, OUTCOME_OTHER_FAILURE + 1, "failure"},
         {FIELD_VERDICT, VERDICT_WRONG + 1, "wrong"},
         {FIELD_CODE, 50126 + 1, "50126"},
         {FIELD_ACCOUNT, attack_user(&attack, 1), "user1@example.com"},
