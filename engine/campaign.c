@@ -8,6 +8,7 @@
 
 enum {
     SIGN_INS_MAX = 1 << 16, /* remembered right passwords from unfamiliar places */
+    AGENT_OWN_ATTEMPTS = 10, /* from which a campaign can have a program of its own */
     OVERLAPS_MAX = 16,      /* campaigns that one finding can touch */
 };
 
@@ -187,6 +188,8 @@ static uint64_t campaign_agent(const struct campaign *campaign, double share)
  * both share a network or the moment. */
 static bool is_other_attack(const struct campaign *campaign, uint64_t agent)
 {
+    if (campaign->attempts < AGENT_OWN_ATTEMPTS)
+        return false; /* too early to tell */
     const uint64_t own = campaign_agent(campaign, AGENT_OWN_SHARE);
     return own != 0 && agent != 0 && own != agent;
 }
@@ -523,7 +526,7 @@ static struct campaign *sign_in_of_confirmed(const struct campaigns *campaigns,
     const uint64_t agent = campaign_agent(campaign, AGENT_SHARE);
     const bool is_theirs = (agent != 0 && agent == agent_key(member)) ||
                            member->source_network == confirmed->first.source_network ||
-                           (member->familiar & FAMILIAR_SETTLED) == 0 ||
+                           (confirmed->first.familiar & FAMILIAR_HISTORY) == 0 ||
                            is_all_new(member->familiar);
     return is_theirs ? campaign : NULL;
 }

@@ -318,18 +318,20 @@ static void order_prefetch(const struct order *order, const struct batch *batch)
     }
 }
 
-uint32_t order_take(struct order *order, const struct batch *batch, uint32_t from)
+void order_begin(struct order *order, const struct batch *batch)
 {
     if (!order->has_source || order->source != batch->source) {
         order->has_source = true;
         order->source = batch->source;
         order->line_base = 0;
     }
-    if (from == 0) {
-        order->line_base += batch->newlines_skipped;
-        counters_add(&order->counters, &batch->counters);
-        order_prefetch(order, batch);
-    }
+    order->line_base += batch->newlines_skipped;
+    counters_add(&order->counters, &batch->counters);
+    order_prefetch(order, batch);
+}
+
+uint32_t order_take(struct order *order, const struct batch *batch, uint32_t from)
+{
     uint32_t at = from;
     for (; at < batch->updates_count; at++) {
         if (order_is_full(order)) {

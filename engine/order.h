@@ -74,6 +74,9 @@ STATUS_CHECKED enum status order_init(struct order *order, const struct order_op
                                       struct seen *seen);
 void order_deinit(struct order *order);
 
+/* Before the updates of a batch are taken: its counters and where its lines lie. Once a batch. */
+void order_begin(struct order *order, const struct batch *batch);
+
 /*
  * Takes in the updates of a batch from index `from` on. Gives the index of the first that was not
  * taken: less than `updates_count` only when the memory for held-back events is full, and then

@@ -324,8 +324,11 @@ static bool order_step(void *self)
             order_send(pipeline, false);
         return true;
     }
-    if (pipeline->batch == NULL)
+    if (pipeline->batch == NULL) {
         pipeline->batch = order_next_batch(pipeline);
+        if (pipeline->batch != NULL)
+            order_begin(&pipeline->order, pipeline->batch);
+    }
     if (pipeline->batch != NULL) {
         order_take_batch(pipeline);
         return true;

@@ -291,10 +291,9 @@ static void alert_keeps_one_id_over_all_documents(void **state)
 static void alert_escapes_whatever_a_log_may_hold(void **state)
 {
     (void)state;
-    static const char *const agents[] = {"\"},{\"event\":1}\n", "\x1b[2J",
-                                         "a\xe2\x80\xae"
-                                         "b",
-                                         "\\\"\\", "\x7f\x01"};
+    static const char *const agents[] = {
+        "\"},{\"event\":1}\n", "\x1b[2J", "a\xe2\x80\xaezed", "\\\"\\", "\x7f\x01",
+    };
     for (size_t i = 0; i < sizeof(agents) / sizeof(agents[0]); i++) {
         struct tries tries = twelve;
         tries.agent = agents[i];

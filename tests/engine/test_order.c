@@ -78,6 +78,7 @@ static void feed(struct rig *rig, struct random *random, const struct arrival *a
             at++;
         }
         uint32_t taken = 0;
+        order_begin(&rig->order, &batch);
         do {
             taken = order_take(&rig->order, &batch, taken);
             if (taken < batch.updates_count || random_below(random, 3) == 0)
@@ -258,15 +259,19 @@ static void order_counts_lines_over_batches_of_one_source(void **state)
     rig_init(&rig, options_of(0, true));
     batch = (struct batch){.updates_count = 1, .newlines_skipped = 2};
     batch.updates[0] = (struct update){.time_ns = 1, .newlines = 3};
+    order_begin(&rig.order, &batch);
     assert_int_equal(order_take(&rig.order, &batch, 0), 1);
     batch = (struct batch){.updates_count = 1, .is_last_part = true, .newlines = 10};
     batch.updates[0] = (struct update){.time_ns = 2, .newlines = 7};
+    order_begin(&rig.order, &batch);
     assert_int_equal(order_take(&rig.order, &batch, 0), 1);
     batch = (struct batch){.updates_count = 1, .is_last_part = true, .newlines = 1};
     batch.updates[0] = (struct update){.time_ns = 3};
+    order_begin(&rig.order, &batch);
     assert_int_equal(order_take(&rig.order, &batch, 0), 1);
     batch = (struct batch){.source = 1, .updates_count = 1, .is_last_part = true};
     batch.updates[0] = (struct update){.time_ns = 4};
+    order_begin(&rig.order, &batch);
     assert_int_equal(order_take(&rig.order, &batch, 0), 1);
     order_end(&rig.order);
     span.count = 0;
