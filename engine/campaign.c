@@ -512,8 +512,8 @@ static struct campaign *sign_in_campaign(const struct campaigns *campaigns,
 }
 
 /* An account that is confirmed already: further use is reported with it when it is the sprayer's
- * program, from the network of the first use, or when all about it is new. What an account without
- * a history of its own does after its password was found is the sprayer's, too. */
+ * program, from the network of the first use, or when all about it is new. What an account does that
+ * had never signed in before its password was found is the sprayer's, too. */
 static struct campaign *sign_in_of_confirmed(const struct campaigns *campaigns,
                                              const struct member *member)
 {
