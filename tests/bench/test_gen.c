@@ -9,10 +9,7 @@
 #include "engine/base/slice.h"
 #include "tests/support/json_oracle.h"
 
-enum {
-    RECORD_BYTES_LOW = 2000,
-    RECORD_BYTES_HIGH = 4500
-};
+enum { RECORD_BYTES_LOW = 2000, RECORD_BYTES_HIGH = 4500 };
 
 /* ---- a log in memory --------------------------------------------------------------------- */
 

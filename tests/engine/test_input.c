@@ -13,9 +13,7 @@
 #include "tests/support/capture.h"
 #include "tests/support/zstd_frames.h"
 
-enum {
-    LINE_BYTES = 3000
-}; /* line_bytes_max of these tests */
+enum { LINE_BYTES = 3000 }; /* line_bytes_max of these tests */
 
 /* ---- Sources ------------------------------------------------------------------------------ */
 
@@ -105,9 +103,7 @@ static const struct shape shapes[] = {
     {"array without end", "[\n", ",\n", ",\n{\"cut\":{", false},
     {"array with damage", "[\n", ",\n]word{},\n", "]", false},
 };
-enum {
-    SHAPES_COUNT = sizeof(shapes) / sizeof(shapes[0])
-};
+enum { SHAPES_COUNT = sizeof(shapes) / sizeof(shapes[0]) };
 
 static char *shape_write(const struct shape *shape, unsigned records_count, uint64_t seed,
                          size_t *bytes)
@@ -191,9 +187,7 @@ static struct capture capture_piped(struct slice stored, size_t block_bytes, str
 /* ---- Same records however they are read ---------------------------------------------------- */
 
 static const size_t block_sizes[] = {1, 2, 3, 7, 64, 4096, 0};
-enum {
-    BLOCK_SIZES_COUNT = sizeof(block_sizes) / sizeof(block_sizes[0])
-};
+enum { BLOCK_SIZES_COUNT = sizeof(block_sizes) / sizeof(block_sizes[0]) };
 
 static void check_all_ways(const struct shape *shape, unsigned records_count, uint64_t seed)
 {

@@ -23,8 +23,8 @@ static void rig_init(struct rig *rig, struct order_options options)
     assert_int_equal(names_init(&rig->names, key, 1 << 20), STATUS_OK);
     assert_int_equal(familiar_init(&rig->familiar, 1 << 20), STATUS_OK);
     assert_int_equal(seen_init(&rig->seen, 1 << 20), STATUS_OK);
-    assert_int_equal(
-        order_init(&rig->order, &options, &rig->names, &rig->familiar, &rig->seen), STATUS_OK);
+    assert_int_equal(order_init(&rig->order, &options, &rig->names, &rig->familiar, &rig->seen),
+                     STATUS_OK);
 }
 
 static void rig_deinit(struct rig *rig)

@@ -62,7 +62,8 @@ static void tally_gives_all_its_memory_back_when_it_is_empty(void **state)
     struct tally tally;
     tally_init(&tally, sizeof(struct member), SPANS);
     for (uint32_t i = 0; i < 1000; i++) {
-        const struct member member = {.time_ns = i * SECOND, .sequence = i, .counted = i + 1, .source = 9};
+        const struct member member = {
+            .time_ns = i * SECOND, .sequence = i, .counted = i + 1, .source = 9};
         assert_int_equal(tally_add(&tally, &slab, spans_ns, &member), 0);
     }
     assert_true(slab.bytes_taken > 0);

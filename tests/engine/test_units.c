@@ -2,9 +2,7 @@
 
 #include "engine/base/units.h"
 
-enum {
-    REFUSED = -1
-};
+enum { REFUSED = -1 };
 
 struct row {
     const char *text;

@@ -9,9 +9,7 @@
 
 #include "tests/support/capture.h"
 
-enum {
-    FUZZ_LINE_BYTES = 100
-}; /* so that short inputs reach the bound */
+enum { FUZZ_LINE_BYTES = 100 }; /* so that short inputs reach the bound */
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t bytes_count);
 

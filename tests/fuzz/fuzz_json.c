@@ -16,9 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t bytes_count);
 static const struct json_path paths[] = {
     {"time", 0}, {"user.name", 1}, {"user", 2}, {"a.b.c", 3}, {"list", 4}, {"x", 5},
 };
-enum {
-    PATHS_COUNT = sizeof(paths) / sizeof(paths[0])
-};
+enum { PATHS_COUNT = sizeof(paths) / sizeof(paths[0]) };
 
 /* A digest of all that was found, in order. */
 struct finds {

@@ -29,9 +29,7 @@ static struct event event_number(unsigned number)
 
 static void match_all(const struct ruleset *ruleset)
 {
-    enum {
-        EVENTS = 24
-    };
+    enum { EVENTS = 24 };
     struct matcher *matcher = NULL;
     if (matcher_create(&matcher, ruleset) != STATUS_OK)
         return;

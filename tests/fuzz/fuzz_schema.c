@@ -9,9 +9,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t bytes_count);
 
-enum {
-    TEXT_BYTES_MAX = 64 * 1024
-};
+enum { TEXT_BYTES_MAX = 64 * 1024 };
 
 static struct schema *create(uint32_t wanted)
 {

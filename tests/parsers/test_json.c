@@ -6,11 +6,7 @@
 #include "tests/support/check.h"
 #include "tests/support/json_oracle.h"
 
-enum {
-    ROUNDS = 20000,
-    TEXT_MAX = 16384,
-    RESULTS_MAX = 512
-};
+enum { ROUNDS = 20000, TEXT_MAX = 16384, RESULTS_MAX = 512 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

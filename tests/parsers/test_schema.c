@@ -442,9 +442,7 @@ static void schema_counts_codes_that_it_does_not_know(void **state)
 static void schema_reads_fields_of_failures_from_failures_only(void **state)
 {
     (void)state;
-    enum {
-        WANTED_REASON = WANTED_SOME | 1u << FIELD_REASON
-    };
+    enum { WANTED_REASON = WANTED_SOME | 1u << FIELD_REASON };
 #define EARLY(code) "{\"resultDescription\":\"why\"," BODY(code) "}"
 #define LATE(code) "{" BODY(code) ",\"resultDescription\":\"why\"}"
 #define BODY(code)                                                                                 \
@@ -509,9 +507,7 @@ static void schema_finds_a_value_behind_the_point_where_reading_stops(void **sta
 static void schema_cuts_long_texts_on_a_character(void **state)
 {
     (void)state;
-    enum {
-        LONG_BYTES = 3 * LIMIT_TEXT_BYTES
-    };
+    enum { LONG_BYTES = 3 * LIMIT_TEXT_BYTES };
     static const char *const fillers[] = {"x", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x94\x91",
                                           "\\u20ac"};
     struct bench bench;

@@ -380,12 +380,7 @@ static void match_judges_conditions_as_sigma_says(void **state)
 /* ---- an independent matcher
  * ----------------------------------------------------------------------- */
 
-enum {
-    RANDOM_VALUES_MAX = 4,
-    RANDOM_ITEMS_MAX = 3,
-    RANDOM_SELECTIONS_MAX = 4,
-    RANDOM_RULES = 8
-};
+enum { RANDOM_VALUES_MAX = 4, RANDOM_ITEMS_MAX = 3, RANDOM_SELECTIONS_MAX = 4, RANDOM_RULES = 8 };
 
 enum random_operation {
     OP_PLAIN,
@@ -447,9 +442,7 @@ static const enum event_field random_fields[] = {
     FIELD_ASN,     FIELD_CODE,        FIELD_OUTCOME,    FIELD_VERDICT,     FIELD_OUTCOME_ECS,
     FIELD_COUNTRY, FIELD_INTERACTIVE, FIELD_DATASET,    FIELD_SESSION_ID,
 };
-enum {
-    RANDOM_FIELDS_COUNT = sizeof(random_fields) / sizeof(random_fields[0])
-};
+enum { RANDOM_FIELDS_COUNT = sizeof(random_fields) / sizeof(random_fields[0]) };
 
 static const char *const addresses[] = {"10.0.0.1", "10.0.1.1", "192.0.2.7", "2001:db8::1",
                                         "2001:db8:1::1"};
@@ -813,10 +806,7 @@ static void random_sample(struct sample *sample)
 static void match_agrees_with_a_naive_matcher_on_random_rules(void **state)
 {
     (void)state;
-    enum {
-        RULESETS = 80,
-        EVENTS = 60
-    };
+    enum { RULESETS = 80, EVENTS = 60 };
     size_t combinations = 0, matches = 0;
     for (uint64_t seed = 1; seed <= RULESETS; seed++) {
         random_state = seed * UINT64_C(0x9e3779b97f4a7c15);
@@ -910,9 +900,7 @@ static void match_takes_texts_of_any_length_and_content(void **state)
         compile("title: T\ndetection: {s: {user.name|contains: 'x?y'}, condition: s}\n");
     struct matcher *matcher = NULL;
     assert_int_equal(matcher_create(&matcher, ruleset), STATUS_OK);
-    enum {
-        BYTES = 5000
-    };
+    enum { BYTES = 5000 };
     char *const text = malloc(BYTES);
     assert_non_null(text);
     for (size_t bytes = 1; bytes <= BYTES; bytes += 1 + bytes / 3) {

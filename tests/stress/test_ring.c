@@ -5,8 +5,8 @@
 #include "engine/base/wait.h"
 #include "tests/support/check.h"
 
-/* Objects go to the other thread and come back, each written by whoever holds it: the sanitizer sees
- * a race wherever the hand-over does not order the accesses. */
+/* Objects go to the other thread and come back, each written by whoever holds it: the sanitizer
+ * sees a race wherever the hand-over does not order the accesses. */
 enum { OBJECTS = 8, ROUNDS = 200000 };
 
 struct object {
