@@ -7,9 +7,9 @@
 #include "engine/familiar.h"
 
 enum {
-    SIGN_INS_MAX = 1 << 16, /* remembered right passwords from unfamiliar places */
+    SIGN_INS_MAX = 1 << 16,  /* remembered right passwords from unfamiliar places */
     AGENT_OWN_ATTEMPTS = 10, /* from which a campaign can have a program of its own */
-    OVERLAPS_MAX = 16,      /* campaigns that one finding can touch */
+    OVERLAPS_MAX = 16,       /* campaigns that one finding can touch */
 };
 
 #define HOUR_NS (INT64_C(3600) * 1000000000)
@@ -512,8 +512,8 @@ static struct campaign *sign_in_campaign(const struct campaigns *campaigns,
 }
 
 /* An account that is confirmed already: further use is reported with it when it is the sprayer's
- * program, from the network of the first use, or when all about it is new. What an account does that
- * had never signed in before its password was found is the sprayer's, too. */
+ * program, from the network of the first use, or when all about it is new. What an account does
+ * that had never signed in before its password was found is the sprayer's, too. */
 static struct campaign *sign_in_of_confirmed(const struct campaigns *campaigns,
                                              const struct member *member)
 {
