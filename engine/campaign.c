@@ -173,15 +173,27 @@ static uint64_t agent_key(const struct member *member)
     return (uint64_t)member->user_agent << 32 | member->client;
 }
 
-/* The program that made more than this share of a campaign's attempts; 0: none did. */
+/* The program that made more than this share (half at least) of a campaign's attempts; 0: none did.
+ */
 static uint64_t campaign_agent(const struct campaign *campaign, double share)
 {
+    const uint64_t *const count = table_get(&campaign->agents, campaign->top_agent);
+    return count != NULL && (double)*count > share * (double)campaign->attempts
+               ? campaign->top_agent
+               : 0;
+}
+
+static void campaign_find_top_agent(struct campaign *campaign)
+{
+    uint64_t most = 0;
+    campaign->top_agent = 0;
     for (size_t i = 0; i < campaign->agents.capacity; i++) {
         const struct table_slot *const slot = &campaign->agents.slots[i];
-        if (slot->key != 0 && (double)slot->value > share * (double)campaign->attempts)
-            return slot->key;
+        if (slot->key != 0 && slot->value > most) {
+            most = slot->value;
+            campaign->top_agent = slot->key;
+        }
     }
-    return 0;
 }
 
 /* A campaign that has a program of its own is another attack than what uses another one, even when
@@ -206,6 +218,16 @@ static bool count_in(struct campaign *campaign, struct table *table, uint64_t ke
     }
     (*count)++;
     return true;
+}
+
+static void count_agent(struct campaign *campaign, uint64_t agent)
+{
+    bool is_new;
+    count_in(campaign, &campaign->agents, agent, &is_new);
+    const uint64_t *const count = table_get(&campaign->agents, agent);
+    const uint64_t *const top = table_get(&campaign->agents, campaign->top_agent);
+    if (count != NULL && (top == NULL || *count > *top))
+        campaign->top_agent = agent;
 }
 
 static void list_add(struct name_list *list, uint32_t item)
@@ -249,6 +271,8 @@ static void campaign_drop_member(struct campaign *campaign, const struct member 
     count_out(&campaign->accounts, member->account);
     count_out(&campaign->sources, member->source);
     count_out(&campaign->agents, agent_key(member));
+    if (agent_key(member) == campaign->top_agent)
+        campaign_find_top_agent(campaign);
     count_out(&campaign->asns, member->asn);
 }
 
@@ -334,7 +358,7 @@ static void campaign_add_member(struct campaigns *campaigns, struct campaign *ca
     count_in(campaign, &campaign->sources, member->source, &is_new);
     if (is_new)
         list_add(&campaign->first_sources, member->source);
-    count_in(campaign, &campaign->agents, agent_key(member), &is_new);
+    count_agent(campaign, agent_key(member));
     count_in(campaign, &campaign->asns, member->asn, &is_new);
     evidence_add(campaign, member);
     if (member->account > NAME_OTHER)
@@ -713,9 +737,9 @@ static void campaign_merge(struct campaigns *campaigns, struct campaign *into,
     into->attempts += from->attempts;
     for (int i = 0; i < OUTCOME_COUNT; i++)
         into->outcomes[i] += from->outcomes[i];
-    if (from->start_ns < into->start_ns)
+    if (from->attempts > 0 && from->start_ns < into->start_ns)
         into->start_ns = from->start_ns;
-    if (from->end_ns > into->end_ns)
+    if (from->attempts > 0 && from->end_ns > into->end_ns)
         into->end_ns = from->end_ns;
     into->detectors |= from->detectors;
     if (from->strongest.ratio > into->strongest.ratio)
@@ -733,6 +757,7 @@ static void campaign_merge(struct campaigns *campaigns, struct campaign *into,
     table_merge(into, &into->accounts, &from->accounts, &into->first_accounts);
     table_merge(into, &into->sources, &from->sources, &into->first_sources);
     table_merge(into, &into->agents, &from->agents, NULL);
+    campaign_find_top_agent(into);
     table_merge(into, &into->asns, &from->asns, NULL);
     from->is_open = false;
     from->merged_into = into->number;

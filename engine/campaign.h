@@ -63,6 +63,7 @@ struct campaign {
     struct table accounts; /* account -> attempts */
     struct table sources;  /* address -> attempts */
     struct table agents;   /* user agent and client -> attempts */
+    uint64_t top_agent;    /* the key with most attempts in `agents`; 0: none */
     struct table asns;     /* ASN -> attempts */
     struct name_list first_accounts, first_sources;
     struct member evidence[CAMPAIGN_EVIDENCE_MAX];
