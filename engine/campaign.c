@@ -10,6 +10,7 @@ enum {
     SIGN_INS_MAX = 1 << 16,  /* remembered right passwords from unfamiliar places */
     AGENT_OWN_ATTEMPTS = 10, /* from which a campaign can have a program of its own */
     OVERLAPS_MAX = 16,       /* campaigns that one finding can touch */
+    LOOK_BACK_MAX = 100,     /* earlier sign-ins of an account or a source looked at again */
 };
 
 #define HOUR_NS (INT64_C(3600) * 1000000000)
@@ -32,6 +33,7 @@ enum {
 struct sign_in {
     struct member member;
     uint64_t same_account, same_source; /* number of an older one, 0: none */
+    bool is_counted;                    /* some campaign has it */
 };
 
 struct attempt_note {
@@ -242,11 +244,15 @@ static void evidence_add(struct campaign *campaign, const struct member *member)
         campaign->evidence[campaign->evidence_count++] = *member;
 }
 
+static void confirmed_move(struct campaigns *campaigns, struct campaign *into,
+                           struct campaign *from);
+
 /* What opened a campaign has turned out to be others' attempts: nothing of its own is left. */
 static void campaign_dissolve(struct campaigns *campaigns, struct campaign *campaign,
-                              const struct campaign *into)
+                              struct campaign *into)
 {
     tell(campaigns, campaign, CAMPAIGN_CLOSED, CAMPAIGN_MERGED);
+    confirmed_move(campaigns, into, campaign);
     campaign->is_open = false;
     campaign->merged_into = into->number;
     table_deinit(&campaign->accounts);
@@ -279,7 +285,7 @@ static void campaign_drop_member(struct campaign *campaign, const struct member 
 /* Remembers an attempt as counted. False: it has been counted before, here or in another campaign.
  * A window over a whole network may have brought it into a campaign whose program it does not use;
  * then it moves. */
-static bool note_attempt(struct campaigns *campaigns, const struct campaign *campaign,
+static bool note_attempt(struct campaigns *campaigns, struct campaign *campaign,
                          const struct member *member)
 {
     bool is_new;
@@ -413,28 +419,51 @@ const char *confirmed_stopped_by(const struct confirmed *confirmed)
 
 static struct confirmed *campaign_confirmed(const struct campaign *campaign, uint32_t account)
 {
-    for (uint32_t i = 0; i < campaign->confirmed_count; i++) {
-        if (campaign->confirmed[i].first.account == account)
-            return &campaign->confirmed[i];
-    }
-    return NULL;
+    const uint64_t *const index = table_get(&campaign->confirmed_at, account);
+    return index != NULL ? &campaign->confirmed[*index] : NULL;
 }
 
-static struct confirmed *confirmed_new(struct campaign *campaign)
+/* Adds an account that is not among the confirmed yet. False: there is no room. */
+static bool confirmed_add(struct campaign *campaign, const struct confirmed *confirmed)
 {
     if (campaign->confirmed_count == CAMPAIGN_CONFIRMED_MAX)
-        return NULL;
+        return false;
     if (campaign->confirmed_count == campaign->confirmed_capacity) {
         const uint32_t capacity =
             campaign->confirmed_capacity == 0 ? 4 : 2 * campaign->confirmed_capacity;
         struct confirmed *const larger =
             reallocarray(campaign->confirmed, capacity, sizeof(*larger));
         if (larger == NULL)
-            return NULL;
+            return false;
         campaign->confirmed = larger;
         campaign->confirmed_capacity = capacity;
     }
-    return &campaign->confirmed[campaign->confirmed_count++];
+    uint64_t *const index = table_put(&campaign->confirmed_at, confirmed->first.account, NULL);
+    if (index == NULL)
+        return false;
+    *index = campaign->confirmed_count;
+    campaign->confirmed[campaign->confirmed_count++] = *confirmed;
+    return true;
+}
+
+/* What one campaign knew of found passwords, another one knows now. */
+static void confirmed_move(struct campaigns *campaigns, struct campaign *into,
+                           struct campaign *from)
+{
+    for (uint32_t i = 0; i < from->confirmed_count; i++) {
+        const struct confirmed *const moved = &from->confirmed[i];
+        struct confirmed *const known = campaign_confirmed(into, moved->first.account);
+        if (known != NULL) {
+            known->sign_ins += moved->sign_ins;
+            known->is_unstopped |= moved->is_unstopped;
+            if (moved->last_ns > known->last_ns)
+                known->last_ns = moved->last_ns;
+        } else if (!confirmed_add(into, moved)) {
+            into->is_incomplete = true;
+            campaigns->counters.untold++;
+        }
+    }
+    table_deinit(&from->confirmed_at);
 }
 
 /* Adds a sign-in to what is known of an account. True: the account is newly confirmed, or its first
@@ -443,7 +472,7 @@ static bool campaign_confirm(struct campaigns *campaigns, struct campaign *campa
                              const struct member *member, enum confirmed_by by)
 {
     const bool is_success = member->outcome == OUTCOME_SUCCESS;
-    struct confirmed *confirmed = campaign_confirmed(campaign, member->account);
+    struct confirmed *const confirmed = campaign_confirmed(campaign, member->account);
     if (confirmed != NULL) {
         const bool is_news = is_success && !confirmed->is_unstopped;
         confirmed->sign_ins++;
@@ -452,17 +481,16 @@ static bool campaign_confirm(struct campaigns *campaigns, struct campaign *campa
             confirmed->last_ns = member->time_ns;
         return is_news;
     }
-    confirmed = confirmed_new(campaign);
-    if (confirmed == NULL) {
-        campaign->is_incomplete = true;
-        campaigns->counters.untold++;
-        return false;
-    }
-    *confirmed = (struct confirmed){.first = *member,
+    const struct confirmed found = {.first = *member,
                                     .by = by,
                                     .sign_ins = 1,
                                     .last_ns = member->time_ns,
                                     .is_unstopped = is_success};
+    if (!confirmed_add(campaign, &found)) {
+        campaign->is_incomplete = true;
+        campaigns->counters.untold++;
+        return false;
+    }
     campaigns->counters.confirmed_accounts++;
     return true;
 }
@@ -564,14 +592,19 @@ static size_t confirming_detector(const struct campaigns *campaigns)
     return campaigns->detectors_count;
 }
 
-static void sign_in_judge(struct campaigns *campaigns, const struct member *member)
+/* A sign-in counts once, for the first campaign that it belongs to. */
+static void sign_in_judge(struct campaigns *campaigns, struct sign_in *sign_in)
 {
+    if (sign_in->is_counted)
+        return;
+    const struct member *const member = &sign_in->member;
     enum confirmed_by by = CONFIRMED_BY_NEWNESS;
     struct campaign *campaign = sign_in_of_confirmed(campaigns, member);
     if (campaign == NULL)
         campaign = sign_in_campaign(campaigns, member, &by);
     if (campaign == NULL)
         return;
+    sign_in->is_counted = true;
     const bool was_known = campaign_confirmed(campaign, member->account) != NULL;
     const bool is_news = campaign_confirm(campaigns, campaign, member, by);
     const size_t detector = confirming_detector(campaigns);
@@ -601,10 +634,11 @@ static uint64_t newest(const struct table *table, uint64_t key)
     return number != NULL ? *number : 0;
 }
 
-static void sign_in_remember(struct campaigns *campaigns, const struct member *member)
+static struct sign_in *sign_in_remember(struct campaigns *campaigns, const struct member *member)
 {
     const uint64_t number = ++campaigns->sign_ins_count;
-    campaigns->sign_ins[number % SIGN_INS_MAX] = (struct sign_in){
+    struct sign_in *const sign_in = &campaigns->sign_ins[number % SIGN_INS_MAX];
+    *sign_in = (struct sign_in){
         .member = *member,
         .same_account = newest(&campaigns->sign_in_by_account, member->account),
         .same_source = newest(&campaigns->sign_in_by_source, member->source),
@@ -612,29 +646,26 @@ static void sign_in_remember(struct campaigns *campaigns, const struct member *m
     put(campaigns, &campaigns->sign_in_by_account, member->account, number);
     if (member->source > NAME_OTHER)
         put(campaigns, &campaigns->sign_in_by_source, member->source, number);
+    return sign_in;
 }
 
 /* A campaign has come to an account or source: were there right passwords before? */
 static void look_back(struct campaigns *campaigns, const struct member *attempt)
 {
     const int64_t oldest_ns = campaigns->now_ns - campaigns->options.memory_ns;
-    const struct sign_in *sign_in;
+    struct sign_in *sign_in;
+    unsigned looked_at = 0;
     for (uint64_t number = newest(&campaigns->sign_in_by_account, attempt->account);
-         (sign_in = sign_in_at(campaigns, number)) != NULL && sign_in->member.time_ns >= oldest_ns;
-         number = sign_in->same_account) {
-        const struct campaign *const campaign =
-            open_campaign_at(campaigns, table_get(&campaigns->accounts, sign_in->member.account));
-        if (campaign == NULL || campaign_confirmed(campaign, sign_in->member.account) == NULL)
-            sign_in_judge(campaigns, &sign_in->member);
-    }
+         (sign_in = sign_in_at(campaigns, number)) != NULL &&
+         sign_in->member.time_ns >= oldest_ns && looked_at < LOOK_BACK_MAX;
+         number = sign_in->same_account, looked_at++)
+        sign_in_judge(campaigns, sign_in);
+    looked_at = 0;
     for (uint64_t number = newest(&campaigns->sign_in_by_source, attempt->source);
-         (sign_in = sign_in_at(campaigns, number)) != NULL && sign_in->member.time_ns >= oldest_ns;
-         number = sign_in->same_source) {
-        const struct campaign *const campaign =
-            open_campaign_at(campaigns, table_get(&campaigns->sources, attempt->source));
-        if (campaign == NULL || campaign_confirmed(campaign, sign_in->member.account) == NULL)
-            sign_in_judge(campaigns, &sign_in->member);
-    }
+         (sign_in = sign_in_at(campaigns, number)) != NULL &&
+         sign_in->member.time_ns >= oldest_ns && looked_at < LOOK_BACK_MAX;
+         number = sign_in->same_source, looked_at++)
+        sign_in_judge(campaigns, sign_in);
 }
 
 /* ---- joining -------------------------------------------------------------------------------- */
@@ -746,14 +777,8 @@ static void campaign_merge(struct campaigns *campaigns, struct campaign *into,
         into->strongest = from->strongest;
     for (uint32_t i = 0; i < from->evidence_count; i++)
         evidence_add(into, &from->evidence[i]);
-    for (uint32_t i = 0; i < from->confirmed_count; i++) {
-        if (campaign_confirmed(into, from->confirmed[i].first.account) != NULL)
-            continue;
-        struct confirmed *const confirmed = confirmed_new(into);
-        if (confirmed != NULL)
-            *confirmed = from->confirmed[i];
-    }
     tell(campaigns, from, CAMPAIGN_CLOSED, CAMPAIGN_MERGED);
+    confirmed_move(campaigns, into, from);
     table_merge(into, &into->accounts, &from->accounts, &into->first_accounts);
     table_merge(into, &into->sources, &from->sources, &into->first_sources);
     table_merge(into, &into->agents, &from->agents, NULL);
@@ -836,6 +861,7 @@ static struct campaign *campaign_open(struct campaigns *campaigns, const struct 
     table_init(&campaign->sources, &campaigns->slab);
     table_init(&campaign->agents, &campaigns->slab);
     table_init(&campaign->asns, &campaigns->slab);
+    table_init(&campaign->confirmed_at, &campaigns->slab);
     campaigns->counters.opened++;
     return campaign;
 }
@@ -952,8 +978,7 @@ void campaigns_take(struct campaigns *campaigns, const struct finding *finding,
         take_grew(campaigns, finding, members);
         break;
     case FINDING_SIGN_IN:
-        sign_in_remember(campaigns, members);
-        sign_in_judge(campaigns, members);
+        sign_in_judge(campaigns, sign_in_remember(campaigns, members));
         break;
     }
 }
@@ -969,6 +994,7 @@ static void campaign_close(struct campaigns *campaigns, struct campaign *campaig
     table_deinit(&campaign->sources);
     table_deinit(&campaign->agents);
     table_deinit(&campaign->asns);
+    table_deinit(&campaign->confirmed_at);
 }
 
 /* The open campaign that has been quiet for longest; NULL when none is open. */

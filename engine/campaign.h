@@ -70,6 +70,7 @@ struct campaign {
     uint32_t evidence_count;
     struct confirmed *confirmed; /* in order of confirmation */
     uint32_t confirmed_count, confirmed_capacity;
+    struct table confirmed_at;             /* account -> its index in `confirmed` */
     uint64_t told_attempts, told_accounts; /* when it was last told of */
     bool is_incomplete;                    /* memory ran out: distinct counts are lower bounds */
 };

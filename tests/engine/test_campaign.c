@@ -35,8 +35,7 @@ static const struct tries ten = {
 static const struct tries twenty = {
     .first_account = 1, .accounts = 20, .first_source = 1, .sources = 20, .agent = "sprayer"};
 
-/* ---- opening and growing ------------------------------------------------------------------------
- */
+/* ---- opening and growing --------------------------------------------------------------------- */
 
 static void campaign_opens_with_the_first_finding(void **state)
 {
@@ -129,6 +128,30 @@ static void campaign_tells_when_it_has_doubled(void **state)
     assert_int_equal(attack_last(&attack)->campaign.attempts, 40);
 }
 
+/* Whoever draws a new program for every attempt is still one attack, and costs no more. */
+static void campaign_takes_attempts_of_many_programs(void **state)
+{
+    (void)state;
+    enum { MANY = 20000 };
+    struct member members[12];
+    char agent[32];
+    for (uint32_t i = 0; i < 12; i++) {
+        snprintf(agent, sizeof(agent), "agent %u", i);
+        members[i] = attack_member(&attack, 1 + i, 1 + i, agent, i);
+    }
+    attack_open(&attack, "distributed", 1, members, 12);
+    assert_int_equal(attack_last(&attack)->campaign.attempts, 12);
+    for (uint32_t i = 0; i < MANY; i++) {
+        snprintf(agent, sizeof(agent), "agent %u", 100 + i);
+        const struct member next =
+            attack_member(&attack, 100 + i % 500, 1 + i % 500, agent, 20 + i);
+        attack_grow(&attack, "distributed", 1, &next);
+    }
+    campaigns_end(attack.campaigns);
+    assert_int_equal(attack_last(&attack)->campaign.attempts, 12 + MANY);
+    assert_int_equal(attack_opened(&attack), 1);
+}
+
 static void campaign_ignores_growth_of_windows_it_does_not_know(void **state)
 {
     (void)state;
@@ -138,8 +161,7 @@ static void campaign_ignores_growth_of_windows_it_does_not_know(void **state)
     assert_int_equal(attack_opened(&attack), 0);
 }
 
-/* ---- joining
- * --------------------------------------------------------------------------------------- */
+/* ---- joining --------------------------------------------------------------------------------- */
 
 /* A second finding after one of twenty attempts: how many of its ten attempts are among those, how
  * many come from those addresses, and is window or program the same? */
@@ -210,8 +232,7 @@ static void campaign_once_closed_is_not_joined(void **state)
     assert_int_equal(attack_last(&attack)->campaign.attempts, 10);
 }
 
-/* ---- merging
- * ---------------------------------------------------------------------------------------- */
+/* ---- merging --------------------------------------------------------------------------------- */
 
 static void campaign_takes_in_the_younger_when_they_are_one_attack(void **state)
 {
@@ -272,8 +293,30 @@ static void campaign_keeps_confirmed_accounts_of_the_one_it_takes_in(void **stat
     assert_int_equal(attack_confirmed(&attack), 1);
 }
 
-/* ---- confirmed passwords
- * ------------------------------------------------------------------------------ */
+static void campaign_adds_up_what_two_knew_of_one_account(void **state)
+{
+    (void)state;
+    struct member members[40];
+    struct tries part = ten;
+    attack_tries(&attack, &part, members);
+    attack_open(&attack, "fanout", 1, members, 10);
+    attack_sign_in(&attack, 5, 1, "curl", 15, OUTCOME_MFA_REQUIRED, ALL_NEW);
+    part.first_source = 2; /* the same accounts from another address */
+    part.seconds = 20;
+    attack_tries(&attack, &part, members + 10);
+    attack_open(&attack, "fanout", 2, members + 10, 10);
+    attack_sign_in(&attack, 5, 2, "curl", 40, OUTCOME_SUCCESS, ALL_NEW);
+    assert_int_equal(attack_last(&attack)->campaign.number, 2);
+    attack_open(&attack, "fanout", 3, members, 20);
+    const struct telling *const told = attack_last(&attack);
+    assert_int_equal(told->campaign.number, 1);
+    assert_int_equal(told->campaign.confirmed_count, 1);
+    assert_int_equal(told->confirmed[0].sign_ins, 2);
+    assert_true(told->confirmed[0].is_unstopped);
+    assert_true(told->confirmed[0].last_ns == ATTACK_START + 40 * ATTACK_SECOND);
+}
+
+/* ---- confirmed passwords --------------------------------------------------------------------- */
 
 struct sign_in_case {
     const char *name;
@@ -427,6 +470,25 @@ static void campaign_confirms_what_was_found_before_it_was_noticed(void **state)
     assert_true(attack_last(&attack)->confirmed[0].first.time_ns == ATTACK_START);
 }
 
+/* A new exit of a large network: thousands sign in, then somebody sprays from there. */
+static void campaign_looks_back_at_the_latest_sign_ins_of_a_busy_source(void **state)
+{
+    (void)state;
+    enum { MANY = 5000 };
+    for (uint32_t i = 0; i < MANY; i++)
+        attack_sign_in(&attack, 10000 + i, 1, "browser", 0, OUTCOME_SUCCESS,
+                       FAMILIAR_HISTORY | FAMILIAR_SOURCE_USED | FAMILIAR_AGENT);
+    attack_sign_in(&attack, 3, 1, "curl", 30, OUTCOME_SUCCESS, ALL_NEW | FAMILIAR_SOURCE_USED);
+    struct tries after = ten;
+    after.seconds = 60;
+    attack_spray(&attack, "fanout", 1, &after);
+    for (uint32_t i = 0; i < MANY; i++) {
+        const struct member next = attack_member(&attack, 20 + i, 1, "curl", 100);
+        attack_grow(&attack, "fanout", 1, &next);
+    }
+    assert_int_equal(attack_confirmed(&attack), 1); /* the one with the program */
+}
+
 static void campaign_forgets_sign_ins_after_a_while(void **state)
 {
     (void)state;
@@ -509,8 +571,7 @@ static void campaign_says_what_stopped_a_sign_in(void **state)
     }
 }
 
-/* ---- closing
- * -------------------------------------------------------------------------------------------- */
+/* ---- closing --------------------------------------------------------------------------------- */
 
 /* Three campaigns that fall quiet in another order than they opened. */
 static void open_three(void)
@@ -573,9 +634,7 @@ static void campaign_is_closed_by_the_end_of_input(void **state)
     }
 }
 
-/* ---- ids
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- ids ------------------------------------------------------------------------------------- */
 
 static void require_ids(uint64_t ids[3][2])
 {
@@ -611,9 +670,7 @@ static void campaign_has_the_same_id_in_every_run(void **state)
     assert_memory_not_equal(first[1], first[2], sizeof(first[0]));
 }
 
-/* ---- memory
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 static void campaign_says_that_it_is_incomplete_when_memory_runs_out(void **state)
 {
@@ -642,12 +699,14 @@ int main(void)
         test(campaign_takes_no_attempts_from_a_surge_that_joins),
         test(campaign_counts_an_attempt_of_two_findings_once),
         test(campaign_tells_when_it_has_doubled),
+        test(campaign_takes_attempts_of_many_programs),
         test(campaign_ignores_growth_of_windows_it_does_not_know),
         test(campaign_is_joined_by_what_it_shares),
         test(campaign_of_one_program_stays_apart_from_another),
         test(campaign_once_closed_is_not_joined),
         test(campaign_takes_in_the_younger_when_they_are_one_attack),
         test(campaign_keeps_confirmed_accounts_of_the_one_it_takes_in),
+        test(campaign_adds_up_what_two_knew_of_one_account),
         test(campaign_confirms_what_comes_from_its_sources),
         test(campaign_confirms_nothing_after_it_has_closed),
         test(campaign_takes_a_typo_before_a_success_for_no_confirmation),
@@ -656,6 +715,7 @@ int main(void)
         test(campaign_confirms_what_is_new_in_every_way),
         test(campaign_confirms_a_first_sign_in_once_the_log_is_a_week_old),
         test(campaign_confirms_what_was_found_before_it_was_noticed),
+        test(campaign_looks_back_at_the_latest_sign_ins_of_a_busy_source),
         test(campaign_forgets_sign_ins_after_a_while),
         test(campaign_confirms_each_account_once_and_tells_of_its_first_full_success),
         test(campaign_counts_later_use_of_a_found_password),

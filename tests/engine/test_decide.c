@@ -7,7 +7,7 @@
 #define HOUR (INT64_C(3600) * 1000000000)
 #define DAY (24 * HOUR)
 
-/* ---- plain counts --------------------------------------------------------------------------- */
+/* ---- plain counts ---------------------------------------------------------------------------- */
 
 static void decide_count_holds_within_both_bounds(void **state)
 {
@@ -110,8 +110,7 @@ static void decide_source_fanout_asks_for_more_where_more_people_are(void **stat
     }
 }
 
-/* ---- distributed ------------------------------------------------------------------------------
- */
+/* ---- distributed ----------------------------------------------------------------------------- */
 
 static const struct detector distributed = {
     .kind = DETECTOR_DISTRIBUTED,
@@ -202,8 +201,7 @@ static void decide_distributed_asks_for_a_rise_once_it_has_a_history(void **stat
     }
 }
 
-/* ---- surge ------------------------------------------------------------------------------------
- */
+/* ---- surge ----------------------------------------------------------------------------------- */
 
 static const struct detector surge = {
     .kind = DETECTOR_SURGE,

@@ -138,8 +138,7 @@ static const struct finding *last(const struct rig *rig)
     return &rig->findings.items[rig->findings.count - 1];
 }
 
-/* ---- episodes ----------------------------------------------------------------------------------
- */
+/* ---- episodes -------------------------------------------------------------------------------- */
 
 static void detect_opens_once_and_tells_of_each_further_attempt(void **state)
 {
@@ -181,8 +180,7 @@ static void detect_ends_an_episode_when_nothing_was_true_for_a_span(void **state
     }
 }
 
-/* ---- keys
- * ---------------------------------------------------------------------------------------- */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
 static void detect_makes_no_window_for_what_is_absent_or_over_the_cap(void **state)
 {
@@ -254,8 +252,7 @@ static void detect_asks_for_the_prefixes_of_the_address_family(void **state)
     }
 }
 
-/* ---- what counts
- * ----------------------------------------------------------------------------------- */
+/* ---- what counts ----------------------------------------------------------------------------- */
 
 static void detect_counts_familiar_attempts_and_retries_by_kind(void **state)
 {
@@ -349,8 +346,7 @@ static void detect_tells_of_right_passwords_from_unfamiliar_networks(void **stat
     }
 }
 
-/* ---- time
- * --------------------------------------------------------------------------------------------- */
+/* ---- time ------------------------------------------------------------------------------------ */
 
 /* A feed that lags behind the others: all its events are late. */
 static void detect_sees_late_events_together(void **state)
@@ -409,8 +405,7 @@ static void detect_bears_the_first_and_the_last_time_there_is(void **state)
     }
 }
 
-/* ---- memory
- * ------------------------------------------------------------------------------------------- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 static void detect_drops_windows_in_which_nothing_can_count_any_more(void **state)
 {

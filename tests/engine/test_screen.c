@@ -149,8 +149,7 @@ static void screen_leaves_merged_campaigns_out_of_the_table(void **state)
     end();
 }
 
-/* ---- what may not happen ------------------------------------------------------------------------
- */
+/* ---- what may not happen --------------------------------------------------------------------- */
 
 static bool is_harmless(uint32_t character)
 {
@@ -296,8 +295,7 @@ static void screen_cuts_long_names_on_a_character(void **state)
     end();
 }
 
-/* ---- columns
- * --------------------------------------------------------------------------------------- */
+/* ---- columns --------------------------------------------------------------------------------- */
 
 static void screen_counts_wide_characters_twice(void **state)
 {

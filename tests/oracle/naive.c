@@ -54,7 +54,7 @@ struct naive {
 
 enum role { ROLE_NONE, ROLE_COUNTED, ROLE_RETRY, ROLE_SIGN_IN };
 
-/* ---- life --------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 struct naive *naive_create(const struct ruleset *ruleset)
 {
@@ -89,7 +89,7 @@ static void naive_keep(struct naive *naive, const struct attempt *attempt)
         naive->now_ns = attempt->time_ns;
 }
 
-/* ---- which attempts belong to a window ------------------------------------------------------ */
+/* ---- which attempts belong to a window ------------------------------------------------------- */
 
 static uint32_t value_of(const struct attempt *attempt, enum event_field field)
 {
@@ -232,8 +232,7 @@ static double sign_ins(const struct naive *naive, const struct naive_window *win
     return count;
 }
 
-/* ---- the baseline -----------------------------------------------------------------------------
- */
+/* ---- the baseline ---------------------------------------------------------------------------- */
 
 struct baseline_guess {
     unsigned samples;
@@ -357,8 +356,7 @@ static struct baseline_guess guess(const struct naive *naive, struct naive_windo
     return days;
 }
 
-/* ---- judging -----------------------------------------------------------------------------------
- */
+/* ---- judging --------------------------------------------------------------------------------- */
 
 struct verdict_of_span {
     bool is_true;
@@ -466,8 +464,7 @@ static struct verdict_of_span judge(struct naive *naive, struct naive_window *wi
     return verdict;
 }
 
-/* ---- findings -----------------------------------------------------------------------------------
- */
+/* ---- findings -------------------------------------------------------------------------------- */
 
 static struct finding *say(struct naive *naive, struct findings *findings,
                            const struct finding *said)
@@ -601,8 +598,7 @@ static void take_counted(struct naive *naive, struct naive_window *window, size_
         tell_growth(naive, window, baseline, ratio, number, findings);
 }
 
-/* ---- one attempt
- * --------------------------------------------------------------------------------- */
+/* ---- one attempt ----------------------------------------------------------------------------- */
 
 static void window_begin(struct naive *naive, struct naive_window *window)
 {

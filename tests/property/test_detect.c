@@ -27,8 +27,7 @@ enum {
 
 #define BYTES_MAX ((size_t)256 << 20)
 
-/* ---- random rules -----------------------------------------------------------------------------
- */
+/* ---- random rules ---------------------------------------------------------------------------- */
 
 struct yaml {
     char text[YAML_BYTES];
@@ -190,8 +189,7 @@ static struct ruleset *random_ruleset(struct random *random, bool is_long, struc
     return ruleset;
 }
 
-/* ---- random streams ---------------------------------------------------------------------------
- */
+/* ---- random streams -------------------------------------------------------------------------- */
 
 /* What a stream is drawn from: small enough that thresholds are met now and then. */
 struct vocabulary {
@@ -328,8 +326,7 @@ static void random_stream(struct random *random, struct stream *stream, enum pac
     random_times(random, stream, pace, vocabulary.late_percent);
 }
 
-/* ---- running ------------------------------------------------------------------------------------
- */
+/* ---- running --------------------------------------------------------------------------------- */
 
 static struct span span;
 
@@ -412,8 +409,7 @@ static void run_owners(const struct ruleset *ruleset, const struct stream *strea
         findings_deinit(&parts[i]);
 }
 
-/* ---- comparing
- * ----------------------------------------------------------------------------------- */
+/* ---- comparing ------------------------------------------------------------------------------- */
 
 static bool is_close(double a, double b)
 {
@@ -502,8 +498,7 @@ static void require_same(const struct findings *engine, const struct findings *o
     fail_msg("seed %llu, rules:\n%.*s", (unsigned long long)seed, (int)yaml->bytes, yaml->text);
 }
 
-/* ---- the properties
- * ------------------------------------------------------------------------------ */
+/* ---- the properties -------------------------------------------------------------------------- */
 
 struct tally_of_findings {
     size_t opened[DETECTOR_SURGE + 1], grew, sign_ins, weak, with_baseline, later_span;

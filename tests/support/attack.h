@@ -185,8 +185,7 @@ static inline void attack_deinit(struct attack *attack)
     ruleset_destroy(attack->ruleset);
 }
 
-/* ---- names ------------------------------------------------------------------------------------
- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 static inline uint32_t attack_name(struct attack *attack, enum event_text kind, const char *text)
 {
@@ -221,8 +220,7 @@ static inline uint8_t attack_detector(const struct attack *attack, const char *n
     return 0;
 }
 
-/* ---- what happens -------------------------------------------------------------------------------
- */
+/* ---- what happens ---------------------------------------------------------------------------- */
 
 /* One attempt of its own; `source` 0 is none. */
 static inline struct member attack_member(struct attack *attack, uint32_t user, uint32_t source,
@@ -329,8 +327,7 @@ static inline void attack_wait(struct attack *attack, int64_t seconds)
     campaigns_advance(attack->campaigns, ATTACK_START + seconds * ATTACK_SECOND);
 }
 
-/* ---- what was said
- * -------------------------------------------------------------------------------- */
+/* ---- what was said --------------------------------------------------------------------------- */
 
 static inline const struct telling *attack_last(const struct attack *attack)
 {
