@@ -262,11 +262,25 @@ static void campaign_dissolve(struct campaigns *campaigns, struct campaign *camp
     campaigns->counters.merged++;
 }
 
-static void count_out(struct table *table, uint64_t key)
+static void list_remove(struct name_list *list, uint32_t item)
+{
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (list->items[i] != item)
+            continue;
+        memmove(&list->items[i], &list->items[i + 1], (--list->count - i) * sizeof(list->items[0]));
+        return;
+    }
+}
+
+/* Counts one less; what is left with none is on no list either. */
+static void count_out(struct table *table, uint64_t key, struct name_list *list)
 {
     uint64_t *const count = table_get(table, key);
-    if (count != NULL && --*count == 0)
-        table_remove(table, key);
+    if (count == NULL || --*count > 0)
+        return;
+    table_remove(table, key);
+    if (list != NULL)
+        list_remove(list, (uint32_t)key);
 }
 
 /* Takes back an attempt that turned out to be another campaign's. */
@@ -274,12 +288,12 @@ static void campaign_drop_member(struct campaign *campaign, const struct member 
 {
     campaign->attempts--;
     campaign->outcomes[member->outcome]--;
-    count_out(&campaign->accounts, member->account);
-    count_out(&campaign->sources, member->source);
-    count_out(&campaign->agents, agent_key(member));
+    count_out(&campaign->accounts, member->account, &campaign->first_accounts);
+    count_out(&campaign->sources, member->source, &campaign->first_sources);
+    count_out(&campaign->agents, agent_key(member), NULL);
     if (agent_key(member) == campaign->top_agent)
         campaign_find_top_agent(campaign);
-    count_out(&campaign->asns, member->asn);
+    count_out(&campaign->asns, member->asn, NULL);
 }
 
 /* Remembers an attempt as counted. False: it has been counted before, here or in another campaign.
@@ -536,11 +550,12 @@ static struct campaign *sign_in_campaign(const struct campaigns *campaigns,
         open_campaign_at(campaigns, table_get(&campaigns->sources, member->source));
     *by = CONFIRMED_BY_SOURCE;
     /* Whoever mistypes a password and then gets it right comes from a place that has tried no other
-     * account. And from a network that others use as well, the program must fit, too. */
+     * account. And from a network that others use as well, or before
+     * the spray began, the program must fit, too. */
     const uint64_t *const tried = table_get(&campaigns->tried_from, member->source);
     if (campaign != NULL && tried != NULL && *tried != member->account &&
         is_near(campaigns, campaign, member->time_ns) &&
-        ((familiar & FAMILIAR_SOURCE_USED) == 0 ||
+        (((familiar & FAMILIAR_SOURCE_USED) == 0 && member->time_ns >= campaign->start_ns) ||
          table_get(&campaign->agents, agent_key(member)) != NULL))
         return campaign;
 
