@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "engine/base/civil.h"
 #include "engine/base/hash.h"
 #include "engine/familiar.h"
 
@@ -345,7 +346,7 @@ static void forget_attempts(struct campaigns *campaigns)
 {
     while (campaigns->notes_count > 0) {
         const struct attempt_note *const note = &campaigns->notes[campaigns->notes_start];
-        if (campaigns->now_ns - note->time_ns <= ATTEMPT_MEMORY_NS)
+        if (civil_elapsed(campaigns->now_ns, note->time_ns) <= ATTEMPT_MEMORY_NS)
             return;
         table_remove(&campaigns->attempts, note->sequence + 1);
         campaigns->notes_start = (campaigns->notes_start + 1) % campaigns->notes_capacity;
@@ -569,9 +570,10 @@ static struct campaign *sign_in_campaign(const struct campaigns *campaigns,
 
     campaign = open_campaign_at(campaigns, table_get(&campaigns->accounts, member->account));
     *by = CONFIRMED_BY_NEWNESS;
-    const bool can_tell = (familiar & FAMILIAR_SETTLED) != 0 ||
-                          ((familiar & FAMILIAR_HISTORY) == 0 &&
-                           member->time_ns - campaigns->start_ns > FAMILIAR_SETTLED_NS);
+    const bool can_tell =
+        (familiar & FAMILIAR_SETTLED) != 0 ||
+        ((familiar & FAMILIAR_HISTORY) == 0 &&
+         civil_elapsed(member->time_ns, campaigns->start_ns) > FAMILIAR_SETTLED_NS);
     if (campaign != NULL && can_tell && is_near(campaigns, campaign, member->time_ns) &&
         member->time_ns >= campaign->start_ns && is_all_new(familiar))
         return campaign;
@@ -1040,7 +1042,8 @@ void campaigns_advance(struct campaigns *campaigns, int64_t now_ns)
      * this function is called. */
     const int64_t quiet_ns = campaigns->options.quiet_ns;
     struct campaign *campaign;
-    while ((campaign = quietest(campaigns)) != NULL && now_ns - campaign->end_ns > quiet_ns)
+    while ((campaign = quietest(campaigns)) != NULL &&
+           civil_elapsed(now_ns, campaign->end_ns) > quiet_ns)
         campaign_close(campaigns, campaign, CAMPAIGN_QUIET, campaign->end_ns + quiet_ns);
 }
 

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "engine/base/civil.h"
 #include "engine/base/hash.h"
 #include "engine/decide.h"
 #include "engine/names.h"
@@ -319,13 +320,6 @@ static void window_destroy(struct partition *partition, struct window *window)
     slab_give(&partition->slab, window, sizeof(*window));
 }
 
-/* From `then_ns` to `now_ns`; the times of a hostile log may lie further apart than can be said. */
-static int64_t elapsed(int64_t now_ns, int64_t then_ns)
-{
-    int64_t span_ns;
-    return __builtin_sub_overflow(now_ns, then_ns, &span_ns) ? INT64_MAX : span_ns;
-}
-
 /* A window is over when it was not used for so long that nothing in it can still count. */
 static int64_t window_keep_ns(const struct detect *detect, const struct window *window)
 {
@@ -343,7 +337,7 @@ static void partition_expire(const struct detect *detect, struct partition *part
         if (window == NULL)
             return;
         const int64_t keep_ns = window_keep_ns(detect, window);
-        if (elapsed(detect->now_ns, window->last_ns) <= keep_ns) {
+        if (civil_elapsed(detect->now_ns, window->last_ns) <= keep_ns) {
             if (__builtin_add_overflow(window->last_ns, keep_ns, &list->expire_ns))
                 list->expire_ns = INT64_MAX;
             return;
@@ -436,7 +430,7 @@ static struct window *window_find(const struct detect *detect, struct partition 
     const uint64_t *const found = table_get(&partition->windows, id);
     struct window *const window = found != NULL ? (struct window *)(uintptr_t)*found : NULL;
     if (window == NULL ||
-        elapsed(detect->now_ns, window->last_ns) <= window_keep_ns(detect, window))
+        civil_elapsed(detect->now_ns, window->last_ns) <= window_keep_ns(detect, window))
         return window;
     window_destroy(partition, window);
     return NULL;
@@ -455,7 +449,7 @@ static void window_touch(const struct detect *detect, struct partition *partitio
     tally_advance(&window->failed, &partition->slab, spans_ns, window->now_ns);
     tally_advance(&window->succeeded, &partition->slab, spans_ns, window->now_ns);
     window->last_ns = detect->now_ns;
-    if (elapsed(detect->now_ns, window->moved_ns) < MOVE_NS && window->moved_ns != 0)
+    if (civil_elapsed(detect->now_ns, window->moved_ns) < MOVE_NS && window->moved_ns != 0)
         return;
     window->moved_ns = detect->now_ns;
     if (partition->lists[window->detector].newest != window) {
@@ -594,7 +588,7 @@ static struct window_counts window_counts(const struct detect *detect,
         .successes =
             window->goods != NULL ? goods_count(window->goods, window->now_ns, span_ns) : 0,
         .known_good = crowd_size(&partition->crowd, window->id),
-        .history_ns = elapsed(detect->now_ns, detect->start_ns),
+        .history_ns = civil_elapsed(detect->now_ns, detect->start_ns),
         .baseline_ns = DAY_NS,
     };
 }
@@ -731,7 +725,7 @@ static void apply_attempt(struct detect *detect, struct partition *partition, ui
     window_touch(detect, partition, window, attempt->time_ns);
     /* The episode is over when the condition has not been true for a whole span. */
     if (window->is_open &&
-        elapsed(detect->now_ns, window->true_ns) > detector->spans_ns[window->open_span])
+        civil_elapsed(detect->now_ns, window->true_ns) > detector->spans_ns[window->open_span])
         window->is_open = false;
     const struct member member = member_of(attempt, detector->counted);
     if (traits_of[detector->kind].skips_retries && (attempt->familiar & FAMILIAR_RETRY) != 0) {

@@ -1,5 +1,6 @@
 #include "engine/familiar.h"
 
+#include "engine/base/civil.h"
 #include "engine/base/hash.h"
 #include "engine/names.h"
 
@@ -92,12 +93,12 @@ uint8_t familiar_judge(const struct familiar *familiar, const struct attempt *at
         return judged;
     if (account->failed_network != NAME_NONE &&
         account->failed_network == attempt->source_network &&
-        attempt->time_ns - account->failed_ns <= FAMILIAR_RETRY_NS)
+        civil_elapsed(attempt->time_ns, account->failed_ns) <= FAMILIAR_RETRY_NS)
         judged |= FAMILIAR_RETRY;
     if (!account->has_signed_in)
         return judged;
     judged |= FAMILIAR_HISTORY;
-    if (attempt->time_ns - account->first_ns >= FAMILIAR_SETTLED_NS)
+    if (civil_elapsed(attempt->time_ns, account->first_ns) >= FAMILIAR_SETTLED_NS)
         judged |= FAMILIAR_SETTLED;
     if (attempt->source_network != NAME_NONE &&
         list_holds(account->networks, FAMILIAR_PLACES_MAX, attempt->source_network))

@@ -14,6 +14,16 @@
 #define CIVIL_SECOND_NS INT64_C(1000000000)
 #define CIVIL_DAY_SECONDS INT64_C(86400)
 
+/* From `then_ns` to `now_ns`; the times of a hostile log may lie further apart than can be said,
+ * and then the answer is the longest that can. */
+static inline int64_t civil_elapsed(int64_t now_ns, int64_t then_ns)
+{
+    int64_t span_ns;
+    if (!__builtin_sub_overflow(now_ns, then_ns, &span_ns))
+        return span_ns;
+    return now_ns > then_ns ? INT64_MAX : INT64_MIN;
+}
+
 struct civil_date {
     int32_t year;
     uint32_t month; /* 1 to 12 */
