@@ -248,18 +248,25 @@ static void evidence_add(struct campaign *campaign, const struct member *member)
 static void confirmed_move(struct campaigns *campaigns, struct campaign *into,
                            struct campaign *from);
 
+/* It has been told for the last time: its tables are not needed any more. */
+static void campaign_retire(struct campaign *campaign)
+{
+    campaign->is_open = false;
+    table_deinit(&campaign->accounts);
+    table_deinit(&campaign->sources);
+    table_deinit(&campaign->agents);
+    table_deinit(&campaign->asns);
+    table_deinit(&campaign->confirmed_at);
+}
+
 /* What opened a campaign has turned out to be others' attempts: nothing of its own is left. */
 static void campaign_dissolve(struct campaigns *campaigns, struct campaign *campaign,
                               struct campaign *into)
 {
     tell(campaigns, campaign, CAMPAIGN_CLOSED, CAMPAIGN_MERGED);
     confirmed_move(campaigns, into, campaign);
-    campaign->is_open = false;
+    campaign_retire(campaign);
     campaign->merged_into = into->number;
-    table_deinit(&campaign->accounts);
-    table_deinit(&campaign->sources);
-    table_deinit(&campaign->agents);
-    table_deinit(&campaign->asns);
     campaigns->counters.merged++;
 }
 
@@ -551,8 +558,8 @@ static struct campaign *sign_in_campaign(const struct campaigns *campaigns,
         open_campaign_at(campaigns, table_get(&campaigns->sources, member->source));
     *by = CONFIRMED_BY_SOURCE;
     /* Whoever mistypes a password and then gets it right comes from a place that has tried no other
-     * account. And from a network that others use as well, or before
-     * the spray began, the program must fit, too. */
+     * account. And from a network that others use as well, or before the spray began, the program
+     * must fit, too. */
     const uint64_t *const tried = table_get(&campaigns->tried_from, member->source);
     if (campaign != NULL && tried != NULL && *tried != member->account &&
         is_near(campaigns, campaign, member->time_ns) &&
@@ -1006,12 +1013,7 @@ static void campaign_close(struct campaigns *campaigns, struct campaign *campaig
                            enum campaign_end end, int64_t time_ns)
 {
     tell_at(campaigns, campaign, CAMPAIGN_CLOSED, end, time_ns);
-    campaign->is_open = false;
-    table_deinit(&campaign->accounts);
-    table_deinit(&campaign->sources);
-    table_deinit(&campaign->agents);
-    table_deinit(&campaign->asns);
-    table_deinit(&campaign->confirmed_at);
+    campaign_retire(campaign);
 }
 
 /* The open campaign that has been quiet for longest; NULL when none is open. */

@@ -708,6 +708,7 @@ static void result_fill(const struct pipeline *pipeline, struct pipeline_result 
         result->detect.crowd_refused += more.crowd_refused;
         result->detect.bytes += more.bytes;
     }
+    assert(counters_hold(&result->counters)); /* every record is accounted for */
 }
 
 /* Starts all threads but this one, or none. Signals are for the thread that reads: there they

@@ -187,15 +187,15 @@ struct attempt {
 
 /* How an attempt compares with the account's own earlier sign-ins, as of its time. */
 enum familiarity {
-    FAMILIAR_NO_HISTORY = 0,    /* the account has never signed in before */
-    FAMILIAR_HISTORY = 1u << 0, /* it has */
-    FAMILIAR_SETTLED = 1u << 5, /* … for the first time so long ago that what is new now is news */
-    FAMILIAR_NETWORK = 1u << 1, /* … from this network */
-    FAMILIAR_AGENT = 1u << 2,   /* … with this user agent and client */
-    FAMILIAR_ASN = 1u << 3,     /* … from this autonomous system (or, without one, country) */
+    FAMILIAR_NO_HISTORY = 0,        /* the account has never signed in before */
+    FAMILIAR_HISTORY = 1u << 0,     /* it has … */
+    FAMILIAR_NETWORK = 1u << 1,     /* … from this network */
+    FAMILIAR_AGENT = 1u << 2,       /* … with this user agent and client */
+    FAMILIAR_ASN = 1u << 3,         /* … from this autonomous system (or, without one, country) */
+    FAMILIAR_SETTLED = 1u << 5,     /* … first so long ago that what is new now is news */
+    FAMILIAR_SOURCE_USED = 1u << 4, /* any account has signed in from this network before */
     FAMILIAR_AGENT_COMMON = 1u << 6, /* that user agent and client is in ordinary use here */
     FAMILIAR_RETRY = 1u << 7, /* it failed from this network within the last day: nothing new */
-    FAMILIAR_SOURCE_USED = 1u << 4, /* any account has signed in from this network before */
 };
 
 /* ---- finding: detection -> report -------------------------------------------------------- */
