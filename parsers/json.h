@@ -5,12 +5,13 @@
  * the wanted fields of one record after another for a parse worker. Both read strings and escapes
  * alike, so no byte inside a string can move a record's boundary.
  *
- * The reader is the hot path: it classifies 64 bytes at a time (AVX-512, AVX2 or scalar, chosen
- * once at start, all with the same answers), walks structure only where wanted fields can be, skips
- * other objects and arrays by counting brackets, and stops as soon as all wanted fields are known.
+ * The reader is the hot path: it looks at 64 bytes at a time (AVX-512, AVX2 or scalar, chosen once
+ * at start, all with the same answers), at single keys only where they may be wanted, and stops as
+ * soon as all wanted fields are known.
  *
  * Contract
- * - Keys are compared without ASCII case, in any order. Of duplicate keys the first counts.
+ * - Keys are compared without ASCII case, in any order. Of duplicate keys the first counts. A key
+ * is a string that lies directly in an object whose keys are wanted, with a colon behind it.
  * - Values come as raw slices into the block; `json_text` decodes escapes and surrogate pairs and
  *   replaces what is no valid UTF-8 (each maximal bad part, and lone surrogates) by U+FFFD.
  * - Nesting deeper than LIMIT_JSON_DEPTH, or a damaged record, is reported and reading goes on at
@@ -18,11 +19,12 @@
  *   for the record's end.
  *
  * What is checked
- * - Of the record itself and of every object that a path leads into: the whole grammar of RFC 8259,
- *   numbers and literals included, and that no string holds a raw control character.
- * - Of other objects and arrays: that strings are closed and hold no raw control character, that no
- *   backslash stands outside them, that every bracket is closed and as many of each kind close as
- *   open, and the depth. What stands between their strings and brackets is not looked at.
+ * - Everywhere: that strings are closed and hold no raw control character, that no backslash stands
+ *   outside them, that as many brackets close as open, and the depth.
+ * - Of wanted fields: that the value is a string, a number, a literal as RFC 8259 writes them, or
+ *   has the brackets it must have, and that a comma or a brace follows.
+ * - What stands between other strings and brackets is not looked at: a record with a comma too many
+ *   is read as it was meant.
  * - Never an error: bytes that are not UTF-8, escapes that JSON does not know, lone surrogates,
  *   numbers beyond any range, `\u0000`. `json_text` shows what it makes of them.
  * - In LAYOUT_JSON_LINES a record has a line for itself: a line that does not begin with `{` (after
@@ -108,17 +110,12 @@ struct json_path {
 /* When reading of a record may stop before its end: when all slots of `always` are present, and
  * either all of `otherwise` are, or the value of slot `quiet_slot` is written exactly `quiet_text`
  * (numbers and strings compare by their text). Up to JSON_STOPS_MAX alternatives; none: read all.
- *
- * While nothing but one or two `lone` slots of one object is missing for that, the object is
- * *searched* for their keys instead of being walked: of what lies between, only strings and
- * brackets are looked at, and a key written with escapes is not found. A lone slot is one that no
- * other path can stand in for. */
+ */
 enum { JSON_STOPS_MAX = 8 };
 
 struct json_stop {
     uint64_t always;
     uint64_t otherwise;
-    uint64_t lone;
     unsigned quiet_slot;
     struct slice quiet_text; /* empty: no such shortcut */
 };

@@ -135,18 +135,50 @@ static void copy_stops(struct json_paths *paths, const struct json_stop *stops, 
     }
 }
 
-/* Where each slot is filled from. */
-static void note_slots(struct json_paths *paths)
+/* What lets a byte of a key pass, in either case. */
+static void filter_add(struct json_filter_byte *tables, unsigned char folded, uint8_t bit)
 {
-    for (size_t i = 0; i < paths->nodes_count; i++) {
-        const struct json_node *const node = &paths->nodes[i];
-        for (size_t bucket = 0; bucket < JSON_BUCKETS; bucket++) {
-            for (const struct json_key *key = node->buckets[bucket]; key != NULL; key = key->next) {
-                if (key->slot == JSON_NO_SLOT)
-                    continue;
-                paths->slot_keys[key->slot] = key;
-                paths->slot_nodes[key->slot] = node;
+    const unsigned char cases[] = {
+        folded, folded >= 'a' && folded <= 'z' ? (unsigned char)(folded - 0x20) : folded};
+    for (size_t i = 0; i < sizeof(cases); i++) {
+        const unsigned index = cases[i] & 63u;
+        tables->six[index] |= bit;
+        tables->low[index & 15] |= bit;
+        /* The vector unit takes bits 4 to 7 as the index. */
+        for (unsigned upper = 0; upper < 4; upper++)
+            tables->high[upper * 4 + (index >> 4)] |= bit;
+    }
+}
+
+static int key_text_compare(const void *left, const void *right)
+{
+    const struct json_key *const a = *(const struct json_key *const *)left;
+    const struct json_key *const b = *(const struct json_key *const *)right;
+    const size_t bytes = a->text.bytes < b->text.bytes ? a->text.bytes : b->text.bytes;
+    const int order = memcmp(a->text.start, b->text.start, bytes);
+    return order != 0 ? order : (a->text.bytes > b->text.bytes) - (a->text.bytes < b->text.bytes);
+}
+
+/* Keys that are next to each other in the alphabet share a bit: that lets the fewest others pass.
+ */
+static void make_filter(struct json_paths *paths)
+{
+    const struct json_key *sorted[JSON_KEYS_MAX + 1];
+    for (size_t i = 0; i < paths->keys_count; i++)
+        sorted[i] = &paths->keys[i];
+    qsort(sorted, paths->keys_count, sizeof(sorted[0]), key_text_compare);
+    for (size_t i = 0; i < paths->keys_count; i++) {
+        const struct slice text = sorted[i]->text;
+        const uint8_t bit = (uint8_t)(1u << i * 8 / paths->keys_count);
+        for (size_t n = 0; n < JSON_FILTER_BYTES; n++) {
+            const size_t at = 2 * n;
+            if (at <= text.bytes) {
+                filter_add(&paths->filter.bytes[n],
+                           at == text.bytes ? '"' : (unsigned char)text.start[at], bit);
+                continue;
             }
+            for (unsigned any = 0; any < 64; any++) /* what lies behind the key */
+                filter_add(&paths->filter.bytes[n], (unsigned char)any, bit);
         }
     }
 }
@@ -182,7 +214,7 @@ enum status json_paths_create(struct json_paths **out, const struct json_path *p
         }
     }
     copy_stops(made, stops, stops_count);
-    note_slots(made);
+    make_filter(made);
     *out = made;
     return STATUS_OK;
 }
@@ -217,42 +249,6 @@ bool json_paths_satisfied(const struct json_paths *paths, const struct record *r
             return true;
     }
     return false;
-}
-
-/* What one stop still waits for. */
-static uint64_t stop_missing(const struct json_stop *stop, const struct record *record,
-                             uint64_t present)
-{
-    const bool is_quiet = stop->quiet_text.bytes > 0 && (present >> stop->quiet_slot & 1) != 0 &&
-                          slice_equals(record->values[stop->quiet_slot].text, stop->quiet_text);
-    return (stop->always | (is_quiet ? 0 : stop->otherwise)) & ~present;
-}
-
-/* Keys too short to be told by their first and fourth letter are not searched for. */
-static bool can_search(const struct json_paths *paths, uint64_t missing)
-{
-    enum { SEARCHED_MAX = 2, KEY_BYTES_MIN = 4 };
-    if (missing == 0 || __builtin_popcountll(missing) > SEARCHED_MAX)
-        return false;
-    const struct json_node *const node = paths->slot_nodes[__builtin_ctzll(missing)];
-    for (; missing != 0; missing &= missing - 1) {
-        const int slot = __builtin_ctzll(missing);
-        if (paths->slot_nodes[slot] != node || paths->slot_keys[slot] == NULL ||
-            paths->slot_keys[slot]->text.bytes < KEY_BYTES_MIN)
-            return false;
-    }
-    return true;
-}
-
-uint64_t json_paths_missing(const struct json_paths *paths, const struct record *record,
-                            uint64_t present)
-{
-    for (size_t i = 0; i < paths->stops_count; i++) {
-        const uint64_t missing = stop_missing(&paths->stops[i], record, present);
-        if ((missing & ~paths->stops[i].lone) == 0 && can_search(paths, missing))
-            return missing;
-    }
-    return 0;
 }
 
 const struct json_key *json_node_find_escaped(const struct json_node *node, struct slice text)

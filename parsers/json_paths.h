@@ -41,16 +41,30 @@ struct json_node {
     unsigned depth;                 /* 1 for the record itself */
 };
 
+/*
+ * Which strings may be wanted keys, by their first, third and fifth byte, whatever their case: a
+ * string may be one when all of these have a bit in common. Each bit stands for some of the keys.
+ * The bytes are looked up by their low six bits; `low` and `high` are the same for units that look
+ * up four bits at a time, and let a little more pass.
+ */
+enum { JSON_FILTER_BYTES = 3 };
+
+struct json_filter {
+    struct json_filter_byte {
+        uint8_t six[64];
+        uint8_t low[16], high[16]; /* by bits 0 to 3, by bits 4 and 5 */
+    } bytes[JSON_FILTER_BYTES];
+};
+
 struct json_paths {
+    struct json_filter filter;
     struct json_node *nodes; /* nodes[0] is the record itself */
     size_t nodes_count;
     struct json_key *keys;
     size_t keys_count;
-    char *text;                                            /* of all keys */
-    uint64_t slots;                                        /* all that can be filled */
-    uint64_t stops_always;                                 /* slots that every stop waits for */
-    const struct json_key *slot_keys[RECORD_FIELDS_MAX];   /* the key that fills a slot … */
-    const struct json_node *slot_nodes[RECORD_FIELDS_MAX]; /* … and the object it lies in */
+    char *text;            /* of all keys */
+    uint64_t slots;        /* all that can be filled */
+    uint64_t stops_always; /* slots that every stop waits for; without stops, more than exist */
     size_t stops_count;
     struct json_stop stops[JSON_STOPS_MAX];
     char *quiet_text; /* of all stops */
@@ -84,11 +98,6 @@ static inline unsigned json_key_bucket(const char *text, size_t bytes)
 /* Whether what a record has given so far is enough. */
 bool json_paths_satisfied(const struct json_paths *paths, const struct record *record,
                           uint64_t present);
-
-/* The slots that are still missing when only lone ones are, two at most and of one object; 0
- * otherwise. */
-uint64_t json_paths_missing(const struct json_paths *paths, const struct record *record,
-                            uint64_t present);
 
 /* The wanted key written with backslash escapes as `text`; NULL when it is none. */
 const struct json_key *json_node_find_escaped(const struct json_node *node, struct slice text);

@@ -11,6 +11,14 @@
 
 enum { JSON_WINDOW = 64 };
 
+/* What a window holds, a bit for each of its 64 bytes. */
+struct window_sight {
+    uint64_t quotes, backslashes, colons;
+    uint64_t opens, closes; /* brackets and braces */
+    uint64_t low;           /* control characters */
+    uint64_t keys;          /* where a wanted key may open; five bytes behind the window are read */
+};
+
 /* One walk over a record. */
 struct json_walk {
     const char *behind; /* of JSON_RECORD: behind its last brace, or where the walk stopped */

@@ -7,9 +7,9 @@ enum json_tier json_tier_best(void)
         !__builtin_cpu_supports("bmi") || !__builtin_cpu_supports("bmi2") ||
         !__builtin_cpu_supports("popcnt"))
         return JSON_SCALAR;
-    /* VBMI2 came with Ice Lake and Zen 4, which run 512-bit code at full clock. */
+    /* VBMI came with Ice Lake and Zen 4 (and Cannon Lake), which run 512-bit code at full clock. */
     if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") ||
-        !__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512vbmi2"))
+        !__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512vbmi"))
         return JSON_AVX2;
     return JSON_AVX512;
 }

@@ -77,16 +77,56 @@ static inline bool window_key_equal(const char *text, const char *folded, size_t
     return _bzhi_u64(~same, (unsigned)bytes) == 0;
 }
 
-enum { WINDOW_LIST_ROOM = 8 }; /* entries that may be written beyond the last one */
+struct window_lens {
+    __m256i low[JSON_FILTER_BYTES], high[JSON_FILTER_BYTES];
+};
 
-/* Writes `offset` plus the number of each bit of `mask`, and garbage behind. Eight at a time: how
- * many there are is then hardly ever a surprise to the branch predictor. */
-static inline void window_list(uint32_t *list, uint64_t mask, uint32_t offset)
+static inline __m256i window_twice(const uint8_t *bytes)
 {
-    for (; mask != 0; list += 8) {
-        for (unsigned i = 0; i < 8; i++) {
-            list[i] = (offset + (uint32_t)_tzcnt_u64(mask));
-            mask &= mask - 1;
-        }
+    return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)bytes));
+}
+
+static inline struct window_lens window_lens_make(const struct json_filter *filter)
+{
+    struct window_lens lens;
+    for (int i = 0; i < JSON_FILTER_BYTES; i++) {
+        lens.low[i] = window_twice(filter->bytes[i].low);
+        lens.high[i] = window_twice(filter->bytes[i].high);
     }
+    return lens;
+}
+
+/* The bits that both halves of each byte have in common. */
+static inline __m256i window_half_bits(__m256i bytes, __m256i low, __m256i high)
+{
+    const __m256i half = _mm256_set1_epi8(15);
+    return _mm256_and_si256(
+        _mm256_shuffle_epi8(low, _mm256_and_si256(bytes, half)),
+        _mm256_shuffle_epi8(high, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), half)));
+}
+
+/* Which strings that open in 32 bytes are no wanted keys. */
+static inline __m256i window_filter_out(const struct window_lens *lens, const char *start)
+{
+    __m256i common = _mm256_set1_epi8(-1);
+    for (int i = 0; i < JSON_FILTER_BYTES; i++) {
+        const __m256i bytes =
+            _mm256_loadu_si256((const __m256i *)(const void *)(start + 1 + 2 * i));
+        common = _mm256_and_si256(common, window_half_bits(bytes, lens->low[i], lens->high[i]));
+    }
+    return _mm256_cmpeq_epi8(common, _mm256_setzero_si256());
+}
+
+static inline struct window_sight window_look(const struct window_lens *lens, const char *start)
+{
+    const struct window window = window_load(start);
+    return (struct window_sight){
+        .quotes = window_equal(window, '"'),
+        .backslashes = window_equal(window, '\\'),
+        .opens = window_equal_folded(window, '{'),
+        .closes = window_equal_folded(window, '}'),
+        .low = window_below(window, 0x20),
+        .colons = window_equal(window, ':'),
+        .keys = ~window_mask(window_filter_out(lens, start), window_filter_out(lens, start + 32)),
+    };
 }

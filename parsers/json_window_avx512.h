@@ -1,4 +1,4 @@
-/* Windows of 64 bytes with AVX-512 BW and VBMI2: one register, comparisons give masks at once. */
+/* Windows of 64 bytes with AVX-512 BW and VBMI: one register, comparisons give masks at once. */
 #pragma once
 
 #include <immintrin.h>
@@ -56,32 +56,66 @@ static inline bool window_key_equal(const char *text, const char *folded, size_t
     return _bzhi_u64(differ, (unsigned)bytes) == 0;
 }
 
-enum { WINDOW_LIST_ROOM = 64 }; /* entries that may be written beyond the last one */
+/* What `window_look` compares with, kept in registers. */
+struct window_lens {
+    __m512i quote, backslash, bit5, open, close, colon;
+    __m512i first, third, fifth; /* see `struct json_filter` */
+};
 
-static __attribute__((noinline)) void window_list_rest(uint32_t *list, __m512i packed, __m512i base)
+/* Compilers would make these anew in every window, and would turn comparisons and what is done with
+ * their masks into masked comparisons, which wait for each other. This keeps a value what it is. */
+#define WINDOW_KEEP(value) __asm__("" : "+v"(value))
+#define WINDOW_KEEP_MASK(mask) __asm__("" : "+r"(mask))
+
+static inline __attribute__((always_inline)) struct window_lens
+window_lens_make(const struct json_filter *filter)
 {
-    _mm512_storeu_si512(
-        list + 16,
-        _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(packed, 1))));
-    _mm512_storeu_si512(
-        list + 32,
-        _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(packed, 2))));
-    _mm512_storeu_si512(
-        list + 48,
-        _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_extracti32x4_epi32(packed, 3))));
+    struct window_lens lens = {
+        .quote = _mm512_set1_epi8('"'),
+        .backslash = _mm512_set1_epi8('\\'),
+        .bit5 = _mm512_set1_epi8(0x20),
+        .open = _mm512_set1_epi8('{'),
+        .close = _mm512_set1_epi8('}'),
+        .colon = _mm512_set1_epi8(':'),
+        .first = _mm512_loadu_si512(filter->bytes[0].six),
+        .third = _mm512_loadu_si512(filter->bytes[1].six),
+        .fifth = _mm512_loadu_si512(filter->bytes[2].six),
+    };
+    WINDOW_KEEP(lens.quote);
+    WINDOW_KEEP(lens.backslash);
+    WINDOW_KEEP(lens.bit5);
+    WINDOW_KEEP(lens.open);
+    WINDOW_KEEP(lens.close);
+    WINDOW_KEEP(lens.colon);
+    WINDOW_KEEP(lens.first);
+    WINDOW_KEEP(lens.third);
+    WINDOW_KEEP(lens.fifth);
+    return lens;
 }
 
-/* Writes `offset` plus the number of each bit of `mask`, and garbage behind. */
-static inline void window_list(uint32_t *list, uint64_t mask, uint32_t offset)
+static inline __attribute__((always_inline)) struct window_sight
+window_look(const struct window_lens *lens, const char *start)
 {
-    static const uint8_t numbers[64] = {
-        0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
-        22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
-        44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
-    const __m512i packed = _mm512_maskz_compress_epi8(mask, _mm512_loadu_si512(numbers));
-    const __m512i base = _mm512_set1_epi32((int)offset);
-    _mm512_storeu_si512(
-        list, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(packed))));
-    if (__builtin_expect(_mm_popcnt_u64(mask) > 16, 0))
-        window_list_rest(list, packed, base);
+    const __m512i bytes = _mm512_loadu_si512(start);
+    const __m512i folded = _mm512_or_si512(bytes, lens->bit5);
+    const __m512i first = _mm512_permutexvar_epi8(_mm512_loadu_si512(start + 1), lens->first);
+    const __m512i third = _mm512_permutexvar_epi8(_mm512_loadu_si512(start + 3), lens->third);
+    const __m512i fifth = _mm512_permutexvar_epi8(_mm512_loadu_si512(start + 5), lens->fifth);
+    struct window_sight sight = {
+        .quotes = _mm512_cmpeq_epi8_mask(bytes, lens->quote),
+        .backslashes = _mm512_cmpeq_epi8_mask(bytes, lens->backslash),
+        .opens = _mm512_cmpeq_epi8_mask(folded, lens->open),
+        .closes = _mm512_cmpeq_epi8_mask(folded, lens->close),
+        .low = _mm512_cmplt_epu8_mask(bytes, lens->bit5),
+        .colons = _mm512_cmpeq_epi8_mask(bytes, lens->colon),
+        .keys = _mm512_test_epi8_mask(_mm512_and_si512(first, third), fifth),
+    };
+    WINDOW_KEEP_MASK(sight.quotes);
+    WINDOW_KEEP_MASK(sight.backslashes);
+    WINDOW_KEEP_MASK(sight.opens);
+    WINDOW_KEEP_MASK(sight.closes);
+    WINDOW_KEEP_MASK(sight.low);
+    WINDOW_KEEP_MASK(sight.colons);
+    WINDOW_KEEP_MASK(sight.keys);
+    return sight;
 }

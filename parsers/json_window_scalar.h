@@ -84,11 +84,31 @@ static inline bool window_key_equal(const char *text, const char *folded, size_t
     return true;
 }
 
-enum { WINDOW_LIST_ROOM = 0 }; /* entries that may be written beyond the last one */
+struct window_lens {
+    const struct json_filter *filter;
+};
 
-/* Writes `offset` plus the number of each bit of `mask`. */
-static inline void window_list(uint32_t *list, uint64_t mask, uint32_t offset)
+static inline struct window_lens window_lens_make(const struct json_filter *filter)
 {
-    for (; mask != 0; mask &= mask - 1)
-        *list++ = (offset + (uint32_t)__builtin_ctzll(mask));
+    return (struct window_lens){filter};
+}
+
+static inline struct window_sight window_look(const struct window_lens *lens, const char *start)
+{
+    const struct window window = window_load(start);
+    struct window_sight sight = {
+        .quotes = window_equal(window, '"'),
+        .backslashes = window_equal(window, '\\'),
+        .opens = window_equal_folded(window, '{'),
+        .closes = window_equal_folded(window, '}'),
+        .low = window_below(window, 0x20),
+        .colons = window_equal(window, ':'),
+    };
+    for (unsigned i = 0; i < 64; i++) {
+        unsigned common = UINT8_MAX;
+        for (int n = 0; n < JSON_FILTER_BYTES; n++)
+            common &= lens->filter->bytes[n].six[start[i + 1 + 2 * (unsigned)n] & 63];
+        sight.keys |= (uint64_t)(common != 0) << i;
+    }
+    return sight;
 }

@@ -22,9 +22,10 @@ extern const struct embedded_file embedded_schemas[];
 extern const size_t embedded_schemas_count;
 
 struct schema {
-    bool whole; /* records are read to their end: nothing is only for failures */
-    struct json_paths *paths;
-    struct json_paths *paths_whole; /* the same slots, and records are read to their end */
+    bool whole;               /* records are read to their end: nothing is only for failures */
+    struct json_paths *paths; /* of each field the first only; reading stops early */
+    struct json_paths
+        *paths_whole; /* the same slots and all others; records are read to their end */
     size_t shapes_count;
     struct shape shapes[SHAPES_MAX];
     struct datasets datasets;
@@ -38,7 +39,7 @@ struct schema {
 
 struct schema_scratch {
     struct schema_counters counters;
-    bool preferred_empty; /* a field's first path was there and held nothing, and no other did */
+    bool preferred_empty; /* a field's first path held nothing, and there are others */
     char texts[TEXT_COUNT][LIMIT_TEXT_BYTES];
     char value[LIMIT_TEXT_BYTES]; /* of what becomes no text: time, address, numbers */
     struct record element;        /* of a proof's list */
@@ -258,19 +259,38 @@ static enum status read_files(struct schema *schema, uint32_t wanted, struct pat
     return STATUS_OK;
 }
 
+/* The slots without which a record cannot be told or its fields' first paths not be read. */
+static uint64_t preferred_slots(const struct schema *schema)
+{
+    uint64_t slots = 0;
+    for (size_t i = 0; i < schema->shapes_count; i++) {
+        const struct shape *const shape = &schema->shapes[i];
+        const struct json_stop stop = shape_stop(shape);
+        slots |= stop.always | stop.otherwise;
+        for (size_t condition = 0; condition < shape->conditions_count; condition++)
+            slots |= shape->conditions[condition].slots;
+    }
+    return slots;
+}
+
 static enum status compile_paths(struct schema *schema, const struct path_slots *slots)
 {
-    struct json_path paths[RECORD_FIELDS_MAX];
+    struct json_path all[RECORD_FIELDS_MAX], preferred[RECORD_FIELDS_MAX];
     struct json_stop stops[SHAPES_MAX];
-    for (size_t i = 0; i < slots->count; i++)
-        paths[i] = (struct json_path){.path = slots->paths[i], .slot = (unsigned)i};
+    const uint64_t wanted = schema->whole ? UINT64_MAX : preferred_slots(schema);
+    size_t preferred_count = 0;
+    for (size_t i = 0; i < slots->count; i++) {
+        all[i] = (struct json_path){.path = slots->paths[i], .slot = (unsigned)i};
+        if (wanted >> i & 1)
+            preferred[preferred_count++] = all[i];
+    }
     for (size_t i = 0; i < schema->shapes_count; i++)
         stops[i] = shape_stop(&schema->shapes[i]);
-    const enum status status = json_paths_create(&schema->paths, paths, slots->count, stops,
+    const enum status status = json_paths_create(&schema->paths, preferred, preferred_count, stops,
                                                  schema->whole ? 0 : schema->shapes_count);
     if (status != STATUS_OK)
         return status;
-    return json_paths_create(&schema->paths_whole, paths, slots->count, NULL, 0);
+    return json_paths_create(&schema->paths_whole, all, slots->count, NULL, 0);
 }
 
 static enum status fill(struct schema *schema, const struct schema_text *texts, size_t count,
@@ -412,10 +432,9 @@ static inline bool is_absent(const struct absent_texts *absent, struct slice tex
 
 /* Called when a field has no value. Had its first path been missing, the record would have been
  * read to its end; but the path was there, so reading may have stopped before another one. */
-static inline void note_empty(struct schema_scratch *scratch, const struct record *record,
-                              const struct field_paths *paths)
+static inline void note_empty(struct schema_scratch *scratch, const struct field_paths *paths)
 {
-    scratch->preferred_empty |= paths->count > 1 && (record->present >> paths->slots[0] & 1);
+    scratch->preferred_empty |= paths->count > 1;
 }
 
 /* The text of the first slot that holds something, decoded into `decoded` when it has to be; empty
@@ -432,7 +451,7 @@ static inline struct slice first_text(const struct shape *shape, struct schema_s
         if (!is_absent(shape->absent, text))
             return text;
     }
-    note_empty(scratch, record, paths);
+    note_empty(scratch, paths);
     return slice_of("", 0);
 }
 
@@ -519,7 +538,7 @@ static void apply_account(const struct shape *shape, struct schema_scratch *scra
         event->text[TEXT_ACCOUNT_RAW] = written;
         return;
     }
-    note_empty(scratch, record, paths);
+    note_empty(scratch, paths);
 }
 
 static void apply_source(const struct shape *shape, struct schema_scratch *scratch,

@@ -346,18 +346,9 @@ struct json_stop shape_stop(const struct shape *shape)
             stop.otherwise |= bit;
         else
             stop.always |= bit;
-        if (paths->count == 1)
-            stop.lone |= bit;
     }
-    if (shape->proof.paths != NULL) {
+    if (shape->proof.paths != NULL)
         stop.otherwise |= UINT64_C(1) << shape->proof.slot;
-        stop.lone |= UINT64_C(1) << shape->proof.slot;
-    }
-    for (size_t i = 0; i < FIELD_COUNT; i++) {
-        const struct field_paths *const paths = &shape->fields[i];
-        for (size_t path = 0; path < paths->count && paths->count > 1; path++)
-            stop.lone &= ~(UINT64_C(1) << paths->slots[path]);
-    }
     if (shape->fields[FIELD_CODE].count > 0) {
         stop.quiet_slot = shape->fields[FIELD_CODE].slots[0];
         stop.quiet_text = shape->quiet_code;

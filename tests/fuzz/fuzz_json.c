@@ -127,11 +127,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t bytes_count)
     const struct slice text = slice_of((const char *)bytes + 1, bytes_count - 1);
     const enum layout layout = (choice & 1) != 0 ? LAYOUT_JSON_STREAM : LAYOUT_JSON_LINES;
     const size_t line_bytes_max = (choice & 4) != 0 ? 40 : LIMIT_LINE_BYTES;
-    const struct json_stop stop = {.always = 1 << 0,
-                                   .otherwise = 1 << 1,
-                                   .lone = 1 << 0 | 1 << 1,
-                                   .quiet_slot = 5,
-                                   .quiet_text = SLICE("0")};
+    const struct json_stop stop = {
+        .always = 1 << 0, .otherwise = 1 << 1, .quiet_slot = 5, .quiet_text = SLICE("0")};
     struct json_paths *compiled = NULL;
     if (json_paths_create(&compiled, paths, PATHS_COUNT, &stop, (choice & 2) != 0) != STATUS_OK)
         abort();
