@@ -40,7 +40,7 @@ struct block {
     uint64_t records_too_long; /* records dropped before this block for exceeding --max-line */
     uint64_t records_broken;   /* pieces of damaged text dropped before this block */
     size_t bytes;              /* of whole records in `text` */
-    size_t capacity; /* of `text`; LIMIT_VECTOR_PADDING readable bytes lie behind it */
+    size_t capacity;           /* of `text`; LIMIT_VECTOR_PADDING readable bytes lie behind it */
     char *text;
 };
 
