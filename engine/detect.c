@@ -83,6 +83,25 @@ static const struct kind_traits traits_of[] = {
     [DETECTOR_SURGE] = {.has_baseline = true, .skips_familiar = true, .skips_retries = true},
 };
 
+/* What one attempt is to one key of one detector. */
+struct work {
+    uint64_t id; /* of the window */
+    uint32_t parts[FINDING_KEY_PARTS_MAX];
+    uint32_t attempt; /* index in the span */
+    uint8_t detector, key, partition;
+    bool counts; /* else it is a success that counts against the windows */
+};
+
+enum {
+    WORK_AHEAD = 8, /* works whose windows are fetched before they are done */
+    WORK_MAX = 128, /* listed at a time */
+};
+
+struct worklist {
+    uint32_t count;
+    struct work items[WORK_MAX + DETECTORS_MAX * DETECTOR_KEYS_MAX];
+};
+
 struct detect {
     const struct detector *detectors;
     size_t detectors_count;
@@ -92,6 +111,7 @@ struct detect {
     uint64_t position; /* attempts seen */
     int64_t start_ns;  /* time of the first */
     int64_t now_ns;
+    struct worklist worklist; /* of a part of the span being applied */
 };
 
 /* ---- life --------------------------------------------------------------------------------- */
@@ -767,16 +787,11 @@ static bool is_familiar(const struct attempt *attempt)
     return (attempt->familiar & FAMILIAR_NETWORK) != 0;
 }
 
-static void detect_attempt(struct detect *detect, const struct attempt *attempt,
-                           struct findings *findings)
+/* Lists what the attempt is to the keys whose partitions are ours. */
+static void list_work(const struct detect *detect, const struct attempt *attempt,
+                      uint32_t attempt_index, struct worklist *list)
 {
-    detect->position++;
-    if (detect->position == 1)
-        detect->now_ns = detect->start_ns = attempt->time_ns;
-    if (attempt->time_ns > detect->now_ns)
-        detect->now_ns = attempt->time_ns;
     const bool is_success = attempt->outcome == OUTCOME_SUCCESS;
-
     for (size_t i = 0; i < detect->detectors_count; i++) {
         const struct detector *const detector = &detect->detectors[i];
         const struct kind_traits *const traits = &traits_of[detector->kind];
@@ -787,31 +802,80 @@ static void detect_attempt(struct detect *detect, const struct attempt *attempt,
         if (!counts && !succeeds)
             continue;
         for (unsigned key = 0; key < detector->keys_count; key++) {
-            uint32_t parts[FINDING_KEY_PARTS_MAX];
-            if (!attempt_key(attempt, &detector->keys[key], parts))
+            struct work *const work = &list->items[list->count];
+            if (!attempt_key(attempt, &detector->keys[key], work->parts))
                 continue;
-            const uint64_t id = window_id(i, key, parts);
+            work->id = window_id(i, key, work->parts);
             /* The table uses the low bits of another mix; the high bits are free. */
-            const unsigned owner = (unsigned)(id >> 61) % PARTITIONS_COUNT;
-            if (!detect->owns[owner])
+            work->partition = (uint8_t)((work->id >> 61) % PARTITIONS_COUNT);
+            if (!detect->owns[work->partition])
                 continue;
-            struct partition *const partition = &detect->partitions[owner];
-            if (detector->kind == DETECTOR_CONFIRMED_PASSWORD)
-                apply_sign_in(detect, i, attempt, findings);
-            else if (counts)
-                apply_attempt(detect, partition, id, i, key, parts, attempt, findings);
-            else
-                apply_success(detect, partition, id, i, key, parts, attempt);
-            partition_expire(detect, partition, i);
+            work->attempt = attempt_index;
+            work->detector = (uint8_t)i;
+            work->key = (uint8_t)key;
+            work->counts = counts;
+            list->count++;
+            if (detector->kind != DETECTOR_CONFIRMED_PASSWORD)
+                table_prefetch(&detect->partitions[work->partition].windows, work->id);
         }
     }
 }
 
+/* Asks the CPU to fetch the window of a work, whose slot in the table has been fetched. */
+static void work_prefetch(const struct detect *detect, const struct work *work)
+{
+    if (detect->detectors[work->detector].kind == DETECTOR_CONFIRMED_PASSWORD)
+        return;
+    const struct partition *const partition = &detect->partitions[work->partition];
+    const uint64_t *const window = table_get(&partition->windows, work->id);
+    if (window == NULL)
+        return;
+    for (size_t at = 0; at < sizeof(struct window); at += 64)
+        __builtin_prefetch((const char *)(uintptr_t)*window + at, 1);
+}
+
+static void work_do(struct detect *detect, const struct work *work, const struct attempt *attempt,
+                    struct findings *findings)
+{
+    struct partition *const partition = &detect->partitions[work->partition];
+    if (detect->detectors[work->detector].kind == DETECTOR_CONFIRMED_PASSWORD)
+        apply_sign_in(detect, work->detector, attempt, findings);
+    else if (work->counts)
+        apply_attempt(detect, partition, work->id, work->detector, work->key, work->parts, attempt,
+                      findings);
+    else
+        apply_success(detect, partition, work->id, work->detector, work->key, work->parts, attempt);
+    partition_expire(detect, partition, work->detector);
+}
+
+static void detect_begin(struct detect *detect, const struct attempt *attempt)
+{
+    detect->position++;
+    if (detect->position == 1)
+        detect->now_ns = detect->start_ns = attempt->time_ns;
+    if (attempt->time_ns > detect->now_ns)
+        detect->now_ns = attempt->time_ns;
+}
+
 void detect_span(struct detect *detect, const struct span *span, struct findings *findings)
 {
+    struct worklist *const list = &detect->worklist;
     findings->sequence = span->sequence;
     findings->is_end = span->is_end;
-    for (uint32_t i = 0; i < span->count; i++)
-        detect_attempt(detect, &span->attempts[i], findings);
+    for (uint32_t listed = 0, begun = 0; listed < span->count;) {
+        list->count = 0;
+        for (; listed < span->count && list->count < WORK_MAX; listed++)
+            list_work(detect, &span->attempts[listed], listed, list);
+        for (uint32_t i = 0; i < list->count; i++) {
+            if (i + WORK_AHEAD < list->count)
+                work_prefetch(detect, &list->items[i + WORK_AHEAD]);
+            const struct work *const work = &list->items[i];
+            for (; begun <= work->attempt; begun++)
+                detect_begin(detect, &span->attempts[begun]);
+            work_do(detect, work, &span->attempts[work->attempt], findings);
+        }
+        for (; begun < listed; begun++)
+            detect_begin(detect, &span->attempts[begun]);
+    }
     findings->time_ns = detect->now_ns;
 }

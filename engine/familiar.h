@@ -53,3 +53,13 @@ uint8_t familiar_judge(const struct familiar *familiar, const struct attempt *at
 
 /* Learns from an attempt, after it has been judged. */
 void familiar_learn(struct familiar *familiar, const struct attempt *attempt);
+
+/* Asks the CPU to fetch what judging an attempt will look at. */
+static inline void familiar_prefetch(const struct familiar *familiar, const struct attempt *attempt)
+{
+    const char *const account =
+        familiar->accounts.start + attempt->name[TEXT_ACCOUNT] * sizeof(struct familiar_account);
+    __builtin_prefetch(account, 1);
+    __builtin_prefetch(account + 64, 1);
+    __builtin_prefetch(familiar->used.start + attempt->source_network, 1);
+}

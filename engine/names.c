@@ -79,13 +79,13 @@ static void slot_put(struct name_slot *slots, uint32_t mask, uint64_t hash, uint
     slots[at] = (struct name_slot){.tag = (uint32_t)(hash >> 32), .index = index};
 }
 
-static uint64_t address_hash(const struct names *names, const struct address *address,
-                             unsigned prefix_bits)
+uint64_t names_address_hash(struct hash_key key, const struct address *address,
+                            unsigned prefix_bits)
 {
     uint8_t bytes[17];
     memcpy(bytes, address->bytes, 16);
     bytes[16] = (uint8_t)prefix_bits;
-    return hash_bytes(names->key, bytes, sizeof(bytes));
+    return hash_bytes(key, bytes, sizeof(bytes));
 }
 
 static uint64_t entry_hash(const struct names *names, const struct name_table *table,
@@ -94,7 +94,7 @@ static uint64_t entry_hash(const struct names *names, const struct name_table *t
     if (table != &names->addresses)
         return table_name(table, index)->hash;
     const struct address_entry *const entry = table_address(table, index);
-    return address_hash(names, &entry->address, entry->prefix_bits);
+    return names_address_hash(names->key, &entry->address, entry->prefix_bits);
 }
 
 /* Room for one more entry: doubles the slots when half are used. False: the cap is reached. */
@@ -161,10 +161,9 @@ uint32_t names_intern(struct names *names, enum event_text kind, const char *tex
 
 /* Finds or adds one entry; sets `*is_new`. Prefixes are whole bytes: 120, 64, 48 and 128. */
 static uint32_t address_intern(struct names *names, const struct address *address,
-                               unsigned prefix_bits, bool *is_new)
+                               unsigned prefix_bits, uint64_t hash, bool *is_new)
 {
     struct name_table *const table = &names->addresses;
-    const uint64_t hash = address_hash(names, address, prefix_bits);
     *is_new = false;
     for (uint32_t at = (uint32_t)hash & table->slots_mask; table->slots[at].index != 0;
          at = (at + 1) & table->slots_mask) {
@@ -189,20 +188,28 @@ static uint32_t address_intern(struct names *names, const struct address *addres
     return index;
 }
 
-uint32_t names_intern_address(struct names *names, const struct address *address)
+static uint32_t prefix_intern(struct names *names, const struct address *prefix,
+                              unsigned prefix_bits)
 {
     bool is_new;
-    const uint32_t index = address_intern(names, address, 128, &is_new);
+    return address_intern(names, prefix, prefix_bits,
+                          names_address_hash(names->key, prefix, prefix_bits), &is_new);
+}
+
+uint32_t names_intern_address(struct names *names, const struct address *address, uint64_t hash)
+{
+    bool is_new;
+    const uint32_t index = address_intern(names, address, 128, hash, &is_new);
     if (!is_new)
         return index;
     names->hosts++;
     const bool is_ipv4 = address_is_ipv4(address);
     const struct address network = address_prefix(address, is_ipv4 ? 24 : 64);
-    const uint32_t network_index = address_intern(names, &network, is_ipv4 ? 120 : 64, &is_new);
+    const uint32_t network_index = prefix_intern(names, &network, is_ipv4 ? 120 : 64);
     uint32_t site_index = network_index;
     if (!is_ipv4) {
         const struct address site = address_prefix(address, 48);
-        site_index = address_intern(names, &site, 48, &is_new);
+        site_index = prefix_intern(names, &site, 48);
     }
     struct address_entry *const entry = table_address(&names->addresses, index);
     entry->network = network_index;

@@ -63,14 +63,38 @@ void names_deinit(struct names *names);
 uint32_t names_intern(struct names *names, enum event_text kind, const char *text,
                       const struct text_ref *ref);
 
-/* The index of an address, its /24 or /64 and its /48 added with it. */
-uint32_t names_intern_address(struct names *names, const struct address *address);
+/* The keyed hash of an address or of a prefix of it. */
+uint64_t names_address_hash(struct hash_key key, const struct address *address,
+                            unsigned prefix_bits);
 
-/* Asks the CPU to fetch the slot that `names_intern` will look at. */
-static inline void names_prefetch(const struct names *names, enum event_text kind, uint64_t hash)
+/* The index of an address, its /24 or /64 and its /48 added with it. `hash`: of all 128 bits. */
+uint32_t names_intern_address(struct names *names, const struct address *address, uint64_t hash);
+
+/*
+ * A look-up goes from slot to entry to text, each of them somewhere else in memory. These ask the
+ * CPU to fetch them, one after the other, some events ahead of the look-up.
+ */
+static inline const struct name_slot *names_slot(const struct name_table *table, uint64_t hash)
 {
-    const struct name_table *const table = &names->tables[kind];
-    __builtin_prefetch(&table->slots[(uint32_t)hash & table->slots_mask]);
+    return &table->slots[(uint32_t)hash & table->slots_mask];
+}
+
+static inline void names_prefetch_slot(const struct name_table *table, uint64_t hash)
+{
+    __builtin_prefetch(names_slot(table, hash));
+}
+
+static inline void names_prefetch_entry(const struct name_table *table, uint64_t hash,
+                                        size_t entry_bytes)
+{
+    __builtin_prefetch(table->entries.start + names_slot(table, hash)->index * entry_bytes);
+}
+
+static inline void names_prefetch_text(const struct names *names, const struct name_table *table,
+                                       uint64_t hash)
+{
+    const struct name_entry *const entries = (const struct name_entry *)table->entries.start;
+    __builtin_prefetch(names->text.start + entries[names_slot(table, hash)->index].offset);
 }
 
 struct slice names_text(const struct names *names, enum event_text kind, uint32_t index);

@@ -236,27 +236,29 @@ static uint32_t order_slot(struct order *order)
 static void attempt_fill(struct order *order, struct attempt *attempt, const struct batch *batch,
                          const struct update *update)
 {
-    *attempt = (struct attempt){
-        .time_ns = update->time_ns,
-        .sequence = order->sequence,
-        .rules = update->rules,
-        .offset = update->offset,
-        .line = order->line_base + update->newlines + 1,
-        .file = batch->source,
-        .asn = update->asn,
-        .code = update->code,
-        .country = update->country,
-        .dataset = update->dataset,
-        .outcome = update->outcome,
-        .verdict = update->verdict,
-        .flags = update->flags,
-    };
+    /* Field by field: compilers clear a whole struct with a slow instruction. */
+    attempt->time_ns = update->time_ns;
+    attempt->sequence = order->sequence;
+    attempt->rules = update->rules;
+    attempt->offset = update->offset;
+    attempt->line = order->line_base + update->newlines + 1;
+    attempt->file = batch->source;
+    attempt->source = attempt->source_network = attempt->source_site = NAME_NONE;
+    attempt->asn = update->asn;
+    attempt->code = update->code;
+    attempt->country = update->country;
+    attempt->dataset = update->dataset;
+    attempt->outcome = update->outcome;
+    attempt->verdict = update->verdict;
+    attempt->flags = update->flags;
+    attempt->familiar = 0;
+    attempt->is_late = 0;
     for (int kind = 0; kind < TEXT_COUNTED; kind++)
         attempt->name[kind] =
             names_intern(order->names, (enum event_text)kind,
                          batch->text + update->text[kind].offset, &update->text[kind]);
     if ((update->flags & EVENT_HAS_SOURCE) != 0) {
-        attempt->source = names_intern_address(order->names, &update->source);
+        attempt->source = names_intern_address(order->names, &update->source, update->source_hash);
         const struct address_entry *const entry = names_address(order->names, attempt->source);
         attempt->source_network = attempt->source == NAME_OTHER ? NAME_OTHER : entry->network;
         attempt->source_site = attempt->source == NAME_OTHER ? NAME_OTHER : entry->site;
@@ -310,13 +312,27 @@ static void order_force(struct order *order)
         order->forced_ns = time_plus(oldest_ns, 1);
 }
 
-static void order_prefetch(const struct order *order, const struct batch *batch)
+/* What the updates ahead of `at` will look up is fetched in steps of as many updates, nearest last,
+ * so that each step finds what the one before has fetched. Of the texts only accounts are many. */
+static void order_prefetch(const struct order *order, const struct batch *batch, uint32_t at)
 {
-    for (uint32_t i = 0; i < batch->updates_count; i++) {
-        const struct update *const update = &batch->updates[i];
-        if (update->id_hash != 0)
-            seen_prefetch(order->seen, update->id_hash);
-        names_prefetch(order->names, TEXT_ACCOUNT, update->text[TEXT_ACCOUNT].hash);
+    enum { STEP = 4 };
+    const struct names *const names = order->names;
+    const struct name_table *const accounts = &names->tables[TEXT_ACCOUNT];
+    if (at + STEP < batch->updates_count) {
+        const struct update *const update = &batch->updates[at + STEP];
+        names_prefetch_text(names, accounts, update->text[TEXT_ACCOUNT].hash);
+    }
+    if (at + 2 * STEP < batch->updates_count) {
+        const struct update *const update = &batch->updates[at + 2 * STEP];
+        names_prefetch_entry(accounts, update->text[TEXT_ACCOUNT].hash, sizeof(struct name_entry));
+        names_prefetch_entry(&names->addresses, update->source_hash, sizeof(struct address_entry));
+    }
+    if (at + 3 * STEP < batch->updates_count) {
+        const struct update *const update = &batch->updates[at + 3 * STEP];
+        seen_prefetch(order->seen, update->id_hash);
+        names_prefetch_slot(accounts, update->text[TEXT_ACCOUNT].hash);
+        names_prefetch_slot(&names->addresses, update->source_hash);
     }
 }
 
@@ -329,7 +345,6 @@ void order_begin(struct order *order, const struct batch *batch)
     }
     order->line_base += batch->newlines_skipped;
     counters_add(&order->counters, &batch->counters);
-    order_prefetch(order, batch);
 }
 
 uint32_t order_take(struct order *order, const struct batch *batch, uint32_t from)
@@ -343,6 +358,7 @@ uint32_t order_take(struct order *order, const struct batch *batch, uint32_t fro
                 order_force(order);
             return at;
         }
+        order_prefetch(order, batch, at);
         order_take_update(order, batch, &batch->updates[at]);
     }
     if (batch->is_last_part)
@@ -359,16 +375,31 @@ void order_end(struct order *order)
 
 /* ---- giving out ---------------------------------------------------------------------------- */
 
+/* Sorted history shows what comes next: first an attempt, then what it looks up, is fetched. */
+static void order_prefetch_next(const struct order *order)
+{
+    enum { STEP = 4 };
+    const size_t next = order->keys_given;
+    if (next + 2 * STEP >= order->keys_count)
+        return;
+    const char *const attempt = (const char *)slot_at(order, key_at(order, next + 2 * STEP)->slot);
+    for (size_t at = 0; at < sizeof(struct attempt); at += 64)
+        __builtin_prefetch(attempt + at);
+    familiar_prefetch(order->familiar, slot_at(order, key_at(order, next + STEP)->slot));
+}
+
 bool order_give(struct order *order, struct span *span)
 {
     while (order_may_give(order)) {
         if (span->count == SPAN_ATTEMPTS_MAX)
             return true;
         struct order_key key;
-        if (order->is_heap)
+        if (order->is_heap) {
             key = heap_pop(order);
-        else
+        } else {
+            order_prefetch_next(order);
             key = *key_at(order, order->keys_given++);
+        }
         struct attempt *const attempt = slot_at(order, key.slot);
         attempt->familiar = familiar_judge(order->familiar, attempt);
         familiar_learn(order->familiar, attempt);

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "engine/names.h"
+
 struct parser {
     struct parser_options options;
     struct schema_scratch *scratch;
@@ -143,21 +145,22 @@ static void update_fill(const struct parser *parser, struct batch *batch, const 
                         const struct record *record)
 {
     struct update *const update = &batch->updates[batch->updates_count++];
-    *update = (struct update){
-        .time_ns = event->time_ns,
-        .id_hash = event_id_hash(parser, event),
-        .rules = matcher_match(parser->matcher, event),
-        .offset = parser->block->offset + record->offset,
-        .newlines = record->newlines,
-        .source = event->source,
-        .asn = event->asn,
-        .code = event->code,
-        .country = event->country,
-        .dataset = event->dataset,
-        .outcome = event->outcome,
-        .verdict = event->verdict,
-        .flags = event->flags,
-    };
+    update->time_ns = event->time_ns;
+    update->id_hash = event_id_hash(parser, event);
+    update->rules = matcher_match(parser->matcher, event);
+    update->offset = parser->block->offset + record->offset;
+    update->newlines = record->newlines;
+    update->source = event->source;
+    update->source_hash = (event->flags & EVENT_HAS_SOURCE) != 0
+                              ? names_address_hash(parser->options.key, &event->source, 128)
+                              : 0;
+    update->asn = event->asn;
+    update->code = event->code;
+    update->country = event->country;
+    update->dataset = event->dataset;
+    update->outcome = event->outcome;
+    update->verdict = event->verdict;
+    update->flags = event->flags;
     for (int kind = 0; kind < TEXT_COUNTED; kind++)
         update->text[kind] = text_ref_add(parser, batch, event->text[kind]);
 }

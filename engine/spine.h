@@ -155,6 +155,7 @@ struct update {
     uint64_t offset;   /* of the record, in its source */
     uint64_t newlines; /* line ends in the block before the record */
     struct address source;
+    uint64_t source_hash; /* keyed, of `source`; 0 without one */
     uint32_t asn;
     int32_t code;
     uint16_t country;

@@ -39,6 +39,12 @@ uint64_t *table_get(const struct table *table, uint64_t key)
     return slot->key == key ? &slot->value : NULL;
 }
 
+void table_prefetch(const struct table *table, uint64_t key)
+{
+    if (table->capacity > 0)
+        __builtin_prefetch(&table->slots[table_home(table, key)]);
+}
+
 static bool table_grow(struct table *table)
 {
     const size_t capacity = table->capacity == 0 ? CAPACITY_MIN : 2 * table->capacity;

@@ -33,3 +33,6 @@ uint64_t *table_get(const struct table *table, uint64_t key);
 uint64_t *table_put(struct table *table, uint64_t key, bool *is_new);
 
 void table_remove(struct table *table, uint64_t key);
+
+/* Asks the CPU to fetch the slot of a key. */
+void table_prefetch(const struct table *table, uint64_t key);

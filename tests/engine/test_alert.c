@@ -332,7 +332,8 @@ static void alert_shows_each_kind_of_key(void **state)
     struct address address;
     memcpy(address.bytes, bytes, 16);
     address.bytes[15] = 1;
-    const uint32_t source = names_intern_address(&attack.names, &address);
+    const uint32_t source = names_intern_address(
+        &attack.names, &address, names_address_hash(attack.names.key, &address, 128));
     const struct address_entry *const entry = names_address(&attack.names, source);
     const uint32_t ipv4 = attack_address(&attack, 7);
     const struct {

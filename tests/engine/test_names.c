@@ -22,7 +22,7 @@ static struct address address(const char *text)
 static uint32_t intern_address(struct names *names, const char *text)
 {
     const struct address interned = address(text);
-    return names_intern_address(names, &interned);
+    return names_intern_address(names, &interned, names_address_hash(names->key, &interned, 128));
 }
 
 static int setup(void **state)

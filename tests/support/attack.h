@@ -205,7 +205,8 @@ static inline uint32_t attack_address(struct attack *attack, uint32_t number)
 {
     const uint8_t bytes[4] = {198, 51, (uint8_t)(100 + number / 256), (uint8_t)number};
     const struct address address = address_from_ipv4(bytes);
-    return names_intern_address(&attack->names, &address);
+    return names_intern_address(&attack->names, &address,
+                                names_address_hash(attack->names.key, &address, 128));
 }
 
 static inline uint8_t attack_detector(const struct attack *attack, const char *name)
