@@ -19,6 +19,7 @@ struct bench {
     uint64_t bytes, seed;
     unsigned threads, rounds;
     struct gen *gen;
+    const struct schema_set *schemas; /* NULL until there are any */
     int log_fd, findings_fd;
     char log_path[64];
 };
@@ -108,7 +109,8 @@ static enum status read_once(const struct bench *bench, struct parser *parser, s
                              struct diagnostics *diagnostics)
 {
     const char *const path = bench->log_path;
-    const struct input_options options = {.paths = &path, .paths_count = 1};
+    const struct input_options options = {
+        .paths = &path, .paths_count = 1, .schemas = bench->schemas};
     struct input *input;
     struct block block = {0};
     enum status status = input_create(&input, &options, diagnostics);
@@ -146,11 +148,11 @@ static enum status measure_reading(const struct bench *bench, const char *name,
     return STATUS_OK;
 }
 
-static enum status measure_stages(const struct bench *bench, struct diagnostics *diagnostics)
+static enum status measure_stages(struct bench *bench, struct diagnostics *diagnostics)
 {
     enum status status = measure_reading(bench, "read", NULL, NULL, diagnostics);
     struct ruleset *ruleset = NULL;
-    struct schema *schema = NULL;
+    struct schema_set *schemas = NULL;
     struct parser *parser = NULL;
     struct batch *const batch = malloc(sizeof(*batch));
     if (status == STATUS_OK && batch == NULL)
@@ -158,9 +160,11 @@ static enum status measure_stages(const struct bench *bench, struct diagnostics 
     if (status == STATUS_OK)
         status = ruleset_create(&ruleset, NULL, diagnostics);
     if (status == STATUS_OK)
-        status = schema_create(&schema, ruleset_fields(ruleset), diagnostics);
+        status = schema_set_create(
+            &schemas, &(struct schema_set_options){.wanted = ruleset_fields(ruleset)}, diagnostics);
+    bench->schemas = schemas;
     if (status == STATUS_OK) {
-        const struct parser_options options = {.schema = schema,
+        const struct parser_options options = {.schemas = schemas,
                                                .ruleset = ruleset,
                                                .key = hash_key_random(),
                                                .line_bytes_max = LIMIT_LINE_BYTES,
@@ -170,8 +174,9 @@ static enum status measure_stages(const struct bench *bench, struct diagnostics 
     if (status == STATUS_OK)
         status = measure_reading(bench, "read, parse, match", parser, batch, diagnostics);
     parser_destroy(parser);
-    if (schema != NULL)
-        schema_destroy(schema);
+    bench->schemas = NULL;
+    if (schemas != NULL)
+        schema_set_destroy(schemas);
     if (ruleset != NULL)
         ruleset_destroy(ruleset);
     free(batch);

@@ -8,7 +8,7 @@
 
 enum slot { SLOT_ACTION, SLOT_CLOSED_BY, SLOT_USERS, SLOT_CONFIRMED };
 
-static const struct json_path paths[] = {
+static const struct record_path paths[] = {
     {"event.action", SLOT_ACTION},
     {"spraywatch.closed_by", SLOT_CLOSED_BY},
     {"related.user", SLOT_USERS},
@@ -166,9 +166,9 @@ enum status score_documents(struct score *score, const struct gen *gen, struct s
         struct json_reader reader;
         json_reader_init(&reader, json_paths, JSON_TIER_BEST, LIMIT_LINE_BYTES_MAX, &block);
         struct record record;
-        enum json_result result;
-        while ((result = json_reader_next(&reader, &record)) != JSON_END) {
-            if (result != JSON_RECORD)
+        enum record_result result;
+        while ((result = json_reader_next(&reader, &record)) != RECORD_END) {
+            if (result != RECORD_FOUND)
                 status = STATUS_INTERNAL;
             else if (is_final(&record))
                 score_campaign(score, gen, &targets, &record, hits, is_found);

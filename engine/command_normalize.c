@@ -7,6 +7,7 @@
 
 #include "engine/commands.h"
 #include "engine/input.h"
+#include "engine/input_choice.h"
 #include "engine/normalize.h"
 #include "engine/parse.h"
 
@@ -14,7 +15,8 @@ enum { WRITE_AT_BYTES = 64 * 1024 };
 
 struct normalizing {
     struct diagnostics diagnostics;
-    struct schema *schema;
+    struct input_choice choice;
+    struct schema_set *schemas;
     struct input *input;
     struct parser *parser;
     struct block block;
@@ -24,22 +26,32 @@ struct normalizing {
     uint32_t source;
 };
 
-static enum status normalizing_init(struct normalizing *normalizing, char **paths, size_t count)
+static enum status normalizing_init(struct normalizing *normalizing, const char *input,
+                                    char **paths, size_t count)
 {
     *normalizing = (struct normalizing){0};
     diagnostics_init(&normalizing->diagnostics);
     json_write_init(&normalizing->json);
-    const struct input_options options = {.paths = (const char *const *)paths,
-                                          .paths_count = count};
-    const uint32_t every_field = (UINT32_C(1) << FIELD_COUNT) - 1;
-    enum status status =
-        schema_create(&normalizing->schema, every_field, &normalizing->diagnostics);
+    uint8_t schema_forced = SCHEMA_NONE;
+    enum status status = input_choice_init(&normalizing->choice, input, &normalizing->diagnostics);
     if (status == STATUS_OK)
+        status =
+            input_choice_schemas(&normalizing->choice, SCHEMA_WANTED_ALL, &normalizing->schemas,
+                                 &schema_forced, &normalizing->diagnostics);
+    if (status == STATUS_OK) {
+        const struct input_options options = {
+            .paths = (const char *const *)paths,
+            .paths_count = count,
+            .schemas = normalizing->schemas,
+            .is_schema_forced = schema_forced != SCHEMA_NONE,
+            .schema = schema_forced,
+        };
         status = input_create(&normalizing->input, &options, &normalizing->diagnostics);
+    }
     if (status == STATUS_OK)
         status = input_block_init(&normalizing->block, normalizing->input);
     if (status == STATUS_OK) {
-        const struct parser_options parser_options = {.schema = normalizing->schema,
+        const struct parser_options parser_options = {.schemas = normalizing->schemas,
                                                       .line_bytes_max = LIMIT_LINE_BYTES,
                                                       .tier = JSON_TIER_BEST};
         status = parser_create(&normalizing->parser, &parser_options);
@@ -54,8 +66,9 @@ static void normalizing_deinit(struct normalizing *normalizing)
         input_block_deinit(&normalizing->block);
     if (normalizing->input != NULL)
         input_destroy(normalizing->input);
-    if (normalizing->schema != NULL)
-        schema_destroy(normalizing->schema);
+    if (normalizing->schemas != NULL)
+        schema_set_destroy(normalizing->schemas);
+    input_choice_deinit(&normalizing->choice);
     json_write_deinit(&normalizing->json);
     diagnostics_deinit(&normalizing->diagnostics);
 }
@@ -109,7 +122,7 @@ static enum status normalize_block(struct normalizing *normalizing)
             .offset = block->offset + record->offset,
             .line = normalizing->line_base + record->newlines + 1,
         };
-        normalize_event(&normalizing->json, normalizing->schema, &event, &position);
+        normalize_event(&normalizing->json, normalizing->schemas, &event, &position);
         if (normalizing->json.bytes >= WRITE_AT_BYTES) {
             const enum status status = normalizing_flush(normalizing);
             if (status != STATUS_OK)
@@ -133,22 +146,31 @@ static void print_counts(const struct counters *counters)
 int command_normalize(int argc, char **argv)
 {
     static const struct option long_options[] = {
-        {.name = "help", .val = 'h'}, {.name = "quiet", .val = 'q'}, {0}};
+        {.name = "help", .val = 'h'},
+        {.name = "input", .has_arg = required_argument, .val = 'i'},
+        {.name = "quiet", .val = 'q'},
+        {0}};
+    const char *input = NULL;
     bool is_quiet = false;
     optind = 1;
     int found;
-    while ((found = getopt_long(argc, argv, "hq", long_options, NULL)) != -1) {
+    while ((found = getopt_long(argc, argv, "hi:q", long_options, NULL)) != -1) {
         if (found == 'h') {
-            printf("usage: spraywatch normalize [-q] [FILE|DIR|-]...\n\n"
-                   "Prints every sign-in as one line of JSON in ECS names. Duplicates are kept.\n");
+            printf("usage: spraywatch normalize [-q] [-i NAME] [FILE|DIR|-]...\n\n"
+                   "Prints every sign-in as one line of JSON in ECS names. Duplicates are kept.\n"
+                   "-i says what the input is, as in spraywatch scan.\n");
             return 0;
         }
-        if (found != 'q')
+        if (found == 'q')
+            is_quiet = true;
+        else if (found == 'i')
+            input = strcmp(optarg, "auto") != 0 ? optarg : NULL;
+        else
             return status_exit_code(STATUS_USAGE); /* getopt has said why */
-        is_quiet = true;
     }
     struct normalizing normalizing;
-    enum status status = normalizing_init(&normalizing, argv + optind, (size_t)(argc - optind));
+    enum status status =
+        normalizing_init(&normalizing, input, argv + optind, (size_t)(argc - optind));
     while (status == STATUS_OK && input_next(normalizing.input, &normalizing.block) == INPUT_BLOCK)
         status = normalize_block(&normalizing);
     if (status == STATUS_IO)

@@ -2,20 +2,29 @@
 #include <stdio.h>
 
 #include "engine/commands.h"
-#include "parsers/schema.h"
+#include "engine/input_choice.h"
 #include "rules/ruleset.h"
 
 int command_validate(int argc, char **argv)
 {
-    static const struct option long_options[] = {{.name = "help", .val = 'h'}, {0}};
+    static const struct option long_options[] = {
+        {.name = "help", .val = 'h'},
+        {.name = "input", .has_arg = required_argument, .val = 'i'},
+        {0}};
+    const char *input = NULL;
     optind = 1;
     int found;
-    while ((found = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+    while ((found = getopt_long(argc, argv, "hi:", long_options, NULL)) != -1) {
+        if (found == 'i') {
+            input = optarg;
+            continue;
+        }
         if (found != 'h')
             return status_exit_code(STATUS_USAGE); /* getopt has said why */
-        printf("usage: spraywatch validate [DIR]\n\n"
-               "Compiles the shipped rules, and those of DIR as --rules would, and prints every\n"
-               "mistake with file, line and column. Exit status 78 when there is one.\n");
+        printf("usage: spraywatch validate [-i FORMAT:FILE] [DIR]\n\n"
+               "Compiles the shipped rules, and those of DIR as --rules would, and the mapping\n"
+               "file of -i, and prints every mistake with file, line and column. Exit status 78\n"
+               "when there is one.\n");
         return 0;
     }
     if (argc - optind > 1) {
@@ -25,11 +34,21 @@ int command_validate(int argc, char **argv)
     struct diagnostics diagnostics;
     diagnostics_init(&diagnostics);
     struct ruleset *ruleset = NULL;
-    struct schema *schema = NULL;
+    struct schema_set *schemas = NULL;
+    struct input_choice choice;
+    uint8_t schema;
     enum status status =
         ruleset_create(&ruleset, optind < argc ? argv[optind] : NULL, &diagnostics);
+    const enum status chosen = input_choice_init(&choice, input, &diagnostics);
     if (status == STATUS_OK)
-        status = schema_create(&schema, ruleset_fields(ruleset), &diagnostics);
+        status = chosen;
+    /* All fields are asked for, so that all paths are followed. */
+    if (chosen == STATUS_OK) {
+        const enum status made =
+            input_choice_schemas(&choice, SCHEMA_WANTED_ALL, &schemas, &schema, &diagnostics);
+        if (status == STATUS_OK)
+            status = made;
+    }
     diagnostics_print(&diagnostics, stderr);
     if (status == STATUS_OK) {
         size_t detectors_count;
@@ -39,8 +58,9 @@ int command_validate(int argc, char **argv)
     } else {
         printf("%zu mistakes\n", diagnostics.errors_count);
     }
-    if (schema != NULL)
-        schema_destroy(schema);
+    if (schemas != NULL)
+        schema_set_destroy(schemas);
+    input_choice_deinit(&choice);
     if (ruleset != NULL)
         ruleset_destroy(ruleset);
     diagnostics_deinit(&diagnostics);

@@ -12,6 +12,7 @@
 #include "engine/decompress.h"
 #include "engine/feed.h"
 #include "engine/sources.h"
+#include "parsers/format.h"
 
 /*
  * How bytes move. A source is read straight into the block that is to be given out. Whole records
@@ -22,7 +23,7 @@
  */
 
 enum {
-    HEAD_BYTES = 64 * 1024, /* enough for json_detect_layout */
+    HEAD_BYTES = 64 * 1024, /* enough for format_detect */
     SHOWN_BYTES = 16,       /* of a source that is no JSON, in the message */
 };
 
@@ -33,17 +34,25 @@ struct dropped {
     uint64_t records_broken;
 };
 
+/* A view of the sources that begin alike. The newest stands first. */
+struct view_node {
+    struct source_view view;
+    struct view_node *next;
+    char header[]; /* with LIMIT_VECTOR_PADDING bytes behind */
+};
+
 /* The source being read. */
-struct reading {
+struct source_reading {
     bool is_open;
     bool is_at_end; /* nothing follows what has been read */
     bool is_layout_known;
-    bool is_mark_passed; /* the place where a byte order mark can be lies behind us */
-    bool is_line_tried;  /* the first line alone did not show the layout */
-    bool is_refused;     /* not to be read any further */
-    uint32_t source;     /* index of the source */
+    bool is_mark_passed;            /* the place where a byte order mark can be lies behind us */
+    bool is_line_tried;             /* the first line alone did not show the layout */
+    bool is_refused;                /* not to be read any further */
+    uint32_t source;                /* index of the source */
+    const struct source_view *view; /* once the layout is known */
     struct feed feed;
-    struct json_split split;
+    struct format_split split;
     uint64_t offset; /* of the first byte the splitter has not taken, in the decompressed source */
     struct dropped dropped; /* since the last record that was given out */
     bool is_rest_uncut;     /* the rest may hold whole records */
@@ -55,6 +64,10 @@ struct input {
     size_t line_bytes_max;
     size_t capacity; /* of a block and of the rest */
     const volatile sig_atomic_t *stop;
+    const struct schema_set *schemas;
+    uint8_t schema_forced;          /* SCHEMA_NONE: found from the bytes */
+    struct schema_scratch *scratch; /* to recognise records with */
+    struct view_node *views;
     struct diagnostics *diagnostics;
     enum status status;
     struct sources sources;
@@ -62,7 +75,7 @@ struct input {
     uint64_t sequence;
     struct input_counters counters; /* of closed sources, and of what was given out */
     struct decompress *decompress;
-    struct reading reading;
+    struct source_reading reading;
     char *rest; /* `capacity` bytes; those from rest_start to rest_end wait for the next block */
     size_t rest_start, rest_end;
 };
@@ -85,6 +98,8 @@ enum status input_create(struct input **out, const struct input_options *options
         return STATUS_NO_MEMORY;
     input->diagnostics = diagnostics;
     input->stop = options->stop;
+    input->schemas = options->schemas;
+    input->schema_forced = options->is_schema_forced ? options->schema : SCHEMA_NONE;
     input->block_bytes = options->block_bytes > 0 ? options->block_bytes : LIMIT_BLOCK_BYTES;
     input->line_bytes_max =
         options->line_bytes_max > 0 ? options->line_bytes_max : LIMIT_LINE_BYTES;
@@ -98,6 +113,8 @@ enum status input_create(struct input **out, const struct input_options *options
         sources_init(&input->sources, options->paths, options->paths_count, diagnostics);
     if (status == STATUS_OK)
         status = decompress_create(&input->decompress);
+    if (status == STATUS_OK)
+        status = schema_scratch_create(&input->scratch);
     if (status == STATUS_OK && (input->rest = pages_map(input->capacity)) == NULL)
         status = STATUS_NO_MEMORY;
     if (status != STATUS_OK) {
@@ -110,6 +127,15 @@ enum status input_create(struct input **out, const struct input_options *options
 
 static void source_close(struct input *input);
 
+static void views_destroy(struct view_node *node)
+{
+    while (node != NULL) {
+        struct view_node *const next = node->next;
+        free(node);
+        node = next;
+    }
+}
+
 void input_destroy(struct input *input)
 {
     if (input == NULL)
@@ -118,6 +144,8 @@ void input_destroy(struct input *input)
         source_close(input);
     if (input->rest != NULL)
         munmap(input->rest, input->capacity);
+    views_destroy(input->views);
+    schema_scratch_destroy(input->scratch);
     decompress_destroy(input->decompress);
     sources_deinit(&input->sources);
     free(input);
@@ -227,7 +255,7 @@ static bool mark_pass(struct input *input, struct slice text, size_t *length)
 {
     static const struct slice utf8 = {"\xef\xbb\xbf", 3};
     static const struct slice utf16_little = {"\xff\xfe", 2}, utf16_big = {"\xfe\xff", 2};
-    struct reading *const reading = &input->reading;
+    struct source_reading *const reading = &input->reading;
 
     *length = 0;
     if (slice_starts_with(text, utf16_little) || slice_starts_with(text, utf16_big)) {
@@ -245,12 +273,69 @@ static bool mark_pass(struct input *input, struct slice text, size_t *length)
     return true;
 }
 
+/* The view for a source like this; the one before it, when that began alike. NULL: no memory. */
+static const struct source_view *view_take(struct input *input, const struct source_view *view)
+{
+    const struct view_node *const last = input->views;
+    if (last != NULL && last->view.layout == view->layout && last->view.schema == view->schema &&
+        slice_equals(last->view.header, view->header))
+        return &last->view;
+    struct view_node *const node =
+        calloc(1, sizeof(*node) + view->header.bytes + LIMIT_VECTOR_PADDING);
+    if (node == NULL)
+        return NULL;
+    node->view = *view;
+    node->view.header.start = node->header;
+    if (view->header.bytes > 0)
+        memcpy(node->header, view->header.start, view->header.bytes);
+    node->next = input->views;
+    input->views = node;
+    return &node->view;
+}
+
+/* What `head` says about all of a source with this layout. */
+static void layout_settle(struct input *input, enum layout layout, struct slice head)
+{
+    struct source_reading *const reading = &input->reading;
+    struct source_view view = {
+        .layout = layout,
+        .schema = input->schema_forced,
+        .is_forced = input->schema_forced != SCHEMA_NONE,
+        .header = format_header(layout, head),
+    };
+    if (input->schemas != NULL && !view.is_forced)
+        view.schema = schema_set_recognise(input->schemas, input->scratch, &view, head);
+    reading->view = view_take(input, &view);
+    reading->is_layout_known = reading->view != NULL;
+    if (!reading->is_layout_known) {
+        input_raise(input, STATUS_NO_MEMORY);
+        reading->is_refused = true;
+        return;
+    }
+    format_split_init(&reading->split, layout, input->line_bytes_max);
+}
+
+/* Asks the formats that the source may have: all, or those of the schema that the user named. */
+static bool layout_detect(const struct input *input, struct slice head, bool is_line,
+                          enum layout *layout)
+{
+    if (input->schema_forced == SCHEMA_NONE)
+        return is_line ? format_detect_line(head, layout) : format_detect(head, layout);
+    const unsigned formats = schema_set_at(input->schemas, input->schema_forced)->formats;
+    for (int i = 0; i < FORMATS_COUNT; i++) {
+        if (formats >> i & 1 && (is_line ? format_detect_line_as((enum format)i, head, layout)
+                                         : format_detect_as((enum format)i, head, layout)))
+            return true;
+    }
+    return false;
+}
+
 /* The layout from the first line, so that a live source of lines need not wait for more, or else
  * from the first HEAD_BYTES. Both are the same however few bytes each read gives. `text` begins
  * with the first byte that is not blank. */
 static void layout_find(struct input *input, struct slice text)
 {
-    struct reading *const reading = &input->reading;
+    struct source_reading *const reading = &input->reading;
     const struct slice head =
         slice_of(text.start, text.bytes < HEAD_BYTES ? text.bytes : HEAD_BYTES);
     enum layout layout = LAYOUT_JSON_LINES;
@@ -262,25 +347,26 @@ static void layout_find(struct input *input, struct slice text)
     }
     const size_t line_bytes = slice_find(head, '\n');
     if (!reading->is_line_tried && line_bytes < head.bytes) {
+        const struct slice line = slice_of(head.start, line_bytes + 1);
         reading->is_line_tried = true;
-        reading->is_layout_known =
-            json_detect_layout(slice_of(head.start, line_bytes + 1), &layout) &&
-            layout == LAYOUT_JSON_LINES;
+        if (layout_detect(input, line, true, &layout)) {
+            layout_settle(input, layout, line);
+            return;
+        }
     }
-    if (!reading->is_layout_known && (head.bytes == HEAD_BYTES || reading->is_at_end)) {
-        reading->is_layout_known = json_detect_layout(head, &layout);
-        if (!reading->is_layout_known)
-            source_refuse(input, "I114", "this does not look like JSON", head);
-    }
-    if (reading->is_layout_known)
-        json_split_init(&reading->split, layout, input->line_bytes_max);
+    if (head.bytes < HEAD_BYTES && !reading->is_at_end)
+        return;
+    if (layout_detect(input, head, false, &layout))
+        layout_settle(input, layout, head);
+    else
+        source_refuse(input, "I114", "this begins like no log that is known", head);
 }
 
 /* Looks at the beginning of a source; gives how many bytes of it are no record: a byte order mark
  * and blanks. They belong to no layout, and there may be any number of them. */
 static size_t source_look(struct input *input, struct slice text)
 {
-    struct reading *const reading = &input->reading;
+    struct source_reading *const reading = &input->reading;
     size_t passed = 0;
     if (!reading->is_mark_passed && (!mark_pass(input, text, &passed) || reading->is_refused))
         return passed;
@@ -302,7 +388,7 @@ struct piece {
     struct dropped dropped; /* before the records */
 };
 
-static void dropped_add(struct dropped *dropped, const struct json_cut *cut)
+static void dropped_add(struct dropped *dropped, const struct record_cut *cut)
 {
     dropped->newlines += cut->newlines_skipped;
     dropped->records_too_long += cut->records_too_long;
@@ -313,18 +399,18 @@ static void dropped_add(struct dropped *dropped, const struct json_cut *cut)
  * then a block of their own. */
 static struct piece source_cut(struct input *input, struct slice text)
 {
-    struct reading *const reading = &input->reading;
+    struct source_reading *const reading = &input->reading;
     struct piece piece = {0};
     if (!reading->is_layout_known)
         piece.taken = source_look(input, text);
     reading->is_rest_uncut = false;
 
     while (reading->is_layout_known) {
-        struct json_cut cut = {.bytes = reading->ready_bytes};
+        struct record_cut cut = {.bytes = reading->ready_bytes};
         reading->ready_bytes = 0;
         if (cut.bytes == 0)
-            cut =
-                json_split_next(&reading->split, slice_from(text, piece.taken), reading->is_at_end);
+            cut = format_split_next(&reading->split, slice_from(text, piece.taken),
+                                    reading->is_at_end);
         dropped_add(&reading->dropped, &cut);
         piece.taken += cut.skip;
         if (piece.bytes > 0 && cut.skip > 0) {
@@ -354,6 +440,7 @@ static void block_finish(struct input *input, struct block *block, uint64_t offs
     block->sequence = input->sequence++;
     block->source = input->reading.source;
     block->layout = input->reading.split.layout;
+    block->view = input->reading.view;
     block->offset = offset;
     block->newlines_skipped = dropped.newlines;
     block->records_too_long = dropped.records_too_long;
@@ -369,7 +456,7 @@ static void block_finish(struct input *input, struct block *block, uint64_t offs
 /* Gives out whole records that the rest holds, or else moves it to the front of the block. */
 static bool rest_give(struct input *input, struct block *block, size_t *filled)
 {
-    struct reading *const reading = &input->reading;
+    struct source_reading *const reading = &input->reading;
     if (reading->is_rest_uncut) {
         const char *const text = input->rest + input->rest_start;
         const struct piece piece =
@@ -392,7 +479,7 @@ static bool rest_give(struct input *input, struct block *block, size_t *filled)
 /* Gives out the whole records among the first bytes of the block; what follows becomes the rest. */
 static bool block_give(struct input *input, struct block *block, size_t *filled)
 {
-    struct reading *const reading = &input->reading;
+    struct source_reading *const reading = &input->reading;
     const struct piece piece = source_cut(input, slice_of(block->text, *filled));
     const uint64_t offset = reading->offset + piece.start;
     reading->offset += piece.taken;
@@ -470,7 +557,7 @@ static bool source_read(struct input *input, struct block *block, size_t *filled
  * has been read of an unfinished record is forgotten: it is not broken, we just did not wait. */
 static bool source_next(struct input *input, struct block *block)
 {
-    struct reading *const reading = &input->reading;
+    struct source_reading *const reading = &input->reading;
     size_t filled;
     if (rest_give(input, block, &filled))
         return true;
@@ -495,8 +582,8 @@ static int path_open(const struct input *input, const char *path)
 /* Opens the next source. When that fails it is left closed, and the one after it is next. */
 static void source_open(struct input *input)
 {
-    input->reading = (struct reading){.source = (uint32_t)input->sources_begun++};
-    struct reading *const reading = &input->reading;
+    input->reading = (struct source_reading){.source = (uint32_t)input->sources_begun++};
+    struct source_reading *const reading = &input->reading;
     input->rest_start = input->rest_end = 0;
 
     const int descriptor = path_open(input, input->sources.paths[reading->source]);
@@ -521,7 +608,7 @@ static void source_open(struct input *input)
 
 static void source_close(struct input *input)
 {
-    struct reading *const reading = &input->reading;
+    struct source_reading *const reading = &input->reading;
     if (strcmp(input->sources.paths[reading->source], "-") != 0)
         close(reading->feed.descriptor);
     input->counters.bytes_read += reading->feed.bytes_read;

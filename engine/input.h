@@ -2,14 +2,15 @@
  * Input: paths or standard input, plain or zstd, as numbered blocks of whole records.
  *
  * Owned and used by one thread. It knows nothing of fields: it reads bytes, decompresses them,
- * finds the layout of each source from its first bytes and cuts at record boundaries
- * (`parsers/json.h`). What a source holds before it turns out damaged still counts.
+ * finds the layout of each source and whose records it holds from its first bytes, and cuts at
+ * record boundaries (`parsers/format.h`). What a source holds before it turns out damaged still
+ * counts.
  *
  * The records, their offsets and lines, the counts and the messages depend on the bytes alone: not
  * on block_bytes, on compression, or on how many bytes each read gives (lines that are too long are
- * counted here or by their reader, so their two counts belong together). Therefore the layout is
- * that of the first line if that is a whole record, and otherwise that of the first 64 KiB, which
- * are waited for.
+ * counted here or by their reader, so their two counts belong together). Therefore the layout,
+ * and with it the schema, is that of the first line if that is a whole record, and otherwise that
+ * of the first 64 KiB, which are waited for.
  *
  * What goes wrong with a source, and what it makes of `input_status`:
  *
@@ -20,7 +21,7 @@
  * | I104 | a directory without files                                       | a warning        |
  * | I112 | gzip                                                            | STATUS_NO_INPUT  |
  * | I113 | a zstd window of more than 128 MiB                              | STATUS_NO_INPUT  |
- * | I114 | does not look like JSON                                         | STATUS_NO_INPUT  |
+ * | I114 | begins like no known log                                          | STATUS_NO_INPUT  |
  * | I115 | UTF-16                                                          | STATUS_NO_INPUT  |
  * | I121 | a read failed                                                   | STATUS_IO        |
  * | I123 | no memory to decompress                                         | STATUS_NO_MEMORY |
@@ -35,13 +36,16 @@
 #include "engine/base/limits.h"
 #include "engine/base/status.h"
 #include "engine/spine.h"
-#include "parsers/json.h"
+#include "parsers/schema_set.h"
 
 struct input_options {
-    const char *const *paths; /* files, directories (walked in name order), "-" for stdin */
-    size_t paths_count;       /* 0: standard input */
-    size_t block_bytes;       /* 0: LIMIT_BLOCK_BYTES */
-    size_t line_bytes_max;    /* 0: LIMIT_LINE_BYTES */
+    const char *const *paths;         /* files, directories (walked in name order), "-" for stdin */
+    size_t paths_count;               /* 0: standard input */
+    size_t block_bytes;               /* 0: LIMIT_BLOCK_BYTES */
+    size_t line_bytes_max;            /* 0: LIMIT_LINE_BYTES */
+    const struct schema_set *schemas; /* lent; NULL: whose records these are is not asked */
+    bool is_schema_forced;            /* with `schemas`: all sources are read by … */
+    uint8_t schema;                   /* … this one */
     const volatile sig_atomic_t *stop; /* set by a signal handler: end at the next block; or NULL */
 };
 

@@ -39,15 +39,16 @@ static void write_list(struct json_write *json, const char *key, const char *tex
 }
 
 /* event.module is what a dataset's name begins with: "entra" of "entra.signin". */
-static void write_dataset(struct json_write *json, const struct schema *schema,
+static void write_dataset(struct json_write *json, const struct schema_set *schemas,
                           const struct event *event)
 {
-    const struct slice dataset = slice_from_string(schema_dataset_name(schema, event->dataset));
+    const struct slice dataset =
+        slice_from_string(schema_set_dataset_name(schemas, event->dataset));
     json_write_key_string(json, "module", slice_of(dataset.start, slice_find(dataset, '.')));
     json_write_key_string(json, "dataset", dataset);
 }
 
-static void write_event(struct json_write *json, const struct schema *schema,
+static void write_event(struct json_write *json, const struct schema_set *schemas,
                         const struct event *event)
 {
     json_write_key_object(json, "event");
@@ -58,7 +59,7 @@ static void write_event(struct json_write *json, const struct schema *schema,
     write_text(json, "code", event, TEXT_CODE);
     write_text(json, "reason", event, TEXT_REASON);
     write_text(json, "id", event, TEXT_EVENT_ID);
-    write_dataset(json, schema, event);
+    write_dataset(json, schemas, event);
     json_write_object_end(json);
 }
 
@@ -142,7 +143,7 @@ static void write_spraywatch(struct json_write *json, const struct event *event,
     json_write_object_end(json);
 }
 
-void normalize_event(struct json_write *json, const struct schema *schema,
+void normalize_event(struct json_write *json, const struct schema_set *schemas,
                      const struct event *event, const struct event_position *position)
 {
     json_write_object_begin(json);
@@ -150,7 +151,7 @@ void normalize_event(struct json_write *json, const struct schema *schema,
     json_write_key_object(json, "ecs");
     write_constant(json, "version", NORMALIZE_ECS_VERSION);
     json_write_object_end(json);
-    write_event(json, schema, event);
+    write_event(json, schemas, event);
     write_user(json, event);
     write_source(json, event);
     write_nested_text(json, "user_agent", "original", event, TEXT_USER_AGENT);

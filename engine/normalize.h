@@ -7,7 +7,7 @@
 #pragma once
 
 #include "engine/base/json_write.h"
-#include "parsers/schema.h"
+#include "parsers/schema_set.h"
 
 /* The version of the Elastic Common Schema that names and values follow. */
 #define NORMALIZE_ECS_VERSION "9.4.0"
@@ -20,5 +20,5 @@ struct event_position {
 };
 
 /* Appends one document and a line end. */
-void normalize_event(struct json_write *json, const struct schema *schema,
+void normalize_event(struct json_write *json, const struct schema_set *schemas,
                      const struct event *event, const struct event_position *position);

@@ -15,6 +15,7 @@
 enum option_id {
     OPTION_FORMAT,
     OPTION_OUTPUT,
+    OPTION_INPUT,
     OPTION_RULES,
     OPTION_ORDER,
     OPTION_LATENESS,
@@ -39,6 +40,11 @@ static const struct {
     [OPTION_FORMAT] = {"format", "NAME", "auto",
                        "table, jsonl, or auto: a table on a terminal, JSON Lines elsewhere", 'f'},
     [OPTION_OUTPUT] = {"output", "FILE", "-", "where findings go; - is standard output", 'o'},
+    [OPTION_INPUT] =
+        {"input", "NAME", "auto",
+         "what the input is: a schema's name (entra, okta, ...), json:FILE or another\n"
+         "format with a mapping file; auto: found from the first bytes",
+         'i'},
     [OPTION_RULES] = {"rules", "DIR", "none", "Sigma rules that add to or replace the shipped ones",
                       'r'},
     [OPTION_ORDER] = {"order", "NAME", "auto",
@@ -198,6 +204,9 @@ static bool option_take(struct options *options, enum option_id id, const char *
         return true;
     case OPTION_OUTPUT:
         options->output_path = text;
+        return true;
+    case OPTION_INPUT:
+        options->input = strcmp(text, "auto") != 0 ? text : NULL;
         return true;
     case OPTION_RULES:
         options->rules_directory = text;

@@ -22,6 +22,7 @@ struct options {
     enum output_format format;
     enum order_mode order;
     unsigned threads;
+    const char *input;           /* NULL: what it is shows in its first bytes */
     const char *rules_directory; /* NULL: shipped rules only */
     const char *output_path;     /* NULL: stdout */
     const char *summary_path;    /* NULL: none */

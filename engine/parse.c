@@ -8,7 +8,7 @@ struct parser {
     struct parser_options options;
     struct schema_scratch *scratch;
     struct matcher *matcher; /* NULL: `normalize`, which asks no rule */
-    struct json_reader reader;
+    struct format_reader reader;
     const struct block *block;
     bool is_first_part;
     bool has_pending; /* an event that did not fit into the last batch */
@@ -51,8 +51,9 @@ void parser_begin(struct parser *parser, const struct block *block)
     parser->block = block;
     parser->is_first_part = true;
     parser->has_pending = false;
-    json_reader_init(&parser->reader, schema_paths(parser->options.schema), parser->options.tier,
-                     parser->options.line_bytes_max, block);
+    format_reader_init(&parser->reader,
+                       schema_set_paths(parser->options.schemas, block->view, block->layout),
+                       parser->options.tier, parser->options.line_bytes_max, block);
 }
 
 static void count_rejected(struct counters *counters, enum reject_reason reason, uint64_t count)
@@ -65,26 +66,28 @@ bool parser_next_event(struct parser *parser, struct counters *counters, struct 
                        const struct record **record)
 {
     for (;;) {
-        switch (json_reader_next(&parser->reader, &parser->record)) {
-        case JSON_END:
+        switch (format_reader_next(&parser->reader, &parser->record)) {
+        case RECORD_END:
             return false;
-        case JSON_BROKEN:
+        case RECORD_BROKEN:
             count_rejected(counters, REJECT_BROKEN_JSON, 1);
             continue;
-        case JSON_TOO_DEEP:
+        case RECORD_TOO_DEEP:
             count_rejected(counters, REJECT_TOO_DEEP, 1);
             continue;
-        case JSON_TOO_LONG:
+        case RECORD_TOO_LONG:
             count_rejected(counters, REJECT_TOO_LONG, 1);
             continue;
-        case JSON_RECORD:
+        case RECORD_FOUND:
             break;
         }
-        switch (schema_apply(parser->options.schema, parser->scratch, &parser->record, event)) {
+        switch (schema_set_apply(parser->options.schemas, parser->scratch, parser->block->view,
+                                 parser->block->layout, &parser->record, event)) {
         case SCHEMA_EVENT:
             counters->read++;
             *record = &parser->record;
             return true;
+        case SCHEMA_FOREIGN:
         case SCHEMA_NOT_SIGN_IN:
             counters->read++;
             counters->not_sign_in++;
@@ -183,7 +186,7 @@ static bool fill_updates(struct parser *parser, struct batch *batch)
         update_fill(parser, batch, &parser->pending, record);
     }
     batch->is_last_part = true;
-    batch->newlines = parser->reader.newlines;
+    batch->newlines = format_reader_newlines(&parser->reader);
     return true;
 }
 

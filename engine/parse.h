@@ -1,21 +1,21 @@
 /*
  * The parse worker: a block in, batches of updates out.
  *
- * Drives the JSON reader, the schema and the matcher, and hashes the names that detection counts.
- * Nothing survives a block but scratch memory. One thread per parser; schema and ruleset are shared
- * and read only.
+ * Drives the record reader, the schemas and the matcher, and hashes the names that detection
+ * counts. Nothing survives a block but scratch memory. One thread per parser; schemas and ruleset
+ * are shared and read only.
  */
 #pragma once
 
 #include "engine/base/hash.h"
 #include "engine/batch.h"
-#include "parsers/schema.h"
+#include "parsers/schema_set.h"
 #include "rules/match.h"
 
 struct parser;
 
 struct parser_options {
-    const struct schema *schema;
+    const struct schema_set *schemas;
     const struct ruleset *ruleset;
     struct hash_key key; /* for names and ids; the same for all workers of a run */
     size_t line_bytes_max;

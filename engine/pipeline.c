@@ -650,7 +650,7 @@ static enum status pipeline_create(struct pipeline **out, const struct pipeline_
     if (status == STATUS_OK)
         status = order_stage_init(pipeline, key);
     const struct parser_options parser_options = {
-        .schema = options->schema,
+        .schemas = options->schemas,
         .ruleset = options->ruleset,
         .key = key,
         .line_bytes_max = options->line_bytes_max,

@@ -17,10 +17,10 @@
 
 struct pipeline_options {
     unsigned threads;
-    struct input *input;           /* lent; read by the calling thread */
-    const struct schema *schema;   /* lent, shared, read only */
-    const struct ruleset *ruleset; /* lent, shared, read only */
-    const char *const *files;      /* paths of the sources, for evidence */
+    struct input *input;              /* lent; read by the calling thread */
+    const struct schema_set *schemas; /* lent, shared, read only */
+    const struct ruleset *ruleset;    /* lent, shared, read only */
+    const char *const *files;         /* paths of the sources, for evidence */
     size_t line_bytes_max;
     enum json_tier tier;
     size_t memory_bytes; /* the cap of --memory, divided in pipeline.c */

@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "engine/input_choice.h"
+
 enum { WIDTH_UNKNOWN = 160 };
 
 /* Set by the handler of SIGINT, SIGTERM and, from the report stage, SIGUSR1: the input ends. */
@@ -67,7 +69,8 @@ static unsigned terminal_width(int fd)
 struct scan {
     struct diagnostics diagnostics;
     struct ruleset *ruleset;
-    struct schema *schema;
+    struct input_choice choice;
+    struct schema_set *schemas;
     struct input *input;
     const char **files;
 };
@@ -76,21 +79,22 @@ static void scan_deinit(struct scan *scan)
 {
     if (scan->input != NULL)
         input_destroy(scan->input);
-    if (scan->schema != NULL)
-        schema_destroy(scan->schema);
+    if (scan->schemas != NULL)
+        schema_set_destroy(scan->schemas);
     if (scan->ruleset != NULL)
         ruleset_destroy(scan->ruleset);
+    input_choice_deinit(&scan->choice);
     free(scan->files);
     diagnostics_deinit(&scan->diagnostics);
 }
 
 /* Rules see datasets by name. */
-static enum status bind_datasets(struct ruleset *ruleset, const struct schema *schema)
+static enum status bind_datasets(struct ruleset *ruleset, const struct schema_set *schemas)
 {
     const char *names[UINT8_MAX + 1];
-    const size_t count = schema_datasets_count(schema);
+    const size_t count = schema_set_datasets_count(schemas);
     for (size_t i = 0; i < count && i < sizeof(names) / sizeof(names[0]); i++)
-        names[i] = schema_dataset_name(schema, i);
+        names[i] = schema_set_dataset_name(schemas, i);
     return ruleset_bind_datasets(ruleset, names, count);
 }
 
@@ -98,18 +102,25 @@ static enum status scan_init(struct scan *scan, const struct options *options)
 {
     *scan = (struct scan){0};
     diagnostics_init(&scan->diagnostics);
+    uint8_t schema_forced = SCHEMA_NONE;
     enum status status =
         ruleset_create(&scan->ruleset, options->rules_directory, &scan->diagnostics);
     if (status == STATUS_OK)
-        status = schema_create(&scan->schema, ruleset_fields(scan->ruleset), &scan->diagnostics);
+        status = input_choice_init(&scan->choice, options->input, &scan->diagnostics);
     if (status == STATUS_OK)
-        status = bind_datasets(scan->ruleset, scan->schema);
+        status = input_choice_schemas(&scan->choice, ruleset_fields(scan->ruleset), &scan->schemas,
+                                      &schema_forced, &scan->diagnostics);
+    if (status == STATUS_OK)
+        status = bind_datasets(scan->ruleset, scan->schemas);
     if (status == STATUS_OK) {
         const struct input_options input_options = {
             .paths = options->paths,
             .paths_count = options->paths_count,
             .block_bytes = options->block_bytes,
             .line_bytes_max = options->line_bytes_max,
+            .schemas = scan->schemas,
+            .is_schema_forced = schema_forced != SCHEMA_NONE,
+            .schema = schema_forced,
             .stop = &stop,
         };
         status = input_create(&scan->input, &input_options, &scan->diagnostics);
@@ -138,7 +149,7 @@ static enum status scan_pipeline(struct scan *scan, const struct options *option
     const struct pipeline_options pipeline_options = {
         .threads = options->threads,
         .input = scan->input,
-        .schema = scan->schema,
+        .schemas = scan->schemas,
         .ruleset = scan->ruleset,
         .files = scan->files,
         .line_bytes_max = options->line_bytes_max,

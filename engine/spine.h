@@ -25,17 +25,32 @@
 
 /* ---- block: input -> parse workers ------------------------------------------------------- */
 
-/* How records lie in the bytes of a source. Found once per source, from its first bytes. */
+/* How records lie in the bytes of a source. Found once per source, from its first bytes. Which
+ * reader a layout has is said by `parsers/format.c`. */
 enum layout {
     LAYOUT_JSON_LINES,  /* one JSON object a line; a damaged line ends at its line end */
     LAYOUT_JSON_STREAM, /* objects of any shape; a block holds objects, blanks and commas only */
+    LAYOUT_COUNT
+};
+
+enum { SCHEMA_NONE = UINT8_MAX };
+
+/* What the head of a source says about all of it. Made once per source by the input stage, from its
+ * bytes alone; immutable from then on, and kept as long as the input. */
+struct source_view {
+    enum layout layout;
+    uint8_t schema;      /* whose records it begins with, in the schema set; or SCHEMA_NONE */
+    bool is_forced;      /* the user has named the schema: no record is looked for in another */
+    struct slice header; /* what goes before all records, such as a row of column names; as written,
+                            with readable bytes for vector loads behind; empty: nothing */
 };
 
 struct block {
     uint64_t sequence; /* position in the input: 0, 1, 2 … over all sources */
     uint32_t source;   /* index of the file (or standard input) it comes from */
     enum layout layout;
-    uint64_t offset;           /* of text[0], in the decompressed bytes of its source */
+    const struct source_view *view; /* NULL: nothing is known but the layout */
+    uint64_t offset;                /* of text[0], in the decompressed bytes of its source */
     uint64_t newlines_skipped; /* line ends between the previous block's last byte and this one */
     uint64_t records_too_long; /* records dropped before this block for exceeding --max-line */
     uint64_t records_broken;   /* pieces of damaged text dropped before this block */
@@ -58,10 +73,18 @@ enum value_kind {
     VALUE_NESTED, /* an object or array, brackets included */
 };
 
+/* How a VALUE_TEXT that is not plain is written. `format_text` reads them all. */
+enum value_escapes {
+    ESCAPES_JSON, /* backslashes, as in RFC 8259, section 7 */
+    ESCAPES_CSV,  /* a quote stands twice, as in RFC 4180 */
+    ESCAPES_XML,  /* character and entity references */
+};
+
 struct field_value {
     struct slice text;
     enum value_kind kind;
-    bool escaped; /* VALUE_TEXT that still holds backslash escapes */
+    bool escaped;    /* VALUE_TEXT that still holds escapes … */
+    uint8_t escapes; /* … and which: enum value_escapes */
 };
 
 struct record {

@@ -1,5 +1,7 @@
 #include "parsers/codes.h"
 
+#include <stdlib.h>
+
 #include "engine/base/hash.h"
 
 static const struct code_meaning unknown_meaning = {
@@ -25,16 +27,53 @@ bool codes_find_number(const struct codes *codes, int32_t code, struct code_mean
     return codes->numbers[place].used;
 }
 
+static uint64_t hash_folded(struct slice word)
+{
+    uint64_t hash = word.bytes;
+    for (size_t i = 0; i < word.bytes; i++)
+        hash = hash * 0x100000001b3 ^ slice_fold_byte((unsigned char)word.start[i]);
+    return hash_mix(hash);
+}
+
+static inline size_t word_place(const struct codes *codes, struct slice word)
+{
+    size_t place = hash_folded(word) & (CODES_WORD_PLACES - 1);
+    while (codes->words[place].word.bytes > 0 &&
+           !slice_equals_folded(codes->words[place].word, word))
+        place = (place + 1) & (CODES_WORD_PLACES - 1);
+    return place;
+}
+
+static bool starts_folded(struct slice text, struct slice prefix)
+{
+    return text.bytes >= prefix.bytes &&
+           slice_equals_folded(slice_of(text.start, prefix.bytes), prefix);
+}
+
+static bool find_prefix(const struct codes *codes, struct slice word, struct code_meaning *meaning)
+{
+    const struct code_word *longest = NULL;
+    for (size_t i = 0; i < codes->prefixes_count; i++) {
+        const struct code_word *const prefix = &codes->prefixes[i];
+        if (starts_folded(word, prefix->word) &&
+            (longest == NULL || prefix->word.bytes > longest->word.bytes))
+            longest = prefix;
+    }
+    if (longest != NULL)
+        *meaning = longest->meaning;
+    return longest != NULL;
+}
+
 bool codes_find_word(const struct codes *codes, struct slice word, struct code_meaning *meaning)
 {
     *meaning = unknown_meaning;
-    for (size_t i = 0; i < codes->words_count; i++) {
-        if (slice_equals_folded(codes->words[i].word, word)) {
-            *meaning = codes->words[i].meaning;
-            return true;
-        }
-    }
-    return false;
+    if (word.bytes == 0)
+        return false;
+    const struct code_word *const place = &codes->words[word_place(codes, word)];
+    if (place->word.bytes == 0)
+        return find_prefix(codes, word, meaning);
+    *meaning = place->meaning;
+    return true;
 }
 
 static int digit_value(char byte)
@@ -57,12 +96,6 @@ static bool read_digits(struct slice digits, int base, uint64_t *value)
     return digits.bytes > 0;
 }
 
-static bool starts_folded(struct slice text, struct slice prefix)
-{
-    return text.bytes >= prefix.bytes &&
-           slice_equals_folded(slice_of(text.start, prefix.bytes), prefix);
-}
-
 bool codes_number(const struct codes *codes, struct slice written, int32_t *code)
 {
     uint64_t value;
@@ -83,12 +116,21 @@ bool codes_number(const struct codes *codes, struct slice written, int32_t *code
 
 /* ---- Reading ------------------------------------------------------------------------------- */
 
+static bool read_outcome(const struct reading *reading, const struct node *node, uint8_t *outcome)
+{
+    const char *outcomes[OUTCOME_COUNT + 1] = {0};
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        outcomes[i] = outcome_name((enum outcome)i);
+    *outcome = (uint8_t)(node->kind == NODE_SCALAR ? outcome_by_name(node->text) : OUTCOME_COUNT);
+    if (*outcome == OUTCOME_COUNT)
+        reading_complain_unknown(reading, node, "S105", "outcome", outcomes);
+    return *outcome < OUTCOME_COUNT;
+}
+
 static bool read_meaning(const struct reading *reading, const struct node *row,
                          struct code_meaning *meaning)
 {
-    const char *outcomes[OUTCOME_COUNT + 1] = {0}, *verdicts[VERDICT_COUNT + 1] = {0};
-    for (int i = 0; i < OUTCOME_COUNT; i++)
-        outcomes[i] = outcome_name((enum outcome)i);
+    const char *verdicts[VERDICT_COUNT + 1] = {0};
     for (int i = 0; i < VERDICT_COUNT; i++)
         verdicts[i] = verdict_name((enum verdict)i);
 
@@ -96,15 +138,12 @@ static bool read_meaning(const struct reading *reading, const struct node *row,
     const struct node *const password = reading_get(reading, row, "password");
     if (outcome == NULL || password == NULL)
         return false;
-    meaning->outcome =
-        (uint8_t)(outcome->kind == NODE_SCALAR ? outcome_by_name(outcome->text) : OUTCOME_COUNT);
+    const bool has_outcome = read_outcome(reading, outcome, &meaning->outcome);
     meaning->verdict =
         (uint8_t)(password->kind == NODE_SCALAR ? verdict_by_name(password->text) : VERDICT_COUNT);
-    if (meaning->outcome == OUTCOME_COUNT)
-        reading_complain_unknown(reading, outcome, "S105", "outcome", outcomes);
     if (meaning->verdict == VERDICT_COUNT)
         reading_complain_unknown(reading, password, "S105", "password verdict", verdicts);
-    return meaning->outcome < OUTCOME_COUNT && meaning->verdict < VERDICT_COUNT;
+    return has_outcome && meaning->verdict < VERDICT_COUNT;
 }
 
 static void add_number(struct codes *codes, const struct reading *reading, const struct node *node,
@@ -125,11 +164,33 @@ static void add_number(struct codes *codes, const struct reading *reading, const
     codes->numbers_count++;
 }
 
+static void add_prefix(struct codes *codes, const struct reading *reading, const struct node *node,
+                       struct slice prefix, struct code_meaning meaning)
+{
+    for (size_t i = 0; i < codes->prefixes_count; i++) {
+        if (slice_equals_folded(codes->prefixes[i].word, prefix)) {
+            reading_complain(reading, node, "S106", "result '%.*s*' is listed twice",
+                             (int)prefix.bytes, prefix.start);
+            return;
+        }
+    }
+    if (codes->prefixes_count == CODES_PREFIXES_MAX) {
+        reading_complain(reading, node, "S107", "more than %d beginnings of results",
+                         CODES_PREFIXES_MAX);
+        return;
+    }
+    codes->prefixes[codes->prefixes_count++] = (struct code_word){prefix, meaning};
+}
+
 static void add_word(struct codes *codes, const struct reading *reading, const struct node *node,
                      struct slice word, struct code_meaning meaning)
 {
-    struct code_meaning other;
-    if (codes_find_word(codes, word, &other)) {
+    if (slice_ends_with(word, SLICE("*"))) {
+        add_prefix(codes, reading, node, slice_of(word.start, word.bytes - 1), meaning);
+        return;
+    }
+    struct code_word *const place = &codes->words[word_place(codes, word)];
+    if (place->word.bytes > 0) {
         reading_complain(reading, node, "S106", "result '%s' is listed twice", word.start);
         return;
     }
@@ -137,8 +198,7 @@ static void add_word(struct codes *codes, const struct reading *reading, const s
         reading_complain(reading, node, "S107", "more than %d results in words", CODES_WORDS_MAX);
         return;
     }
-    codes->words[codes->words_count].word = word;
-    codes->words[codes->words_count].meaning = meaning;
+    *place = (struct code_word){word, meaning};
     codes->words_count++;
 }
 
@@ -218,4 +278,78 @@ void codes_read(struct codes *codes, const struct reading *reading, const struct
         return;
     for (size_t i = 0; i < table->count; i++)
         read_row(codes, reading, table->items[i], sources);
+}
+
+void codes_read_results(struct codes *codes, const struct reading *reading,
+                        const struct node *results)
+{
+    static const uint8_t usual[OUTCOME_COUNT] = {
+        [OUTCOME_SUCCESS] = VERDICT_RIGHT,
+        [OUTCOME_WRONG_PASSWORD] = VERDICT_WRONG,
+        [OUTCOME_UNKNOWN_ACCOUNT] = VERDICT_UNTESTED,
+        [OUTCOME_LOCKED] = VERDICT_UNKNOWN,
+        [OUTCOME_DISABLED] = VERDICT_UNKNOWN,
+        [OUTCOME_EXPIRED_PASSWORD] = VERDICT_RIGHT,
+        [OUTCOME_MFA_REQUIRED] = VERDICT_RIGHT,
+        [OUTCOME_MFA_FAILED] = VERDICT_RIGHT,
+        [OUTCOME_BLOCKED_BY_POLICY] = VERDICT_UNKNOWN,
+        [OUTCOME_INTERRUPTED] = VERDICT_UNKNOWN,
+        [OUTCOME_OTHER_FAILURE] = VERDICT_UNKNOWN,
+    };
+    if (results->kind != NODE_MAPPING || results->count == 0) {
+        reading_complain(reading, results, "S103", "results must be a mapping of text to outcome");
+        return;
+    }
+    for (size_t i = 0; i < results->count; i++) {
+        struct slice written;
+        struct code_meaning meaning;
+        int32_t number;
+        if (!reading_text(reading, node_key(results, i), "a result", &written) ||
+            !read_outcome(reading, node_value(results, i), &meaning.outcome))
+            continue;
+        meaning.verdict = usual[meaning.outcome];
+        if (codes_number(codes, written, &number))
+            add_number(codes, reading, node_key(results, i), number, meaning);
+        else
+            add_word(codes, reading, node_key(results, i), written, meaning);
+    }
+}
+
+/* ---- All tables ---------------------------------------------------------------------------- */
+
+struct codes *code_tables_add(struct code_tables *tables, const struct reading *reading,
+                              const struct node *node)
+{
+    if (tables->count == CODE_TABLES_MAX) {
+        reading_complain(reading, node, "S107", "more than %d code tables", CODE_TABLES_MAX);
+        return NULL;
+    }
+    struct codes *const table = calloc(1, sizeof(*table));
+    if (table != NULL)
+        tables->items[tables->count++] = table;
+    return table;
+}
+
+const struct codes *code_tables_find(const struct code_tables *tables,
+                                     const struct reading *reading, const struct node *name)
+{
+    const char *known[CODE_TABLES_MAX + 1] = {0};
+    size_t known_count = 0;
+    for (size_t i = 0; i < tables->count; i++) {
+        const struct codes *const table = tables->items[i];
+        if (table->name.bytes == 0)
+            continue;
+        known[known_count++] = table->name.start;
+        if (name->kind == NODE_SCALAR && slice_equals(name->text, table->name))
+            return table;
+    }
+    reading_complain_unknown(reading, name, "S105", "code table", known);
+    return NULL;
+}
+
+void code_tables_deinit(struct code_tables *tables)
+{
+    for (size_t i = 0; i < tables->count; i++)
+        free(tables->items[i]);
+    tables->count = 0;
 }

@@ -49,6 +49,20 @@ void json_reader_init_array(struct json_reader *reader, const struct json_paths 
     };
 }
 
+void json_reader_init_object(struct json_reader *reader, const struct json_paths *paths,
+                             enum json_tier tier, struct slice object)
+{
+    *reader = (struct json_reader){
+        .paths = paths,
+        .tier = usable_tier(tier),
+        .layout = LAYOUT_JSON_STREAM,
+        .line_bytes_max = SIZE_MAX,
+        .start = object.start,
+        .at = object.start,
+        .end = object.start + object.bytes,
+    };
+}
+
 static bool is_blank(char byte)
 {
     return byte == ' ' || byte == '\t' || byte == '\r';
@@ -77,8 +91,8 @@ static void begin_record(const struct json_reader *reader, const char *start, st
 /* ---- A record a line --------------------------------------------------------------------- */
 
 /* What the walk found is a whole record only when it ends its line. */
-static enum json_result check_line_end(const char *start, const char *line_end,
-                                       const struct json_walk *walk, struct record *record)
+static enum record_result check_line_end(const char *start, const char *line_end,
+                                         const struct json_walk *walk, struct record *record)
 {
     const char *last = line_end;
     while (last > walk->behind && is_blank(last[-1]))
@@ -86,28 +100,28 @@ static enum json_result check_line_end(const char *start, const char *line_end,
     const bool is_whole =
         walk->stopped ? last > walk->behind && last[-1] == '}' : last == walk->behind;
     if (!is_whole)
-        return JSON_BROKEN;
+        return RECORD_BROKEN;
     record->text = slice_of(start, (size_t)(last - start));
-    return JSON_RECORD;
+    return RECORD_FOUND;
 }
 
 /* Reads the record at `start`, whose line began at `line`, and takes the line. */
-static enum json_result read_line(struct json_reader *reader, const char *line, const char *start,
-                                  struct record *record)
+static enum record_result read_line(struct json_reader *reader, const char *line, const char *start,
+                                    struct record *record)
 {
     struct json_walk walk = {.behind = start};
-    enum json_result result = JSON_BROKEN;
+    enum record_result result = RECORD_BROKEN;
     begin_record(reader, start, record);
     if (start < reader->end && *start == '{')
         result = json_code(reader->tier)
                      ->walk(reader->paths, start, reader->end, LAYOUT_JSON_LINES, record, &walk);
 
     const char *line_end = find_line_end(walk.behind, reader->end);
-    if (result == JSON_RECORD)
+    if (result == RECORD_FOUND)
         result = check_line_end(start, line_end, &walk, record);
     if ((size_t)(line_end - line) > reader->line_bytes_max)
-        result = JSON_TOO_LONG;
-    if (result != JSON_RECORD) {
+        result = RECORD_TOO_LONG;
+    if (result != RECORD_FOUND) {
         record->text = slice_of(start, (size_t)(line_end - start));
         record->present = 0;
     }
@@ -122,7 +136,7 @@ static const char *pass_byte_order_mark(const char *at, const char *end)
     return slice_starts_with(rest, byte_order_mark) ? at + byte_order_mark.bytes : at;
 }
 
-static enum json_result next_line(struct json_reader *reader, struct record *record)
+static enum record_result next_line(struct json_reader *reader, struct record *record)
 {
     while (reader->at < reader->end) {
         const char *line = reader->at;
@@ -133,7 +147,7 @@ static enum json_result next_line(struct json_reader *reader, struct record *rec
         reader->newlines += start < reader->end;
         reader->at = start < reader->end ? start + 1 : start;
     }
-    return JSON_END;
+    return RECORD_END;
 }
 
 /* ---- Records of any shape ---------------------------------------------------------------- */
@@ -184,27 +198,27 @@ static const char *pass_damaged(const struct json_code *code, const char *start,
     return end;
 }
 
-static enum json_result next_object(struct json_reader *reader, struct record *record)
+static enum record_result next_object(struct json_reader *reader, struct record *record)
 {
     const struct json_code *code = json_code(reader->tier);
     const char *start = pass_separators(reader);
     reader->at = start;
     if (start == reader->end)
-        return JSON_END;
+        return RECORD_END;
 
     struct json_walk walk = {.behind = start};
-    enum json_result result = JSON_BROKEN;
+    enum record_result result = RECORD_BROKEN;
     begin_record(reader, start, record);
     if (*start == '{') {
         result = code->walk(reader->paths, start, reader->end, LAYOUT_JSON_STREAM, record, &walk);
-        if (result != JSON_RECORD)
+        if (result != RECORD_FOUND)
             walk.behind = pass_damaged(code, start, reader->end);
         if ((size_t)(walk.behind - start) > reader->line_bytes_max)
-            result = JSON_TOO_LONG;
+            result = RECORD_TOO_LONG;
     } else {
         walk.behind = pass_garbage(start, reader->end);
     }
-    if (result != JSON_RECORD)
+    if (result != RECORD_FOUND)
         record->present = 0;
     record->text = slice_of(start, (size_t)(walk.behind - start));
     reader->newlines += code->newlines(start, walk.behind);
@@ -212,7 +226,7 @@ static enum json_result next_object(struct json_reader *reader, struct record *r
     return result;
 }
 
-enum json_result json_reader_next(struct json_reader *reader, struct record *record)
+enum record_result json_reader_next(struct json_reader *reader, struct record *record)
 {
     return reader->layout == LAYOUT_JSON_LINES ? next_line(reader, record)
                                                : next_object(reader, record);

@@ -35,7 +35,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/base/status.h"
-#include "engine/spine.h"
+#include "parsers/record.h"
 
 /* ---- Choice of the vector unit ------------------------------------------------------------ */
 
@@ -71,16 +71,6 @@ struct json_split {
     } object;
 };
 
-/* What lies at the front of the given bytes: first `skip` bytes of no record (blanks, commas,
- * envelope, dropped text), then `bytes` of whole records. Both 0: more bytes are needed. */
-struct json_cut {
-    size_t skip;
-    size_t bytes;
-    uint64_t newlines_skipped; /* line ends within `skip` */
-    uint64_t records_too_long; /* records ended within `skip` for exceeding line_bytes_max */
-    uint64_t records_broken;   /* damaged pieces within `skip` */
-};
-
 void json_split_init(struct json_split *split, enum layout layout, size_t line_bytes_max);
 
 /* `text` starts at the first byte not yet taken by an earlier call; the caller drops
@@ -94,18 +84,13 @@ void json_split_init(struct json_split *split, enum layout layout, size_t line_b
  * text without sound structure are dropped here. After damage, splitting goes on at the next line
  * that begins with `{` and is indented no deeper than the records before, or where records share a
  * line, at the next `{` behind `},`. */
-struct json_cut json_split_next(struct json_split *split, struct slice text, bool at_end);
+struct record_cut json_split_next(struct json_split *split, struct slice text, bool at_end);
 
 /* ---- Reading the fields of records -------------------------------------------------------- */
 
-/* One wanted field: a dotted path of keys ("properties.status.errorCode") and the index of
- * `record.values` it goes to. Keys may hold any characters but dots. An object or array can be
- * wanted whole (VALUE_NESTED), beside paths into it. Neither may several paths share a slot nor
- * several slots a path: STATUS_CONFIG. */
-struct json_path {
-    const char *path;
-    unsigned slot;
-};
+/* Paths are dotted keys ("properties.status.errorCode"); a backslash takes a dot, or another
+ * backslash, into a key. An object or array can be wanted whole (VALUE_NESTED), beside paths into
+ * it. Neither may several paths share a slot nor several slots a path: STATUS_CONFIG. */
 
 /* When reading of a record may stop before its end: when all slots of `always` are present, and
  * either all of `otherwise` are, or the value of slot `quiet_slot` is written exactly `quiet_text`
@@ -123,18 +108,10 @@ struct json_stop {
 /* Compiled paths; immutable, shared by all workers. Copies what it is given. */
 struct json_paths;
 
-STATUS_CHECKED enum status json_paths_create(struct json_paths **out, const struct json_path *paths,
-                                             size_t paths_count, const struct json_stop *stops,
-                                             size_t stops_count);
+STATUS_CHECKED enum status json_paths_create(struct json_paths **out,
+                                             const struct record_path *paths, size_t paths_count,
+                                             const struct json_stop *stops, size_t stops_count);
 void json_paths_destroy(struct json_paths *paths);
-
-enum json_result {
-    JSON_RECORD,
-    JSON_END,    /* no further record in the block */
-    JSON_BROKEN, /* a damaged record; record->text is what was passed over */
-    JSON_TOO_DEEP,
-    JSON_TOO_LONG, /* a record (in LAYOUT_JSON_LINES: a line) longer than line_bytes_max */
-};
 
 /* One worker's position in one block. Plain data; the block must outlive it. */
 struct json_reader {
@@ -150,12 +127,16 @@ struct json_reader {
  * LIMIT_VECTOR_PADDING readable bytes. */
 void json_reader_init(struct json_reader *reader, const struct json_paths *paths,
                       enum json_tier tier, size_t line_bytes_max, const struct block *block);
-enum json_result json_reader_next(struct json_reader *reader, struct record *record);
+enum record_result json_reader_next(struct json_reader *reader, struct record *record);
 
 /* Reads one object of a VALUE_NESTED array of objects, for fields such as
  * `authenticationDetails[]`: a reader over `array` whose records are its elements. */
 void json_reader_init_array(struct json_reader *reader, const struct json_paths *paths,
                             enum json_tier tier, struct slice array);
+
+/* The same over a single object. */
+void json_reader_init_object(struct json_reader *reader, const struct json_paths *paths,
+                             enum json_tier tier, struct slice object);
 
 /* Decodes a VALUE_TEXT (or gives any other value as it is) into `scratch` when needed; otherwise
  * the slice itself is returned. A text is never longer than `scratch_bytes`, decoded or not, and

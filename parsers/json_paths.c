@@ -3,12 +3,21 @@
 #include <assert.h>
 #include <stdlib.h>
 
+/* The length of the key that a path begins with. A backslash takes the next byte into the key. */
+static size_t key_length(const char *path)
+{
+    size_t length = 0;
+    while (path[length] != '\0' && path[length] != '.')
+        length += path[length] == '\\' && path[length + 1] != '\0' ? 2 : 1;
+    return length;
+}
+
 /* The number of keys in a path and of bytes in all of them; false when the path is not one. */
 static bool measure_path(const char *path, size_t *keys, size_t *bytes)
 {
     size_t depth = 0;
     for (const char *at = path;; at++) {
-        const size_t length = strcspn(at, ".");
+        const size_t length = key_length(at);
         if (length == 0 || length > JSON_KEY_BYTES_MAX || ++depth >= LIMIT_JSON_DEPTH)
             return false;
         *bytes += length;
@@ -77,13 +86,16 @@ static struct json_node *key_child(struct json_paths *paths, struct json_node *n
 }
 
 /* False when another path already leads to the same key. */
-static bool add_path(struct json_paths *paths, const struct json_path *path, char **text_end)
+static bool add_path(struct json_paths *paths, const struct record_path *path, char **text_end)
 {
     struct json_node *node = &paths->nodes[0];
     for (const char *at = path->path;; at++) {
-        const struct slice name = slice_of(at, strcspn(at, "."));
+        char scratch[JSON_KEY_BYTES_MAX];
+        const size_t length = key_length(at);
+        const struct slice name =
+            slice_of(scratch, record_path_unescape(slice_of(at, length), scratch));
         struct json_key *key = node_add(paths, node, name, text_end);
-        at += name.bytes;
+        at += length;
         if (*at == '\0') {
             if (key->slot != JSON_NO_SLOT)
                 return false;
@@ -95,7 +107,7 @@ static bool add_path(struct json_paths *paths, const struct json_path *path, cha
     }
 }
 
-static bool check_paths(const struct json_path *paths, size_t count, size_t *keys, size_t *bytes)
+static bool check_paths(const struct record_path *paths, size_t count, size_t *keys, size_t *bytes)
 {
     uint64_t slots = 0;
     for (size_t i = 0; i < count; i++) {
@@ -183,7 +195,7 @@ static void make_filter(struct json_paths *paths)
     }
 }
 
-enum status json_paths_create(struct json_paths **out, const struct json_path *paths,
+enum status json_paths_create(struct json_paths **out, const struct record_path *paths,
                               size_t paths_count, const struct json_stop *stops, size_t stops_count)
 {
     size_t keys_count = 0, text_bytes = 0, quiet_bytes = 0;

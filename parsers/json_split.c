@@ -38,7 +38,7 @@ struct cutting {
     size_t at;                         /* all before it is decided */
     size_t object_start;               /* in PLACE_OBJECT */
     size_t records_start, records_end; /* equal: none yet */
-    struct json_cut cut;
+    struct record_cut cut;
 };
 
 void json_split_init(struct json_split *split, enum layout layout, size_t line_bytes_max)
@@ -54,9 +54,9 @@ void json_split_init(struct json_split *split, enum layout layout, size_t line_b
 
 /* ---- A record a line --------------------------------------------------------------------- */
 
-static struct json_cut cut_lines(struct json_split *split, struct slice text, bool at_end)
+static struct record_cut cut_lines(struct json_split *split, struct slice text, bool at_end)
 {
-    struct json_cut cut = {0};
+    struct record_cut cut = {0};
     if (split->place == PLACE_DROPPED_LINE) {
         cut.skip = slice_find(text, '\n');
         if (cut.skip == text.bytes)
@@ -426,12 +426,12 @@ static bool take_step(struct cutting *cutting)
     }
 }
 
-static struct json_cut cut_stream(struct json_split *split, struct slice text, bool at_end)
+static struct record_cut cut_stream(struct json_split *split, struct slice text, bool at_end)
 {
     struct cutting cutting = {.split = split, .text = text, .at_end = at_end};
     while (take_step(&cutting))
         continue;
-    struct json_cut cut = cutting.cut;
+    struct record_cut cut = cutting.cut;
     const bool gives_records = has_records(&cutting);
     cut.skip = gives_records ? cutting.records_start : cutting.at;
     cut.bytes = gives_records ? cutting.records_end - cutting.records_start : 0;
@@ -441,7 +441,7 @@ static struct json_cut cut_stream(struct json_split *split, struct slice text, b
     return cut;
 }
 
-struct json_cut json_split_next(struct json_split *split, struct slice text, bool at_end)
+struct record_cut json_split_next(struct json_split *split, struct slice text, bool at_end)
 {
     return split->layout == LAYOUT_JSON_LINES ? cut_lines(split, text, at_end)
                                               : cut_stream(split, text, at_end);

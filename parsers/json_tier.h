@@ -21,7 +21,7 @@ struct window_sight {
 
 /* One walk over a record. */
 struct json_walk {
-    const char *behind; /* of JSON_RECORD: behind its last brace, or where the walk stopped */
+    const char *behind; /* of RECORD_FOUND: behind its last brace, or where the walk stopped */
     bool stopped;       /* all wanted fields are known; only in LAYOUT_JSON_LINES */
 };
 
@@ -45,8 +45,8 @@ enum json_object_end {
 
 struct json_code {
     /* Walks the record whose `{` is at `start` and fills `record->values` and `present`. */
-    enum json_result (*walk)(const struct json_paths *paths, const char *start, const char *end,
-                             enum layout layout, struct record *record, struct json_walk *walk);
+    enum record_result (*walk)(const struct json_paths *paths, const char *start, const char *end,
+                               enum layout layout, struct record *record, struct json_walk *walk);
 
     /* The end of the object at `start` by its brackets alone; NULL when it has none before `end`
      * or is damaged at `*damage`. */

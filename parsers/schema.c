@@ -1,40 +1,14 @@
 #include "parsers/schema.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "engine/base/embedded.h"
 #include "engine/base/utf8.h"
 #include "parsers/account.h"
 #include "parsers/address.h"
-#include "parsers/shape.h"
 #include "parsers/timestamp.h"
 
 enum {
-    SHAPES_MAX = JSON_STOPS_MAX, /* one stop each */
-    TABLES_MAX = 8,
-    TEXTS_MAX = 16,     /* schema files and code tables together */
     PROOF_BYTES = 8192, /* of a proof that is JSON within a string */
-    PATH_BYTES = 128,
-};
-
-extern const struct embedded_file embedded_schemas[];
-extern const size_t embedded_schemas_count;
-
-struct schema {
-    bool whole;               /* records are read to their end: nothing is only for failures */
-    struct json_paths *paths; /* of each field the first only; reading stops early */
-    struct json_paths
-        *paths_whole; /* the same slots and all others; records are read to their end */
-    size_t shapes_count;
-    struct shape shapes[SHAPES_MAX];
-    struct datasets datasets;
-    size_t tables_count;
-    struct codes *tables[TABLES_MAX];
-    size_t absent_count;
-    struct absent_texts absent[TEXTS_MAX];
-    size_t files_count;
-    struct document_file *files[TEXTS_MAX]; /* they own the texts that all of this points to */
 };
 
 struct schema_scratch {
@@ -44,89 +18,12 @@ struct schema_scratch {
     char value[LIMIT_TEXT_BYTES]; /* of what becomes no text: time, address, numbers */
     struct record element;        /* of a proof's list */
     struct record reread;
+    struct container_room room;
     char element_texts[PROOF_KEYS_MAX][LIMIT_TEXT_BYTES];
     char proof[PROOF_BYTES + LIMIT_VECTOR_PADDING];
 };
 
 /* ---- Creating ------------------------------------------------------------------------------ */
-
-static uint32_t field_bit(enum event_field field)
-{
-    return UINT32_C(1) << field;
-}
-
-/* Fields that follow from others ask for those. */
-static uint32_t complete_wanted(uint32_t wanted)
-{
-    static const struct {
-        enum event_field derived, from;
-    } derived[] = {
-        {FIELD_ACCOUNT_RAW, FIELD_ACCOUNT}, {FIELD_SOURCE_24, FIELD_SOURCE},
-        {FIELD_SOURCE_64, FIELD_SOURCE},    {FIELD_SOURCE_48, FIELD_SOURCE},
-        {FIELD_OUTCOME, FIELD_CODE},        {FIELD_OUTCOME_ECS, FIELD_CODE},
-        {FIELD_VERDICT, FIELD_CODE},
-    };
-    static const enum event_field always[] = {FIELD_TIME, FIELD_ACCOUNT, FIELD_SOURCE, FIELD_CODE,
-                                              FIELD_EVENT_ID};
-    for (size_t i = 0; i < sizeof(derived) / sizeof(derived[0]); i++) {
-        if (wanted & field_bit(derived[i].derived))
-            wanted |= field_bit(derived[i].from);
-    }
-    for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
-        wanted |= field_bit(always[i]);
-    return wanted;
-}
-
-static enum status add_table(struct schema *schema, const struct reading *reading,
-                             const struct node *root)
-{
-    if (schema->tables_count == TABLES_MAX) {
-        reading_complain(reading, root, "S107", "more than %d code tables", TABLES_MAX);
-        return STATUS_OK;
-    }
-    struct codes *const table = calloc(1, sizeof(*table));
-    if (table == NULL)
-        return STATUS_NO_MEMORY;
-    schema->tables[schema->tables_count++] = table;
-    codes_read(table, reading, root);
-    return STATUS_OK;
-}
-
-static const struct codes *find_table(const struct schema *schema, const struct reading *reading,
-                                      const struct node *name)
-{
-    const char *known[TABLES_MAX + 1] = {0};
-    size_t known_count = 0;
-    for (size_t i = 0; i < schema->tables_count; i++) {
-        const struct codes *const table = schema->tables[i];
-        if (table->name.bytes == 0)
-            continue;
-        known[known_count++] = table->name.start;
-        if (name->kind == NODE_SCALAR && slice_equals(name->text, table->name))
-            return table;
-    }
-    reading_complain_unknown(reading, name, "S105", "code table", known);
-    return NULL;
-}
-
-static void read_absent(struct absent_texts *absent, const struct reading *reading,
-                        const struct node *node)
-{
-    if (!reading_sequence(reading, node, "absent", SHAPE_ABSENT_MAX))
-        return;
-    for (size_t i = 0; i < node->count; i++) {
-        struct slice *const text = &absent->items[absent->count];
-        if (node->items[i]->kind != NODE_SCALAR || node->items[i]->text.bytes == 0 ||
-            node->items[i]->text.bytes > 63) {
-            reading_complain(reading, node->items[i], "S103",
-                             "what is absent must be a text of 1 to 63 bytes");
-            continue;
-        }
-        *text = node->items[i]->text;
-        absent->lengths |= UINT64_C(1) << text->bytes;
-        absent->count++;
-    }
-}
 
 static void read_dataset(struct datasets *datasets, const struct reading *reading,
                          const struct node *node)
@@ -162,12 +59,15 @@ static void read_dataset(struct datasets *datasets, const struct reading *readin
         reading_complain(reading, password, "S105", "password must be a verdict");
 }
 
-static enum status add_shapes(struct schema *schema, const struct reading *reading,
-                              const struct node *shapes,
-                              const struct shape_surroundings *surroundings)
+static enum status read_shapes(struct schema *schema, const struct reading *reading,
+                               const struct node *shapes,
+                               const struct shape_surroundings *surroundings)
 {
-    if (!reading_sequence(reading, shapes, "shapes", SHAPES_MAX - schema->shapes_count))
+    if (!reading_sequence(reading, shapes, "shapes", SCHEMA_SHAPES_MAX))
         return STATUS_OK;
+    schema->shapes = calloc(shapes->count + 1, sizeof(*schema->shapes));
+    if (schema->shapes == NULL)
+        return STATUS_NO_MEMORY;
     for (size_t i = 0; i < shapes->count; i++) {
         struct shape *const shape = &schema->shapes[schema->shapes_count++];
         const enum status status = shape_read(shape, reading, shapes->items[i], surroundings);
@@ -177,86 +77,95 @@ static enum status add_shapes(struct schema *schema, const struct reading *readi
     return STATUS_OK;
 }
 
-static enum status add_schema(struct schema *schema, const struct reading *reading,
-                              const struct node *root, uint32_t wanted, struct path_slots *slots)
+static void read_formats(struct schema *schema, const struct reading *reading,
+                         const struct node *node)
 {
-    static const char *const keys[] = {"schema",   "code-table", "absent",
-                                       "datasets", "shapes",     NULL};
-    struct absent_texts *const absent = &schema->absent[schema->absent_count++];
-    struct slice name;
+    const char *known[FORMATS_COUNT + 1] = {0};
+    for (int i = 0; i < FORMATS_COUNT; i++)
+        known[i] = format_name((enum format)i);
+    schema->formats = 1u << FORMAT_OF_JSON;
+    if (node == NULL || !reading_sequence(reading, node, "formats", FORMATS_COUNT))
+        return;
+    schema->formats = 0;
+    for (size_t i = 0; i < node->count; i++) {
+        const enum format format = node->items[i]->kind == NODE_SCALAR
+                                       ? format_by_name(node->items[i]->text)
+                                       : FORMATS_COUNT;
+        if (format == FORMATS_COUNT)
+            reading_complain_unknown(reading, node->items[i], "S105", "format", known);
+        else
+            schema->formats |= 1u << format;
+    }
+    if (node->count == 0)
+        reading_complain(reading, node, "S103", "a schema has at least one format");
+}
+
+/* The table that it names, or its own results. */
+static enum status read_codes(struct schema *schema, const struct reading *reading,
+                              const struct node *root, struct code_tables *tables)
+{
+    const struct node *const name = node_get(root, "code-table");
+    const struct node *const results = node_get(root, "results");
+    if ((name == NULL) == (results == NULL)) {
+        reading_complain(reading, root, "S102",
+                         name == NULL ? "'code-table' is missing, or 'results' in its place"
+                                      : "either 'code-table' or 'results' says what codes mean");
+        return STATUS_OK;
+    }
+    if (name != NULL) {
+        schema->codes = code_tables_find(tables, reading, name);
+        return STATUS_OK;
+    }
+    const size_t errors = reading->diagnostics->errors_count;
+    struct codes *const codes = code_tables_add(tables, reading, results);
+    if (codes == NULL)
+        return reading->diagnostics->errors_count > errors ? STATUS_OK : STATUS_NO_MEMORY;
+    codes_read_results(codes, reading, results);
+    schema->codes = codes;
+    return STATUS_OK;
+}
+
+static void read_datasets(struct datasets *all, const struct reading *reading,
+                          const struct node *datasets)
+{
+    if (!reading_sequence(reading, datasets, "datasets", DATASETS_MAX))
+        return;
+    for (size_t i = 0; i < datasets->count; i++)
+        read_dataset(all, reading, datasets->items[i]);
+}
+
+enum status schema_read(struct schema *schema, const struct reading *reading,
+                        const struct node *root, const struct schema_surroundings *surroundings)
+{
+    static const char *const keys[] = {"schema", "formats",  "code-table", "results",
+                                       "absent", "datasets", "shapes",     NULL};
     if (!reading_mapping(reading, root, "a schema", keys) && root->kind != NODE_MAPPING)
         return STATUS_OK;
-    const struct node *const name_node = reading_get(reading, root, "schema");
-    if (name_node != NULL)
-        reading_text(reading, name_node, "schema", &name);
-    const struct node *const table = reading_get(reading, root, "code-table");
+    const struct node *const name = reading_get(reading, root, "schema");
+    if (name != NULL)
+        reading_text(reading, name, "schema", &schema->name);
+    read_formats(schema, reading, node_get(root, "formats"));
+    const enum status status = read_codes(schema, reading, root, surroundings->tables);
     const struct node *const datasets = reading_get(reading, root, "datasets");
     const struct node *const shapes = reading_get(reading, root, "shapes");
-    const struct node *const absent_node = node_get(root, "absent");
-    if (absent_node != NULL)
-        read_absent(absent, reading, absent_node);
-    if (table == NULL || datasets == NULL || shapes == NULL)
-        return STATUS_OK;
-    const struct codes *const codes = find_table(schema, reading, table);
-    if (reading_sequence(reading, datasets, "datasets", DATASETS_MAX)) {
-        for (size_t i = 0; i < datasets->count; i++)
-            read_dataset(&schema->datasets, reading, datasets->items[i]);
-    }
-    return add_shapes(schema, reading, shapes,
-                      &(struct shape_surroundings){
-                          .codes = codes,
-                          .absent = absent,
-                          .datasets = &schema->datasets,
-                          .slots = slots,
-                          .wanted = wanted,
-                      });
-}
-
-/* Code tables and schemas look alike from far: a schema says so. */
-static bool is_schema(const struct node *root)
-{
-    return node_get(root, "schema") != NULL || node_get(root, "shapes") != NULL;
-}
-
-static enum status parse_files(struct schema *schema, const struct schema_text *texts, size_t count,
-                               struct diagnostics *diagnostics)
-{
-    for (size_t i = 0; i < count; i++) {
-        const enum status status = document_parse(&schema->files[schema->files_count],
-                                                  texts[i].path, texts[i].text, diagnostics);
-        if (status == STATUS_OK)
-            schema->files_count++;
-        else if (status != STATUS_CONFIG)
-            return status;
-    }
-    return STATUS_OK;
-}
-
-/* Tables first: schemas name them. */
-static enum status read_files(struct schema *schema, uint32_t wanted, struct path_slots *slots,
-                              struct diagnostics *diagnostics)
-{
-    for (int pass = 0; pass < 2; pass++) {
-        for (size_t i = 0; i < schema->files_count; i++) {
-            const struct document_file *const file = schema->files[i];
-            const struct reading reading = {document_path(file), diagnostics};
-            if (document_count(file) != 1) {
-                if (pass == 0)
-                    diagnostics_add(diagnostics, SEVERITY_ERROR, "S103", reading.path, 1, 1,
-                                    "there must be one document");
-                continue;
-            }
-            const struct node *const root = document_root(file, 0);
-            enum status status = STATUS_OK;
-            if (pass == 0 && !is_schema(root))
-                status = add_table(schema, &reading, root);
-            else if (pass == 1 && is_schema(root))
-                status = add_schema(schema, &reading, root, wanted, slots);
-            if (status != STATUS_OK)
-                return status;
-        }
-    }
-    return STATUS_OK;
+    const struct node *const absent = node_get(root, "absent");
+    schema->datasets = surroundings->datasets;
+    if (absent != NULL)
+        absent_read(&schema->absent, reading, absent);
+    if (status != STATUS_OK || datasets == NULL || shapes == NULL)
+        return status;
+    read_datasets(surroundings->datasets, reading, datasets);
+    return read_shapes(schema, reading, shapes,
+                       &(struct shape_surroundings){
+                           .codes = schema->codes,
+                           .tables = surroundings->tables,
+                           .absent = &schema->absent,
+                           .datasets = surroundings->datasets,
+                           .slots = &schema->slots,
+                           .unused = surroundings->unused,
+                           .needs_when = surroundings->needs_when,
+                           .wanted = surroundings->wanted,
+                       });
 }
 
 /* The slots without which a record cannot be told or its fields' first paths not be read. */
@@ -265,113 +174,59 @@ static uint64_t preferred_slots(const struct schema *schema)
     uint64_t slots = 0;
     for (size_t i = 0; i < schema->shapes_count; i++) {
         const struct shape *const shape = &schema->shapes[i];
-        const struct json_stop stop = shape_stop(shape);
-        slots |= stop.always | stop.otherwise;
-        for (size_t condition = 0; condition < shape->conditions_count; condition++)
-            slots |= shape->conditions[condition].slots;
+        const struct json_stop stop = shape_stop(shape, &schema->slots);
+        slots |= stop.always | stop.otherwise | telltales_slots(&shape->telltales, &schema->slots);
     }
     return slots;
 }
 
-static enum status compile_paths(struct schema *schema, const struct path_slots *slots)
+/* Compiles what the format's reader looks for: the slots of `wanted` that come from it. Columns
+ * have names, not paths. */
+static enum status compile_format(struct schema *schema, struct format_paths *paths,
+                                  unsigned formats, uint64_t wanted, const struct json_stop *stops,
+                                  size_t stops_count)
 {
-    struct json_path all[RECORD_FIELDS_MAX], preferred[RECORD_FIELDS_MAX];
-    struct json_stop stops[SHAPES_MAX];
-    const uint64_t wanted = schema->whole ? UINT64_MAX : preferred_slots(schema);
-    size_t preferred_count = 0;
-    for (size_t i = 0; i < slots->count; i++) {
-        all[i] = (struct json_path){.path = slots->paths[i], .slot = (unsigned)i};
-        if (wanted >> i & 1)
-            preferred[preferred_count++] = all[i];
+    struct record_path list[RECORD_FIELDS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < schema->slots.count; i++) {
+        if (!schema->slots.items[i].is_inner && wanted >> i & 1)
+            list[count++] = (struct record_path){schema->slots.items[i].path, (unsigned)i};
     }
-    for (size_t i = 0; i < schema->shapes_count; i++)
-        stops[i] = shape_stop(&schema->shapes[i]);
-    const enum status status = json_paths_create(&schema->paths, preferred, preferred_count, stops,
-                                                 schema->whole ? 0 : schema->shapes_count);
-    if (status != STATUS_OK)
-        return status;
-    return json_paths_create(&schema->paths_whole, all, slots->count, NULL, 0);
+    return format_paths_create(paths, formats, list, count, stops, stops_count);
 }
 
-static enum status fill(struct schema *schema, const struct schema_text *texts, size_t count,
-                        uint32_t wanted, struct diagnostics *diagnostics)
+enum status schema_compile(struct schema *schema, const struct reading *reading)
 {
-    struct path_slots slots = {0};
-    const size_t errors_before = diagnostics->errors_count;
-    if (count > TEXTS_MAX)
-        return STATUS_INTERNAL;
-    enum status status = parse_files(schema, texts, count, diagnostics);
+    struct json_stop stops[SCHEMA_SHAPES_MAX];
+    const char *wrong = NULL;
+    enum status status = path_slots_finish(&schema->slots, &wrong);
+    /* Only the JSON reader can stop early, and only for so many shapes. */
+    schema->reads_whole |=
+        schema->shapes_count > JSON_STOPS_MAX || schema->formats != 1u << FORMAT_OF_JSON;
+    const uint64_t preferred = schema->reads_whole ? UINT64_MAX : preferred_slots(schema);
+    for (size_t i = 0; i < schema->shapes_count; i++)
+        stops[i] = shape_stop(&schema->shapes[i], &schema->slots);
     if (status == STATUS_OK)
-        status = read_files(schema, complete_wanted(wanted), &slots, diagnostics);
-    if (status == STATUS_OK && diagnostics->errors_count > errors_before)
-        status = STATUS_CONFIG;
-    if (status != STATUS_OK)
-        return status;
-    status = compile_paths(schema, &slots);
+        status = compile_format(schema, &schema->paths, schema->formats, preferred, stops,
+                                schema->reads_whole ? 0 : schema->shapes_count);
+    if (status == STATUS_OK)
+        status = compile_format(schema, &schema->paths_whole, schema->formats, UINT64_MAX, NULL, 0);
     if (status == STATUS_CONFIG)
-        diagnostics_add(diagnostics, SEVERITY_ERROR, "S108", texts[0].path, 0, 0,
-                        "a path is empty, too long, or both a value and the way to another");
+        diagnostics_add(reading->diagnostics, SEVERITY_ERROR, "S108", reading->path, 0, 0,
+                        "%s%sa path is empty, too long, or both a value and the way to another",
+                        wrong != NULL ? wrong : "", wrong != NULL ? ": " : "");
     return status;
 }
 
-enum status schema_create_from_texts(struct schema **out, const struct schema_text *texts,
-                                     size_t count, uint32_t wanted, struct diagnostics *diagnostics)
+void schema_deinit(struct schema *schema)
 {
-    struct schema *const schema = calloc(1, sizeof(*schema));
-    if (schema == NULL)
-        return STATUS_NO_MEMORY;
-    schema->whole = (wanted & SCHEMA_WANTED_ALL) == SCHEMA_WANTED_ALL;
-    const enum status status = fill(schema, texts, count, wanted, diagnostics);
-    if (status != STATUS_OK) {
-        schema_destroy(schema);
-        return status;
-    }
-    *out = schema;
-    return STATUS_OK;
-}
-
-enum status schema_create(struct schema **out, uint32_t wanted, struct diagnostics *diagnostics)
-{
-    struct schema_text texts[TEXTS_MAX];
-    char paths[TEXTS_MAX][PATH_BYTES];
-    if (embedded_schemas_count > TEXTS_MAX)
-        return STATUS_INTERNAL;
-    for (size_t i = 0; i < embedded_schemas_count; i++) {
-        const struct embedded_file *const file = &embedded_schemas[i];
-        snprintf(paths[i], sizeof(paths[i]), "builtin:%s", file->path);
-        texts[i] = (struct schema_text){paths[i], slice_of(file->text, file->bytes)};
-    }
-    return schema_create_from_texts(out, texts, embedded_schemas_count, wanted, diagnostics);
-}
-
-void schema_destroy(struct schema *schema)
-{
-    if (schema == NULL)
-        return;
     for (size_t i = 0; i < schema->shapes_count; i++)
         shape_deinit(&schema->shapes[i]);
-    for (size_t i = 0; i < schema->tables_count; i++)
-        free(schema->tables[i]);
-    for (size_t i = 0; i < schema->files_count; i++)
-        document_destroy(schema->files[i]);
-    json_paths_destroy(schema->paths);
-    json_paths_destroy(schema->paths_whole);
-    free(schema);
-}
-
-const struct json_paths *schema_paths(const struct schema *schema)
-{
-    return schema->paths;
-}
-
-size_t schema_datasets_count(const struct schema *schema)
-{
-    return schema->datasets.count;
-}
-
-const char *schema_dataset_name(const struct schema *schema, size_t dataset)
-{
-    return schema->datasets.items[dataset].name;
+    free(schema->shapes);
+    format_paths_destroy(&schema->paths);
+    format_paths_destroy(&schema->paths_whole);
+    path_slots_deinit(&schema->slots);
+    *schema = (struct schema){0};
 }
 
 const char *schema_result_name(enum schema_result result)
@@ -379,7 +234,7 @@ const char *schema_result_name(enum schema_result result)
     static const char *const names[SCHEMA_RESULT_COUNT] = {
         [SCHEMA_EVENT] = "event",           [SCHEMA_NOT_SIGN_IN] = "not_sign_in",
         [SCHEMA_NO_TIME] = "no_time",       [SCHEMA_BAD_TIME] = "bad_time",
-        [SCHEMA_NO_OUTCOME] = "no_outcome",
+        [SCHEMA_NO_OUTCOME] = "no_outcome", [SCHEMA_FOREIGN] = "foreign",
     };
     return names[result];
 }
@@ -409,7 +264,7 @@ static inline struct slice value_text(const struct field_value *value, char *scr
     if (value->kind == VALUE_TEXT) {
         if (!value->escaped && value->text.bytes <= LIMIT_TEXT_BYTES && utf8_is_ascii(value->text))
             return value->text;
-        return utf8_cut(json_text(value, scratch, LIMIT_TEXT_BYTES), LIMIT_TEXT_BYTES);
+        return utf8_cut(format_text(value, scratch, LIMIT_TEXT_BYTES), LIMIT_TEXT_BYTES);
     }
     if (value->kind == VALUE_NUMBER || value->kind == VALUE_TRUE || value->kind == VALUE_FALSE)
         return slice_of(value->text.start, value->text.bytes < LIMIT_TEXT_BYTES ? value->text.bytes
@@ -437,8 +292,8 @@ static inline void note_empty(struct schema_scratch *scratch, const struct field
     scratch->preferred_empty |= paths->count > 1;
 }
 
-/* The text of the first slot that holds something, decoded into `decoded` when it has to be; empty
- * when none does. */
+/* The text of the first slot that holds something, decoded into `decoded` when it has to be; what
+ * it is otherwise when none does. */
 static inline struct slice first_text(const struct shape *shape, struct schema_scratch *scratch,
                                       const struct record *record, const struct field_paths *paths,
                                       char *decoded)
@@ -448,24 +303,15 @@ static inline struct slice first_text(const struct shape *shape, struct schema_s
         if (!(record->present >> slot & 1))
             continue;
         const struct slice text = value_text(&record->values[slot], decoded);
-        if (!is_absent(shape->absent, text))
+        if (!is_absent(shape->absent, text) &&
+            (paths->absent == NULL || !is_absent(paths->absent, text)))
             return text;
     }
     note_empty(scratch, paths);
-    return slice_of("", 0);
+    return paths->otherwise;
 }
 
 /* ---- What kind of record ------------------------------------------------------------------- */
-
-static bool conditions_hold(const struct shape *shape, const struct record *record)
-{
-    for (size_t i = 0; i < shape->conditions_count; i++) {
-        const struct shape_condition *const condition = &shape->conditions[i];
-        if (((record->present & condition->slots) != 0) == condition->lacks)
-            return false;
-    }
-    return true;
-}
 
 /* The first string of a list, as written between its quotes. */
 static struct slice first_of_list(struct slice list)
@@ -492,13 +338,17 @@ static uint8_t find_dataset(const struct shape *shape, const struct record *reco
     return shape->dataset_otherwise;
 }
 
+/* The record's shape; NULL: none. `*is_known`: the record is one of this schema's, though perhaps
+ * no sign-in. */
 static const struct shape *find_shape(const struct schema *schema, struct schema_scratch *scratch,
-                                      const struct record *record, uint8_t *dataset)
+                                      const struct record *record, uint8_t *dataset, bool *is_known)
 {
+    *is_known = false;
     for (size_t i = 0; i < schema->shapes_count; i++) {
         const struct shape *const shape = &schema->shapes[i];
-        if (!conditions_hold(shape, record))
+        if (!telltales_hold(&shape->telltales, record, scratch->value))
             continue;
+        *is_known = true;
         *dataset = find_dataset(shape, record, scratch->value);
         if (*dataset != DATASET_NONE)
             return shape;
@@ -558,11 +408,35 @@ static void apply_source(const struct shape *shape, struct schema_scratch *scrat
     }
 }
 
+/* The parts of a code with a colon between them. What is absent leaves its place empty, but no
+ * colons at the end. */
+static struct slice join_code(const struct shape *shape, struct schema_scratch *scratch,
+                              const struct record *record)
+{
+    char *const joined = scratch->texts[TEXT_CODE];
+    size_t bytes = 0, used = 0;
+    for (size_t i = 0; i <= shape->joined_count && bytes < LIMIT_TEXT_BYTES; i++) {
+        const struct field_paths *const paths =
+            i == 0 ? &shape->fields[FIELD_CODE] : &shape->joined[i - 1];
+        if (i > 0)
+            joined[bytes++] = ':';
+        const struct slice text = utf8_cut(
+            first_text(shape, scratch, record, paths, scratch->value), LIMIT_TEXT_BYTES - bytes);
+        memcpy(joined + bytes, text.start, text.bytes);
+        bytes += text.bytes;
+        if (text.bytes > 0)
+            used = bytes;
+    }
+    return slice_of(joined, used);
+}
+
 static enum schema_result apply_code(const struct shape *shape, struct schema_scratch *scratch,
                                      const struct record *record, struct event *event)
 {
-    const struct slice text =
-        first_text(shape, scratch, record, &shape->fields[FIELD_CODE], scratch->texts[TEXT_CODE]);
+    const struct slice text = shape->joined_count > 0
+                                  ? join_code(shape, scratch, record)
+                                  : first_text(shape, scratch, record, &shape->fields[FIELD_CODE],
+                                               scratch->texts[TEXT_CODE]);
     struct code_meaning meaning;
     bool known;
     if (text.bytes == 0)
@@ -694,12 +568,12 @@ static unsigned judge_elements(const struct proof *proof, struct schema_scratch 
                                struct slice list)
 {
     struct json_reader reader;
-    enum json_result result;
+    enum record_result result;
     unsigned verdicts = 0;
     json_reader_init_array(&reader, proof->paths, JSON_TIER_BEST, list);
     while (!(verdicts >> VERDICT_RIGHT & 1) &&
-           (result = json_reader_next(&reader, &scratch->element)) != JSON_END) {
-        if (result == JSON_RECORD)
+           (result = json_reader_next(&reader, &scratch->element)) != RECORD_END) {
+        if (result == RECORD_FOUND)
             verdicts |= judge_element(proof, scratch);
     }
     return verdicts;
@@ -743,9 +617,11 @@ static enum schema_result apply_record(const struct schema *schema, struct schem
                                        const struct record *record, struct event *event)
 {
     uint8_t dataset_index;
-    const struct shape *const shape = find_shape(schema, scratch, record, &dataset_index);
+    bool is_known;
+    const struct shape *const shape =
+        find_shape(schema, scratch, record, &dataset_index, &is_known);
     if (shape == NULL)
-        return SCHEMA_NOT_SIGN_IN;
+        return is_known ? SCHEMA_NOT_SIGN_IN : SCHEMA_FOREIGN;
 
     event_clear(event);
     event->dataset = dataset_index;
@@ -755,7 +631,7 @@ static enum schema_result apply_record(const struct schema *schema, struct schem
     if (result != SCHEMA_EVENT)
         return result;
 
-    const struct dataset *const dataset = &schema->datasets.items[dataset_index];
+    const struct dataset *const dataset = &schema->datasets->items[dataset_index];
     const bool quiet = !schema->whole && slice_equals(event->text[TEXT_CODE], shape->quiet_code);
     if (event->outcome == OUTCOME_SUCCESS && dataset->success_verdict != VERDICT_COUNT)
         event->verdict = dataset->success_verdict;
@@ -769,28 +645,55 @@ static enum schema_result apply_record(const struct schema *schema, struct schem
     return SCHEMA_EVENT;
 }
 
+/* Opens the containers, then makes the event. */
+static enum schema_result apply_opened(const struct schema *schema, struct schema_scratch *scratch,
+                                       struct record *record, struct event *event)
+{
+    if (schema->slots.containers_count > 0)
+        containers_open(&schema->slots, &scratch->room, record);
+    return apply_record(schema, scratch, record, event);
+}
+
 /* Reads the whole record once more. Its text lies in the block, with the block's padding behind. */
 static bool reread(const struct schema *schema, struct schema_scratch *scratch,
-                   const struct record *record)
+                   const struct source_view *view, enum layout layout, struct slice text)
 {
-    struct json_reader reader;
-    const struct block block = {
-        .layout = LAYOUT_JSON_STREAM,
-        .text = (char *)(uintptr_t)record->text.start, /* only read */
-        .bytes = record->text.bytes,
-    };
-    json_reader_init(&reader, schema->paths_whole, JSON_TIER_BEST, LIMIT_LINE_BYTES_MAX, &block);
-    return json_reader_next(&reader, &scratch->reread) == JSON_RECORD;
+    struct format_reader reader;
+    format_reader_init_record(&reader, &schema->paths_whole, view, layout, text);
+    return format_reader_next(&reader, &scratch->reread) == RECORD_FOUND;
 }
 
 enum schema_result schema_apply(const struct schema *schema, struct schema_scratch *scratch,
-                                const struct record *record, struct event *event)
+                                struct record *record, struct event *event)
 {
     const struct schema_counters before = scratch->counters;
     scratch->preferred_empty = false;
-    const enum schema_result result = apply_record(schema, scratch, record, event);
-    if (!scratch->preferred_empty || schema->whole || !reread(schema, scratch, record))
+    scratch->room.used = 0;
+    const enum schema_result result = apply_opened(schema, scratch, record, event);
+    if (!scratch->preferred_empty || schema->reads_whole ||
+        !reread(schema, scratch, NULL, LAYOUT_JSON_STREAM, record->text))
         return result;
     scratch->counters = before;
-    return apply_record(schema, scratch, &scratch->reread, event);
+    scratch->room.used = 0;
+    return apply_opened(schema, scratch, &scratch->reread, event);
+}
+
+enum schema_result schema_apply_anew(const struct schema *schema, struct schema_scratch *scratch,
+                                     const struct source_view *view, enum layout layout,
+                                     const struct record *record, struct event *event)
+{
+    scratch->room.used = 0;
+    if (!reread(schema, scratch, view, layout, record->text))
+        return SCHEMA_FOREIGN;
+    return apply_opened(schema, scratch, &scratch->reread, event);
+}
+
+struct container_room *schema_scratch_room(struct schema_scratch *scratch)
+{
+    return &scratch->room;
+}
+
+struct record *schema_scratch_record(struct schema_scratch *scratch)
+{
+    return &scratch->reread;
 }

@@ -1,49 +1,55 @@
 /*
- * A schema: vendor fields to event fields, driven by the YAML files of parsers/schemas/.
+ * A schema: one vendor's fields to event fields, from one YAML file of parsers/schemas/.
  *
- * `schema_create` reads the embedded files once; the result is immutable and shared by all workers.
- * `schema_apply` is a pure function of record and schema; its scratch belongs to one worker.
+ * Made by `schema_set` (`parsers/schema_set.h`), which knows all of them; immutable afterwards and
+ * shared by all workers. `schema_apply` is a pure function of record and schema; its scratch
+ * belongs to one worker. `docs/schemas.md` is how to write one.
  */
 #pragma once
 
 #include "engine/base/status.h"
 #include "engine/vocabulary.h"
-#include "parsers/json.h"
+#include "parsers/containers.h"
+#include "parsers/format.h"
+#include "parsers/shape.h"
 
-struct schema;
+enum { SCHEMA_SHAPES_MAX = 48 };
 
-/* All event fields: whoever wants these gets records that were read whole. */
-#define SCHEMA_WANTED_ALL ((UINT32_C(1) << FIELD_COUNT) - 1)
-
-/* `wanted`: the event fields that somebody needs (a bit mask over enum event_field); only their
- * paths are extracted. Time, account, source, event id, code and outcome are always wanted.
- *
- * What an event says does not depend on which fields are wanted beside it, with one exception that
- * is a choice for speed. A success is read no further than its fields of every day: those that the
- * schema marks `only-on-failure` (the reason) are absent from it, and its verdict is that of its
- * code, `right`. With SCHEMA_WANTED_ALL they are read, and a success whose first factor came from
- * an earlier sign-in has the verdict `untested`. Failures are always read in full. */
-STATUS_CHECKED enum status schema_create(struct schema **out, uint32_t wanted,
-                                         struct diagnostics *diagnostics);
-
-/* One schema or code table, for messages and tests. */
-struct schema_text {
-    const char *path; /* shown in messages; "builtin:NAME.yml" for shipped files */
-    struct slice text;
+struct schema {
+    struct slice name;
+    unsigned formats; /* bit n: its records come in enum format n */
+    bool whole;       /* all fields are wanted: nothing is only for failures */
+    bool reads_whole; /* records are read to their end */
+    struct path_slots slots;
+    struct format_paths paths;       /* reading stops when all wanted fields are known */
+    struct format_paths paths_whole; /* the same slots, and records are read to their end */
+    size_t shapes_count;
+    struct shape *shapes;
+    struct absent_texts absent;
+    const struct codes *codes;
+    const struct datasets *datasets; /* of all schemas */
 };
 
-/* The same over texts given by the caller only. */
-STATUS_CHECKED enum status schema_create_from_texts(struct schema **out,
-                                                    const struct schema_text *texts, size_t count,
-                                                    uint32_t wanted,
-                                                    struct diagnostics *diagnostics);
-void schema_destroy(struct schema *schema);
+/* What all schemas of a set share. */
+struct schema_surroundings {
+    struct code_tables *tables;
+    struct datasets *datasets;
+    struct path_slots *unused; /* scratch */
+    bool needs_when;           /* shapes must say by what their records are recognised */
+    uint32_t wanted;           /* bit mask over enum event_field */
+};
 
-const struct json_paths *schema_paths(const struct schema *schema);
+/* Fills a zeroed schema, whose `whole` and `reads_whole` are set, from a document. Mistakes become
+ * diagnostics; STATUS_NO_MEMORY is the only failure. It must be given to `schema_deinit` in any
+ * case. */
+STATUS_CHECKED enum status schema_read(struct schema *schema, const struct reading *reading,
+                                       const struct node *root,
+                                       const struct schema_surroundings *surroundings);
 
-/* Names of datasets ("entra.signin", …); `event.dataset` is an index into them. */
-size_t schema_datasets_count(const struct schema *schema);
-const char *schema_dataset_name(const struct schema *schema, size_t dataset);
+/* Compiles the paths of a schema without mistakes. STATUS_CONFIG, with a diagnostic, when one of
+ * them cannot be followed. */
+STATUS_CHECKED enum status schema_compile(struct schema *schema, const struct reading *reading);
+void schema_deinit(struct schema *schema);
 
 enum schema_result {
     SCHEMA_EVENT,
@@ -51,6 +57,7 @@ enum schema_result {
     SCHEMA_NO_TIME,     /* a sign-in without any time */
     SCHEMA_BAD_TIME,    /* its time cannot be read, or is no real time */
     SCHEMA_NO_OUTCOME,  /* neither code nor result: cannot be judged */
+    SCHEMA_FOREIGN,     /* no record of this schema; never an answer of `schema_set_apply` */
     SCHEMA_RESULT_COUNT
 };
 const char *schema_result_name(enum schema_result result); /* "no_time", … for the summary */
@@ -60,14 +67,25 @@ struct schema_scratch;
 STATUS_CHECKED enum status schema_scratch_create(struct schema_scratch **out);
 void schema_scratch_destroy(struct schema_scratch *scratch);
 
-/* What `schema_apply` met with this scratch, in events. */
+/* What schemas met with this scratch, in events. */
 struct schema_counters {
     uint64_t addresses_malformed; /* left without source: what stood there is no address */
     uint64_t codes_unknown;       /* their code or result is not in the code table */
 };
 struct schema_counters schema_counters(const struct schema_scratch *scratch);
 
-/* Fills `event` from `record`; its slices are valid until the next call with this scratch and as
- * long as the record's block. A code that the table does not know is OUTCOME_OTHER_FAILURE. */
+/* Fills `event` from `record`, which was read with the schema's `paths`; slots that come out of
+ * containers are added to it. The event's slices are valid until the next call with this scratch
+ * and as long as the record's block. A code that the table does not know is OUTCOME_OTHER_FAILURE.
+ */
 enum schema_result schema_apply(const struct schema *schema, struct schema_scratch *scratch,
-                                const struct record *record, struct event *event);
+                                struct record *record, struct event *event);
+
+/* The same for a record that was read with other paths: its text is read once more. */
+enum schema_result schema_apply_anew(const struct schema *schema, struct schema_scratch *scratch,
+                                     const struct source_view *view, enum layout layout,
+                                     const struct record *record, struct event *event);
+
+/* Room for whoever looks at a record before it has a schema. */
+struct container_room *schema_scratch_room(struct schema_scratch *scratch);
+struct record *schema_scratch_record(struct schema_scratch *scratch);

@@ -1,5 +1,6 @@
 #include "parsers/shape.h"
 
+#include <stdlib.h>
 #include <strings.h>
 
 /* The fields that a schema fills; the others follow from these. */
@@ -17,65 +18,6 @@ static const bool can_be_filled[FIELD_COUNT] = {
 static bool is_plain_text(enum event_field field)
 {
     return field_text(field) != TEXT_COUNT && field != FIELD_ACCOUNT && field != FIELD_CODE;
-}
-
-/* ---- Slots --------------------------------------------------------------------------------- */
-
-/* The slot of a path, a new one when no other field has it. False, with a complaint, when there are
- * no more. */
-static bool take_slot(struct path_slots *slots, const struct reading *reading,
-                      const struct node *node, uint8_t *slot)
-{
-    struct slice path;
-    if (!reading_text(reading, node, "a path", &path))
-        return false;
-    for (size_t i = 0; i < slots->count; i++) {
-        if (strcasecmp(slots->paths[i], path.start) == 0) {
-            *slot = (uint8_t)i;
-            return true;
-        }
-    }
-    if (slots->count == RECORD_FIELDS_MAX) {
-        reading_complain(reading, node, "S107", "more than %d different paths", RECORD_FIELDS_MAX);
-        return false;
-    }
-    *slot = (uint8_t)slots->count;
-    slots->paths[slots->count++] = path.start;
-    return true;
-}
-
-/* ---- when: --------------------------------------------------------------------------------- */
-
-static void read_condition(struct shape *shape, const struct reading *reading,
-                           const struct node *node, struct path_slots *slots)
-{
-    static const char *const keys[] = {"has", "lacks", NULL};
-    if (!reading_mapping(reading, node, "a condition", keys))
-        return;
-    const struct node *const has = node_get(node, "has"), *const lacks = node_get(node, "lacks");
-    if ((has == NULL) == (lacks == NULL)) {
-        reading_complain(reading, node, "S102", "a condition is either 'has' or 'lacks'");
-        return;
-    }
-    const struct node *const paths = has != NULL ? has : lacks;
-    if (!reading_sequence(reading, paths, "the paths of a condition", RECORD_FIELDS_MAX))
-        return;
-    struct shape_condition condition = {.lacks = lacks != NULL};
-    for (size_t i = 0; i < paths->count; i++) {
-        uint8_t slot;
-        if (take_slot(slots, reading, paths->items[i], &slot))
-            condition.slots |= UINT64_C(1) << slot;
-    }
-    shape->conditions[shape->conditions_count++] = condition;
-}
-
-static void read_conditions(struct shape *shape, const struct reading *reading,
-                            const struct node *when, struct path_slots *slots)
-{
-    if (when == NULL || !reading_sequence(reading, when, "when", SHAPE_CONDITIONS_MAX))
-        return;
-    for (size_t i = 0; i < when->count; i++)
-        read_condition(shape, reading, when->items[i], slots);
 }
 
 /* ---- dataset: ------------------------------------------------------------------------------ */
@@ -115,11 +57,16 @@ static void read_dataset_values(struct shape *shape, const struct reading *readi
     }
 }
 
+static bool is_no_dataset(const struct node *node)
+{
+    return node->kind == NODE_SCALAR && slice_equals(node->text, SLICE(SHAPE_NO_DATASET));
+}
+
 static void read_dataset(struct shape *shape, const struct reading *reading,
                          const struct node *node, const struct shape_surroundings *surroundings)
 {
     static const char *const keys[] = {"path", "values", "otherwise", NULL};
-    if (node == NULL || !reading_mapping(reading, node, "dataset", keys))
+    if (node == NULL || is_no_dataset(node) || !reading_mapping(reading, node, "dataset", keys))
         return;
     const struct node *const path = node_get(node, "path"), *const values =
                                                                 node_get(node, "values");
@@ -129,7 +76,7 @@ static void read_dataset(struct shape *shape, const struct reading *reading,
                          "a dataset has 'path' and 'values', or 'otherwise', or all of them");
     if (path != NULL)
         shape->has_dataset_slot =
-            take_slot(surroundings->slots, reading, path, &shape->dataset_slot);
+            path_slots_take(surroundings->slots, reading, path, &shape->dataset_slot);
     if (values != NULL)
         read_dataset_values(shape, reading, values, surroundings->datasets);
     if (otherwise != NULL)
@@ -154,40 +101,105 @@ static enum event_field read_field_name(const struct reading *reading, const str
     return FIELD_COUNT;
 }
 
-/* A list of paths, or a mapping that has one and says more. */
-static const struct node *read_field_options(struct field_paths *paths,
-                                             const struct reading *reading, const struct node *node)
+void absent_read(struct absent_texts *absent, const struct reading *reading,
+                 const struct node *node)
 {
-    static const char *const keys[] = {"paths", "only-on-failure", NULL};
-    if (node->kind != NODE_MAPPING)
-        return node;
-    if (!reading_mapping(reading, node, "a field", keys))
-        return NULL;
+    if (!reading_sequence(reading, node, "absent", SHAPE_ABSENT_MAX))
+        return;
+    for (size_t i = 0; i < node->count; i++) {
+        if (node->items[i]->kind != NODE_SCALAR || node->items[i]->text.bytes == 0 ||
+            node->items[i]->text.bytes > 63) {
+            reading_complain(reading, node->items[i], "S103",
+                             "what is absent must be a text of 1 to 63 bytes");
+            continue;
+        }
+        absent->items[absent->count++] = node->items[i]->text;
+        absent->lengths |= UINT64_C(1) << node->items[i]->text.bytes;
+    }
+}
+
+static void read_field_absent(struct field_paths *paths, const struct reading *reading,
+                              const struct node *node, struct path_slots *slots)
+{
+    struct absent_texts *const absent = arena_take(&slots->arena, 1, sizeof(*absent));
+    if (absent == NULL)
+        return;
+    absent_read(absent, reading, node);
+    paths->absent = absent;
+}
+
+/* What a field's mapping says beside its paths. */
+static void read_field_options(struct field_paths *paths, const struct reading *reading,
+                               const struct node *node, struct path_slots *slots)
+{
     const struct node *const only = node_get(node, "only-on-failure");
+    const struct node *const otherwise = node_get(node, "otherwise");
+    const struct node *const absent = node_get(node, "absent");
     if (only != NULL)
         reading_bool(reading, only, "only-on-failure", &paths->only_on_failure);
-    return reading_get(reading, node, "paths");
+    if (otherwise != NULL)
+        reading_text(reading, otherwise, "otherwise", &paths->otherwise);
+    if (absent != NULL)
+        read_field_absent(paths, reading, absent, slots);
+}
+
+static void read_path_list(struct field_paths *paths, const struct reading *reading,
+                           const struct node *list, struct path_slots *slots)
+{
+    if (!reading_sequence(reading, list, "the paths of a field", SHAPE_PATHS_MAX))
+        return;
+    if (list->count == 0)
+        reading_complain(reading, list, "S103", "a field has at least one path");
+    for (size_t i = 0; i < list->count; i++) {
+        if (path_slots_take(slots, reading, list->items[i], &paths->slots[paths->count]))
+            paths->count++;
+    }
+}
+
+/* Parts of a code that the vendor tells in several fields. */
+static void read_joined(struct shape *shape, const struct reading *reading,
+                        const struct node *parts, struct field_paths *first,
+                        struct path_slots *slots)
+{
+    if (!reading_sequence(reading, parts, "join", SHAPE_JOINED_MAX))
+        return;
+    if (parts->count < 2)
+        reading_complain(reading, parts, "S103", "join needs two parts or more");
+    for (size_t i = 0; i < parts->count; i++) {
+        struct field_paths *const part = i == 0 ? first : &shape->joined[i - 1];
+        if (i > 0)
+            part->absent = first->absent;
+        read_path_list(part, reading, parts->items[i], slots);
+        shape->joined_count = i;
+    }
 }
 
 static void read_field(struct shape *shape, const struct reading *reading, const struct node *key,
                        const struct node *value, const struct shape_surroundings *surroundings)
 {
-    struct field_paths paths = {0};
+    static const char *const keys[] = {"paths", "only-on-failure", "otherwise", "absent", NULL};
+    static const char *const code_keys[] = {"paths", "join", "otherwise", "absent", NULL};
     const enum event_field field = read_field_name(reading, key);
-    const struct node *const list = read_field_options(&paths, reading, value);
-    if (field == FIELD_COUNT || list == NULL ||
-        !reading_sequence(reading, list, "the paths of a field", SHAPE_PATHS_MAX))
+    if (field == FIELD_COUNT)
         return;
-    if (list->count == 0)
-        reading_complain(reading, list, "S103", "a field has at least one path");
     /* Paths of fields that nobody wants take no slots, but are checked all the same. */
-    struct path_slots unused = {0};
     const bool wanted = surroundings->wanted >> field & 1;
-    struct path_slots *const slots = wanted ? surroundings->slots : &unused;
-    for (size_t i = 0; i < list->count; i++) {
-        if (take_slot(slots, reading, list->items[i], &paths.slots[paths.count]))
-            paths.count++;
+    struct path_slots *const slots = wanted ? surroundings->slots : surroundings->unused;
+    surroundings->unused->count = surroundings->unused->containers_count = 0;
+
+    struct field_paths paths = {0};
+    const struct node *list = value, *join = NULL;
+    if (value->kind == NODE_MAPPING) {
+        if (!reading_mapping(reading, value, "a field", field == FIELD_CODE ? code_keys : keys))
+            return;
+        read_field_options(&paths, reading, value, slots);
+        join = node_get(value, "join");
+        list = join != NULL ? NULL : reading_get(reading, value, "paths");
     }
+    if (join != NULL)
+        read_joined(shape, reading, join, &paths, slots);
+    else if (list != NULL)
+        read_path_list(&paths, reading, list, slots);
     if (!wanted)
         return;
     shape->fields[field] = paths;
@@ -207,25 +219,46 @@ static void read_fields(struct shape *shape, const struct reading *reading,
     static const enum event_field needed[] = {FIELD_TIME, FIELD_ACCOUNT, FIELD_CODE};
     for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
         reading_get(reading, fields, field_name(needed[i]));
-    if (shape->fields[FIELD_CODE].only_on_failure)
-        reading_complain(reading, fields, "S103",
-                         "event.code tells a failure, so it is always read");
 }
 
 /* ---- proof: -------------------------------------------------------------------------------- */
 
+/* The keys of a list's elements that some rule looks at. */
+struct proof_keys {
+    size_t count;
+    struct record_path paths[PROOF_KEYS_MAX];
+};
+
+static bool take_key(struct proof_keys *keys, const struct reading *reading,
+                     const struct node *node, uint8_t *slot)
+{
+    struct slice path;
+    if (!reading_text(reading, node, "a key of an element", &path))
+        return false;
+    for (size_t i = 0; i < keys->count; i++) {
+        if (strcasecmp(keys->paths[i].path, path.start) == 0) {
+            *slot = (uint8_t)i;
+            return true;
+        }
+    }
+    if (keys->count == PROOF_KEYS_MAX) {
+        reading_complain(reading, node, "S107", "more than %d keys of an element", PROOF_KEYS_MAX);
+        return false;
+    }
+    *slot = (uint8_t)keys->count;
+    keys->paths[keys->count] = (struct record_path){path.start, (unsigned)keys->count};
+    keys->count++;
+    return true;
+}
+
 static bool read_proof_test(struct proof_rule *rule, const struct reading *reading,
-                            struct path_slots *keys, const struct node *key,
+                            struct proof_keys *keys, const struct node *key,
                             const struct node *value)
 {
     struct proof_test *const test = &rule->tests[rule->tests_count];
-    if (!take_slot(keys, reading, key, &test->key) ||
+    if (!take_key(keys, reading, key, &test->key) ||
         !reading_text(reading, value, "the text of a test", &test->text))
         return false;
-    if (keys->count > PROOF_KEYS_MAX) {
-        reading_complain(reading, key, "S107", "more than %d keys of an element", PROOF_KEYS_MAX);
-        return false;
-    }
     test->is_prefix = slice_ends_with(test->text, SLICE("*"));
     test->text.bytes -= test->is_prefix;
     rule->tests_count++;
@@ -245,7 +278,7 @@ static enum verdict read_verdict(const struct reading *reading, const struct nod
 }
 
 static void read_proof_rule(struct proof *proof, const struct reading *reading,
-                            struct path_slots *keys, const struct node *node)
+                            struct proof_keys *keys, const struct node *node)
 {
     static const char *const known[] = {"when", "password", NULL};
     if (!reading_mapping(reading, node, "a rule of the proof", known))
@@ -273,22 +306,19 @@ static enum status read_proof(struct shape *shape, const struct reading *reading
 {
     static const char *const known[] = {"path", "rules", NULL};
     struct proof *const proof = &shape->proof;
-    struct path_slots keys = {0};
+    struct proof_keys keys = {0};
     if (node == NULL || !reading_mapping(reading, node, "proof", known))
         return STATUS_OK;
     const struct node *const path = reading_get(reading, node, "path");
     const struct node *const rules = reading_get(reading, node, "rules");
-    if (path == NULL || rules == NULL || !take_slot(slots, reading, path, &proof->slot) ||
+    if (path == NULL || rules == NULL || !path_slots_take(slots, reading, path, &proof->slot) ||
         !reading_sequence(reading, rules, "the rules of a proof", PROOF_RULES_MAX))
         return STATUS_OK;
     for (size_t i = 0; i < rules->count; i++)
         read_proof_rule(proof, reading, &keys, rules->items[i]);
 
-    proof->keys_count = keys.count < PROOF_KEYS_MAX ? keys.count : PROOF_KEYS_MAX;
-    struct json_path paths[RECORD_FIELDS_MAX];
-    for (size_t i = 0; i < keys.count; i++)
-        paths[i] = (struct json_path){.path = keys.paths[i], .slot = (unsigned)i};
-    const enum status status = json_paths_create(&proof->paths, paths, keys.count, NULL, 0);
+    proof->keys_count = keys.count;
+    const enum status status = json_paths_create(&proof->paths, keys.paths, keys.count, NULL, 0);
     if (status == STATUS_OK || status == STATUS_NO_MEMORY)
         return status;
     reading_complain(reading, rules, "S108", "the keys of an element cannot be followed");
@@ -297,13 +327,21 @@ static enum status read_proof(struct shape *shape, const struct reading *reading
 
 /* ---- The whole ----------------------------------------------------------------------------- */
 
+/* Its own code table, or that of the schema. */
+static void read_table(struct shape *shape, const struct reading *reading, const struct node *name,
+                       const struct shape_surroundings *surroundings)
+{
+    shape->codes = surroundings->codes;
+    if (name != NULL)
+        shape->codes = code_tables_find(surroundings->tables, reading, name);
+}
+
 enum status shape_read(struct shape *shape, const struct reading *reading, const struct node *node,
                        const struct shape_surroundings *surroundings)
 {
-    static const char *const keys[] = {"name",  "when",       "dataset", "fields",
-                                       "proof", "quiet-code", NULL};
+    static const char *const keys[] = {"name",   "when",  "dataset",    "code-table",
+                                       "fields", "proof", "quiet-code", NULL};
     *shape = (struct shape){
-        .codes = surroundings->codes,
         .absent = surroundings->absent,
         .dataset_otherwise = DATASET_NONE,
     };
@@ -315,8 +353,14 @@ enum status shape_read(struct shape *shape, const struct reading *reading, const
     const struct node *const name = reading_get(reading, node, "name");
     if (name != NULL)
         reading_text(reading, name, "name", &shape->name);
-    read_conditions(shape, reading, node_get(node, "when"), surroundings->slots);
-    read_dataset(shape, reading, reading_get(reading, node, "dataset"), surroundings);
+    const struct node *const when =
+        surroundings->needs_when ? reading_get(reading, node, "when") : node_get(node, "when");
+    telltales_read(&shape->telltales, reading, when, surroundings->slots);
+    const struct node *const dataset = reading_get(reading, node, "dataset");
+    if (dataset != NULL && is_no_dataset(dataset))
+        return STATUS_OK;
+    read_dataset(shape, reading, dataset, surroundings);
+    read_table(shape, reading, node_get(node, "code-table"), surroundings);
     const struct node *const fields = reading_get(reading, node, "fields");
     if (fields != NULL)
         read_fields(shape, reading, fields, surroundings);
@@ -332,25 +376,30 @@ void shape_deinit(struct shape *shape)
     shape->proof.paths = NULL;
 }
 
-struct json_stop shape_stop(const struct shape *shape)
+struct json_stop shape_stop(const struct shape *shape, const struct path_slots *slots)
 {
-    struct json_stop stop = {0};
+    struct json_stop stop = {.always = telltales_certain(&shape->telltales, slots)};
     if (shape->has_dataset_slot)
-        stop.always |= UINT64_C(1) << shape->dataset_slot;
+        stop.always |= path_slots_root(slots, shape->dataset_slot);
     for (size_t i = 0; i < FIELD_COUNT; i++) {
         const struct field_paths *const paths = &shape->fields[i];
         if (paths->count == 0)
             continue;
-        const uint64_t bit = UINT64_C(1) << paths->slots[0];
+        const uint64_t bit = path_slots_root(slots, paths->slots[0]);
         if (paths->only_on_failure)
             stop.otherwise |= bit;
         else
             stop.always |= bit;
     }
+    for (size_t i = 0; i < shape->joined_count; i++) {
+        if (shape->joined[i].count > 0)
+            stop.always |= path_slots_root(slots, shape->joined[i].slots[0]);
+    }
     if (shape->proof.paths != NULL)
-        stop.otherwise |= UINT64_C(1) << shape->proof.slot;
-    if (shape->fields[FIELD_CODE].count > 0) {
-        stop.quiet_slot = shape->fields[FIELD_CODE].slots[0];
+        stop.otherwise |= path_slots_root(slots, shape->proof.slot);
+    const struct field_paths *const code = &shape->fields[FIELD_CODE];
+    if (code->count > 0 && !slots->items[code->slots[0]].is_inner) {
+        stop.quiet_slot = code->slots[0];
         stop.quiet_text = shape->quiet_code;
     }
     return stop;

@@ -8,17 +8,18 @@
 #pragma once
 
 #include "parsers/codes.h"
-#include "parsers/json.h"
+#include "parsers/path.h"
+#include "parsers/telltale.h"
 
 enum {
     SHAPE_PATHS_MAX = 8,
-    SHAPE_CONDITIONS_MAX = 8,
-    SHAPE_DATASETS_MAX = 16, /* dataset values of one shape */
+    SHAPE_JOINED_MAX = 4,    /* parts of a joined code */
+    SHAPE_DATASETS_MAX = 48, /* dataset values of one shape */
     SHAPE_ABSENT_MAX = 16,
     PROOF_KEYS_MAX = 8,
     PROOF_RULES_MAX = 32,
     PROOF_TESTS_MAX = 4, /* tests of one rule */
-    DATASETS_MAX = 64,   /* of all schemas together */
+    DATASETS_MAX = 128,  /* of all schemas together */
     DATASET_NONE = DATASETS_MAX,
 };
 
@@ -41,23 +42,13 @@ struct absent_texts {
     struct slice items[SHAPE_ABSENT_MAX];
 };
 
-/* The paths of all shapes; a path's place is its slot in the record. */
-struct path_slots {
-    size_t count;
-    const char *paths[RECORD_FIELDS_MAX];
-};
-
 /* Where a field of the event is looked for: the first slot that holds something. */
 struct field_paths {
     uint8_t count; /* 0: the field is not wanted, or the shape does not have it */
     bool only_on_failure;
     uint8_t slots[SHAPE_PATHS_MAX];
-};
-
-/* Some of these slots must hold something, or none of them may. */
-struct shape_condition {
-    uint64_t slots;
-    bool lacks;
+    struct slice otherwise;            /* what it is when no slot holds anything; empty: absent */
+    const struct absent_texts *absent; /* beside those of the schema; NULL: none */
 };
 
 struct proof_test {
@@ -85,8 +76,7 @@ struct shape {
     struct slice name;
     const struct codes *codes;
     const struct absent_texts *absent;
-    size_t conditions_count;
-    struct shape_condition conditions[SHAPE_CONDITIONS_MAX];
+    struct telltales telltales;
 
     bool has_dataset_slot;
     uint8_t dataset_slot;
@@ -98,6 +88,9 @@ struct shape {
     } dataset_values[SHAPE_DATASETS_MAX];
 
     struct field_paths fields[FIELD_COUNT];
+    /* Of a joined code, the parts behind the first, which is fields[FIELD_CODE]. */
+    size_t joined_count;
+    struct field_paths joined[SHAPE_JOINED_MAX - 1];
     size_t texts_count; /* plain text fields: the wanted ones only */
     uint8_t texts[FIELD_COUNT];
     struct slice quiet_code; /* empty: none */
@@ -107,11 +100,18 @@ struct shape {
 /* What all shapes of a schema file share, and where they put what they need. */
 struct shape_surroundings {
     const struct codes *codes;
+    const struct code_tables *tables;
     const struct absent_texts *absent;
     const struct datasets *datasets;
     struct path_slots *slots;
-    uint32_t wanted; /* bit mask over enum event_field */
+    struct path_slots *unused; /* where the paths of fields go that nobody wants */
+    bool needs_when;           /* a shape that says nothing about its records is a mistake */
+    uint32_t wanted;           /* bit mask over enum event_field */
 };
+
+/* Reads a list of texts that stand for nothing; there must be room for them. */
+void absent_read(struct absent_texts *absent, const struct reading *reading,
+                 const struct node *node);
 
 /* Reads one item of `shapes:`. Mistakes become diagnostics; STATUS_NO_MEMORY is the only failure.
  * The shape must be given to `shape_deinit` in any case. */
@@ -120,5 +120,9 @@ STATUS_CHECKED enum status shape_read(struct shape *shape, const struct reading 
                                       const struct shape_surroundings *surroundings);
 void shape_deinit(struct shape *shape);
 
-/* When the record's reading may stop for this shape (see `json_stop`). */
-struct json_stop shape_stop(const struct shape *shape);
+/* When the record's reading may stop for this shape (see `json_stop`). `slots` are those that it
+ * was read with. */
+struct json_stop shape_stop(const struct shape *shape, const struct path_slots *slots);
+
+/* The text of `dataset:` for records that are recognised and known to be no sign-ins. */
+#define SHAPE_NO_DATASET "none"

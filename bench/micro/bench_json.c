@@ -16,7 +16,7 @@
 
 enum { TEXT_BYTES = 64 * 1024 * 1024, RECORD_BYTES_MAX = 8192, RUNS = 9, CACHED_PASSES = 64 };
 
-static const struct json_path paths[] = {
+static const struct record_path paths[] = {
     {"time", 0},
     {"properties.userPrincipalName", 1},
     {"properties.ipAddress", 2},
@@ -198,10 +198,10 @@ static void read_block(const struct json_paths *compiled, enum json_tier tier,
     struct json_reader reader;
     json_reader_init(&reader, compiled, tier, LIMIT_LINE_BYTES, block);
     for (;;) {
-        const enum json_result result = json_reader_next(&reader, &record);
-        if (result == JSON_END)
+        const enum record_result result = json_reader_next(&reader, &record);
+        if (result == RECORD_END)
             break;
-        found->records += result == JSON_RECORD;
+        found->records += result == RECORD_FOUND;
         found->fields += (uint64_t)__builtin_popcountll(record.present);
         found->bytes += record.values[4].text.bytes;
     }
@@ -219,7 +219,7 @@ static struct found run(const struct json_paths *compiled, enum json_tier tier, 
         end = end + LIMIT_BLOCK_BYTES < text.bytes ? end + LIMIT_BLOCK_BYTES : text.bytes;
         const bool at_end = end == text.bytes;
         for (;;) {
-            const struct json_cut cut =
+            const struct record_cut cut =
                 json_split_next(&split, slice_of(text.start + at, end - at), at_end);
             const struct block block = {
                 .layout = layout,

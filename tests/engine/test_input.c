@@ -84,12 +84,12 @@ static void write_object(FILE *to, uint64_t *state, bool pretty)
     fprintf(to, "%s}", pretty ? "\n" : "");
 }
 
-struct shape {
+struct byte_shape {
     const char *name, *before, *between, *after;
     bool pretty;
 };
 
-static const struct shape shapes[] = {
+static const struct byte_shape shapes[] = {
     {"lines", "", "\n", "\n", false},
     {"lines without last line end", "", "\n", "", false},
     {"lines ended by CR LF", "", "\r\n", "\r\n", false},
@@ -105,7 +105,7 @@ static const struct shape shapes[] = {
 };
 enum { SHAPES_COUNT = sizeof(shapes) / sizeof(shapes[0]) };
 
-static char *shape_write(const struct shape *shape, unsigned records_count, uint64_t seed,
+static char *shape_write(const struct byte_shape *shape, unsigned records_count, uint64_t seed,
                          size_t *bytes)
 {
     char *text = NULL;
@@ -189,7 +189,7 @@ static struct capture capture_piped(struct slice stored, size_t block_bytes, str
 static const size_t block_sizes[] = {1, 2, 3, 7, 64, 4096, 0};
 enum { BLOCK_SIZES_COUNT = sizeof(block_sizes) / sizeof(block_sizes[0]) };
 
-static void check_all_ways(const struct shape *shape, unsigned records_count, uint64_t seed)
+static void check_all_ways(const struct byte_shape *shape, unsigned records_count, uint64_t seed)
 {
     size_t bytes, frames_bytes;
     char *const text = shape_write(shape, records_count, seed, &bytes);

@@ -6,14 +6,15 @@
 #include "tests/support/check.h"
 #include "tests/support/json_oracle.h"
 
-static struct schema *schema;
+static struct schema_set *schema;
 
 static int create_schema(void **state)
 {
     struct diagnostics diagnostics;
     (void)state;
     diagnostics_init(&diagnostics);
-    const enum status status = schema_create(&schema, SCHEMA_WANTED_ALL, &diagnostics);
+    const struct schema_set_options options = {.wanted = SCHEMA_WANTED_ALL};
+    const enum status status = schema_set_create(&schema, &options, &diagnostics);
     diagnostics_print(&diagnostics, stderr);
     diagnostics_deinit(&diagnostics);
     return status == STATUS_OK ? 0 : -1;
@@ -22,7 +23,7 @@ static int create_schema(void **state)
 static int destroy_schema(void **state)
 {
     (void)state;
-    schema_destroy(schema);
+    schema_set_destroy(schema);
     return 0;
 }
 

@@ -13,7 +13,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t bytes_count);
 
-static const struct json_path paths[] = {
+static const struct record_path paths[] = {
     {"time", 0}, {"user.name", 1}, {"user", 2}, {"a.b.c", 3}, {"list", 4}, {"x", 5},
 };
 enum { PATHS_COUNT = sizeof(paths) / sizeof(paths[0]) };
@@ -43,11 +43,11 @@ static void add_value(struct finds *finds, const struct field_value *value)
     finds_add(finds, text.start, text.bytes);
 }
 
-static void add_record(struct finds *finds, enum json_result result, const struct record *record)
+static void add_record(struct finds *finds, enum record_result result, const struct record *record)
 {
-    finds->broken += result == JSON_BROKEN;
-    finds->too_long += result == JSON_TOO_LONG;
-    if (result == JSON_TOO_LONG)
+    finds->broken += result == RECORD_BROKEN;
+    finds->too_long += result == RECORD_TOO_LONG;
+    if (result == RECORD_TOO_LONG)
         return; /* the splitter may have dropped it instead */
     finds_add(finds, &result, sizeof(result));
     finds_add(finds, record->text.start, record->text.bytes);
@@ -63,7 +63,7 @@ static void read_array(const struct json_paths *compiled, enum json_tier tier, s
     struct json_reader reader;
     struct record record;
     json_reader_init_array(&reader, compiled, tier, array);
-    for (enum json_result result; (result = json_reader_next(&reader, &record)) != JSON_END;)
+    for (enum record_result result; (result = json_reader_next(&reader, &record)) != RECORD_END;)
         add_record(finds, result, &record);
 }
 
@@ -78,7 +78,7 @@ static void read_text(const struct json_paths *compiled, enum json_tier tier, en
     struct json_reader reader;
     struct record record;
     json_reader_init(&reader, compiled, tier, line_bytes_max, &block);
-    for (enum json_result result; (result = json_reader_next(&reader, &record)) != JSON_END;) {
+    for (enum record_result result; (result = json_reader_next(&reader, &record)) != RECORD_END;) {
         assert(record.text.start >= copy && record.text.start == copy + record.offset &&
                record.text.start + record.text.bytes <= copy + text.bytes);
         add_record(finds, result, &record);
@@ -99,7 +99,7 @@ static void split_text(const struct json_paths *compiled, enum json_tier tier, e
     size_t at = 0, end = 0;
     do {
         end = text.bytes - end > step ? end + step : text.bytes;
-        for (struct json_cut cut = {.skip = 1}; cut.skip + cut.bytes > 0;) {
+        for (struct record_cut cut = {.skip = 1}; cut.skip + cut.bytes > 0;) {
             /* In memory of just this size: the splitter reads nothing behind. */
             char *copy = malloc(end - at + 1);
             assert(copy != NULL);

@@ -11,22 +11,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t bytes_count);
 
 enum { TEXT_BYTES_MAX = 64 * 1024 };
 
-static struct schema *create(uint32_t wanted)
+static struct schema_set *create(uint32_t wanted)
 {
-    struct schema *schema = NULL;
+    struct schema_set *schema = NULL;
     struct diagnostics diagnostics;
     diagnostics_init(&diagnostics);
-    const enum status status = schema_create(&schema, wanted, &diagnostics);
+    const enum status status =
+        schema_set_create(&schema, &(struct schema_set_options){.wanted = wanted}, &diagnostics);
     assert(status == STATUS_OK);
     diagnostics_deinit(&diagnostics);
     return schema;
 }
 
-static void check_event(const struct schema *schema, const struct event *event,
+static void check_event(const struct schema_set *schema, const struct event *event,
                         struct json_write *json)
 {
     assert(event->outcome < OUTCOME_COUNT && event->verdict < VERDICT_COUNT);
-    assert(event->dataset < schema_datasets_count(schema));
+    assert(event->dataset < schema_set_datasets_count(schema));
     for (int i = 0; i < TEXT_COUNT; i++)
         assert(event->text[i].bytes <= LIMIT_TEXT_BYTES);
     json_write_reset(json);
@@ -36,24 +37,26 @@ static void check_event(const struct schema *schema, const struct event *event,
     assert(slice_find(line, '\n') == line.bytes - 1);
 }
 
-static size_t read_records(const struct schema *schema, const struct block *block)
+static size_t read_records(const struct schema_set *schema, const struct block *block,
+                           const struct source_view *view)
 {
     static struct record record;
     struct schema_scratch *scratch;
-    struct json_reader reader;
+    struct format_reader reader;
     struct json_write json;
     struct event event;
     size_t records_count = 0;
     json_write_init(&json);
     if (schema_scratch_create(&scratch) != STATUS_OK)
         return 0;
-    json_reader_init(&reader, schema_paths(schema), JSON_TIER_BEST, LIMIT_LINE_BYTES, block);
-    enum json_result result;
-    while ((result = json_reader_next(&reader, &record)) != JSON_END) {
-        if (result != JSON_RECORD)
+    format_reader_init(&reader, schema_set_paths(schema, view, block->layout), JSON_TIER_BEST,
+                       LIMIT_LINE_BYTES, block);
+    enum record_result result;
+    while ((result = format_reader_next(&reader, &record)) != RECORD_END) {
+        if (result != RECORD_FOUND)
             continue;
         records_count++;
-        if (schema_apply(schema, scratch, &record, &event) == SCHEMA_EVENT)
+        if (schema_set_apply(schema, scratch, view, block->layout, &record, &event) == SCHEMA_EVENT)
             check_event(schema, &event, &json);
     }
     schema_scratch_destroy(scratch);
@@ -66,21 +69,22 @@ static void read_as_files(struct slice text)
     static const char table[] = "code-table: entra\nsources: {s: x}\ntable: []\n";
     const struct schema_text as_schema[] = {{"table", slice_from_string(table)}, {"input", text}};
     for (size_t first = 0; first < 2; first++) {
-        struct schema *schema = NULL;
+        struct schema_set *schema = NULL;
         struct diagnostics diagnostics;
         diagnostics_init(&diagnostics);
-        const enum status status = schema_create_from_texts(&schema, as_schema + first, 2 - first,
-                                                            SCHEMA_WANTED_ALL, &diagnostics);
+        const enum status status = schema_set_create_from_texts(
+            &schema, as_schema + first, 2 - first,
+            &(struct schema_set_options){.wanted = SCHEMA_WANTED_ALL}, &diagnostics);
         assert((status == STATUS_OK) == (schema != NULL));
         assert(status == STATUS_OK || diagnostics.errors_count > 0);
-        schema_destroy(schema);
+        schema_set_destroy(schema);
         diagnostics_deinit(&diagnostics);
     }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t bytes_count)
 {
-    static struct schema *whole, *some;
+    static struct schema_set *whole, *some;
     if (whole == NULL) {
         whole = create(SCHEMA_WANTED_ALL);
         some = create(0);
@@ -93,10 +97,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t bytes_count)
     if (bytes_count > 0)
         memcpy(text, bytes, bytes_count);
     struct block block = {.layout = LAYOUT_JSON_LINES, .text = text, .bytes = bytes_count};
-    size_t records_count = read_records(whole, &block);
-    records_count += read_records(some, &block);
+    size_t records_count = read_records(whole, &block, NULL);
+    for (size_t i = 0; i < schema_set_count(some); i++) {
+        const struct source_view view = {.schema = (uint8_t)i, .is_forced = i % 2 == 0};
+        records_count += read_records(some, &block, &view);
+    }
     block.layout = LAYOUT_JSON_STREAM;
-    records_count += read_records(whole, &block);
+    records_count += read_records(whole, &block, &(struct source_view){.schema = 0});
     if (records_count == 0)
         read_as_files(slice_of(text, bytes_count));
     free(text);

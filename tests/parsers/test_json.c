@@ -10,7 +10,7 @@ enum { ROUNDS = 20000, TEXT_MAX = 16384, RESULTS_MAX = 512 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static const struct json_path paths[] = {
+static const struct record_path paths[] = {
     {"time", 0},    {"user.name", 1}, {"user", 2},     {"status.errorCode", 3},
     {"a.b.c", 4},   {"list", 5},      {"x", 6},        {"Key With Spaces", 7},
     {"user.ip", 8}, {"a.b.d", 9},     {"empty.z", 10},
@@ -65,7 +65,7 @@ static void put(struct text *text, const char *string)
 
 struct reading {
     size_t count;
-    enum json_result results[RESULTS_MAX];
+    enum record_result results[RESULTS_MAX];
     struct record records[RESULTS_MAX];
     uint64_t newlines;
 };
@@ -92,8 +92,8 @@ static void read_all(struct reading *reading, const struct json_paths *compiled,
         assert_true(reading->count < RESULTS_MAX);
         struct record *record = &reading->records[reading->count];
         memset(record, 0, sizeof(*record));
-        const enum json_result result = json_reader_next(&reader, record);
-        if (result == JSON_END)
+        const enum record_result result = json_reader_next(&reader, record);
+        if (result == RECORD_END)
             break;
         reading->results[reading->count++] = result;
     }
@@ -236,12 +236,12 @@ static bool naive_word(struct naive *naive, const char *word)
     return true;
 }
 
-static enum json_result naive_scalar(struct naive *naive, struct field_value *value)
+static enum record_result naive_scalar(struct naive *naive, struct field_value *value)
 {
     const char *start = naive->at;
     if (naive_is(naive, '"')) {
         value->kind = VALUE_TEXT;
-        return naive_string(naive, &value->text, &value->escaped) ? JSON_RECORD : JSON_BROKEN;
+        return naive_string(naive, &value->text, &value->escaped) ? RECORD_FOUND : RECORD_BROKEN;
     }
     if (naive_word(naive, "true"))
         value->kind = VALUE_TRUE;
@@ -252,9 +252,9 @@ static enum json_result naive_scalar(struct naive *naive, struct field_value *va
     else if (naive_number(naive))
         value->kind = VALUE_NUMBER;
     else
-        return JSON_BROKEN;
+        return RECORD_BROKEN;
     value->text = slice_of(start, (size_t)(naive->at - start));
-    return JSON_RECORD;
+    return RECORD_FOUND;
 }
 
 static bool naive_accepts_value(struct naive *naive);
@@ -298,7 +298,7 @@ static bool naive_accepts_value(struct naive *naive)
     struct field_value value = {0};
     if (naive_is(naive, '{') || naive_is(naive, '['))
         return naive_accepts_members(naive, *naive->at++ == '{' ? '}' : ']');
-    return naive_scalar(naive, &value) == JSON_RECORD &&
+    return naive_scalar(naive, &value) == RECORD_FOUND &&
            (value.kind != VALUE_TEXT || naive_string_is_strict(value.text));
 }
 
@@ -420,7 +420,7 @@ static bool naive_key(struct naive_reader *reader)
             naive_enter(reader, look.at, slot, false, path);
         return true;
     }
-    if (naive_scalar(&look, &value) != JSON_RECORD)
+    if (naive_scalar(&look, &value) != RECORD_FOUND)
         return false;
     naive_blanks(&look);
     if (!naive_is(&look, ',') && !naive_is(&look, '}'))
@@ -444,7 +444,7 @@ static bool naive_leave(struct naive_reader *reader, const char *at)
 
 /* Reads the record at `text.at`; afterwards that is behind it, or in lines where reading stopped.
  */
-static enum json_result naive_object(struct naive_reader *reader)
+static enum record_result naive_object(struct naive_reader *reader)
 {
     struct naive *text = &reader->text;
     size_t depth = 0;
@@ -458,37 +458,37 @@ static enum json_result naive_object(struct naive_reader *reader)
             bool escaped;
             if (!is_over && depth == reader->level && reader->open[reader->level].has_keys &&
                 text->at[-1] != ':' && !naive_key(reader))
-                return JSON_BROKEN;
+                return RECORD_BROKEN;
             if (reader->stopped && text->lines)
-                return JSON_RECORD;
+                return RECORD_FOUND;
             if (reader->stopped && !is_over) {
                 text->at--; /* it was moved to what follows the value */
                 continue;
             }
             if (!naive_string(text, &string, &escaped))
-                return JSON_BROKEN;
+                return RECORD_BROKEN;
             text->at--;
         } else if (byte == '\\' || (byte == '\n' && text->lines)) {
-            return JSON_BROKEN;
+            return RECORD_BROKEN;
         } else if (byte == '{' || byte == '[') {
             if (++depth > LIMIT_JSON_DEPTH)
-                return JSON_TOO_DEEP;
+                return RECORD_TOO_DEEP;
         } else if (byte == '}' || byte == ']') {
             depth--;
             if (!is_over && depth < reader->level && !naive_leave(reader, text->at))
-                return JSON_BROKEN;
+                return RECORD_BROKEN;
             if (depth == 0) {
                 const bool is_sound = !is_over || byte == '}';
                 text->at++;
-                return is_sound ? JSON_RECORD : JSON_BROKEN;
+                return is_sound ? RECORD_FOUND : RECORD_BROKEN;
             }
             if (reader->stopped && text->lines) {
                 text->at++;
-                return JSON_RECORD;
+                return RECORD_FOUND;
             }
         }
     }
-    return JSON_BROKEN;
+    return RECORD_BROKEN;
 }
 
 static const char *naive_line_end(const char *at, const char *end)
@@ -498,22 +498,22 @@ static const char *naive_line_end(const char *at, const char *end)
     return at;
 }
 
-static enum json_result naive_line(struct naive_reader *reader, const char *start,
-                                   const char *line_end)
+static enum record_result naive_line(struct naive_reader *reader, const char *start,
+                                     const char *line_end)
 {
     reader->text.at = start;
     reader->text.end = line_end;
-    const enum json_result result =
-        naive_is(&reader->text, '{') ? naive_object(reader) : JSON_BROKEN;
-    if (result != JSON_RECORD)
+    const enum record_result result =
+        naive_is(&reader->text, '{') ? naive_object(reader) : RECORD_BROKEN;
+    if (result != RECORD_FOUND)
         return result;
     const char *last = line_end;
     while (last > reader->text.at && naive_is_blank(&reader->text, last[-1]))
         last--;
     if (reader->stopped ? last == reader->text.at || last[-1] != '}' : last != reader->text.at)
-        return JSON_BROKEN;
+        return RECORD_BROKEN;
     reader->record->text = slice_of(start, (size_t)(last - start));
-    return JSON_RECORD;
+    return RECORD_FOUND;
 }
 
 /* The end of the object at `start` by its brackets alone; NULL, and where the damage is. */
@@ -540,13 +540,13 @@ static const char *naive_extent(const char *start, const char *end, const char *
     return NULL;
 }
 
-static enum json_result naive_stream_object(struct naive_reader *reader, const char *start,
-                                            const char *end)
+static enum record_result naive_stream_object(struct naive_reader *reader, const char *start,
+                                              const char *end)
 {
     reader->text.at = start;
     reader->text.end = end;
-    const enum json_result result = naive_object(reader);
-    if (result == JSON_RECORD)
+    const enum record_result result = naive_object(reader);
+    if (result == RECORD_FOUND)
         return result;
     const char *damage = end;
     const char *behind = naive_extent(start, end, &damage);
@@ -565,13 +565,13 @@ static enum json_result naive_stream_object(struct naive_reader *reader, const c
     return result;
 }
 
-static void naive_finish(struct reading *reading, enum json_result result, const char *start,
+static void naive_finish(struct reading *reading, enum record_result result, const char *start,
                          const char *end, size_t length, size_t length_max)
 {
     struct record *record = &reading->records[reading->count];
     if (length > length_max)
-        result = JSON_TOO_LONG;
-    if (result != JSON_RECORD) {
+        result = RECORD_TOO_LONG;
+    if (result != RECORD_FOUND) {
         record->text = slice_of(start, (size_t)(end - start));
         record->present = 0;
         memset(record->values, 0, sizeof(record->values));
@@ -605,7 +605,7 @@ static void naive_read_all(struct reading *reading, const struct json_stop *stop
             if (start < line_end || length > line_bytes_max) {
                 record->offset = (uint64_t)(start - block->text);
                 record->newlines = reading->newlines;
-                const enum json_result result = naive_line(&naive, start, line_end);
+                const enum record_result result = naive_line(&naive, start, line_end);
                 naive_finish(reading, result, start, line_end, length, line_bytes_max);
             }
             reading->newlines += line_end < end;
@@ -618,7 +618,7 @@ static void naive_read_all(struct reading *reading, const struct json_stop *stop
         }
         record->offset = (uint64_t)(at - block->text);
         record->newlines = reading->newlines;
-        enum json_result result = JSON_BROKEN;
+        enum record_result result = RECORD_BROKEN;
         const char *start = at;
         size_t length = 0;
         if (*at == '{') {
@@ -1031,7 +1031,7 @@ static void accepted_records_and_their_values_are_those_of_jansson(void **state)
         }
         if (is_object) {
             read_all(&ours, compiled, JSON_TIER_BEST, SIZE_MAX, &held);
-            if (ours.count != 1 || ours.results[0] != JSON_RECORD)
+            if (ours.count != 1 || ours.results[0] != RECORD_FOUND)
                 fail_with("refused what jansson accepts", &held);
             accepted++;
             for (size_t i = 0; i < COUNT(paths); i++) {
@@ -1185,8 +1185,8 @@ static void nesting_beyond_the_limit_is_reported_and_passed(void **state)
             read_all(&ours, compiled, JSON_TIER_BEST, SIZE_MAX, &held);
             assert_int_equal(ours.count, 2);
             assert_int_equal(ours.results[0],
-                             levels + 1 > LIMIT_JSON_DEPTH ? JSON_TOO_DEEP : JSON_RECORD);
-            assert_int_equal(ours.results[1], JSON_RECORD);
+                             levels + 1 > LIMIT_JSON_DEPTH ? RECORD_TOO_DEEP : RECORD_FOUND);
+            assert_int_equal(ours.results[1], RECORD_FOUND);
             free(held.text);
         }
     }
@@ -1201,9 +1201,9 @@ static void lines_longer_than_the_limit_are_too_long_whatever_they_hold(void **s
     struct json_paths *compiled = compile(NULL, 0);
     read_all(&ours, compiled, JSON_TIER_BEST, 7, &held);
     assert_int_equal(ours.count, 5);
-    assert_int_equal(ours.results[0], JSON_RECORD);
+    assert_int_equal(ours.results[0], RECORD_FOUND);
     for (size_t i = 1; i < 5; i++)
-        assert_int_equal(ours.results[i], JSON_TOO_LONG);
+        assert_int_equal(ours.results[i], RECORD_TOO_LONG);
     json_paths_destroy(compiled);
     free(held.text);
 }
@@ -1215,28 +1215,28 @@ static void reading_stops_once_the_wanted_fields_are_known(void **state)
     static const struct {
         const char *text;
         struct json_stop stop;
-        enum json_result result;
+        enum record_result result;
         uint64_t present;
     } cases[] = {
-        {"{\"x\":1,\"time\":2 nonsense }", {.always = 1 << 6}, JSON_RECORD, 1 << 6},
-        {"{\"x\":1,\"time\":2 nonsense", {.always = 1 << 6}, JSON_BROKEN, 0},
-        {"{\"x\":1", {.always = 1 << 6}, JSON_BROKEN, 0},
-        {"{\"a\":{\"b\":{\"c\":1}", {.always = 1 << 4}, JSON_RECORD, 1 << 4},
+        {"{\"x\":1,\"time\":2 nonsense }", {.always = 1 << 6}, RECORD_FOUND, 1 << 6},
+        {"{\"x\":1,\"time\":2 nonsense", {.always = 1 << 6}, RECORD_BROKEN, 0},
+        {"{\"x\":1", {.always = 1 << 6}, RECORD_BROKEN, 0},
+        {"{\"a\":{\"b\":{\"c\":1}", {.always = 1 << 4}, RECORD_FOUND, 1 << 4},
         {"{\"x\":0,\"time\":2 nonsense}",
          {.always = 1 << 6, .otherwise = 1, .quiet_slot = 6, .quiet_text = SLICE("0")},
-         JSON_RECORD,
+         RECORD_FOUND,
          1 << 6},
         {"{\"x\":\"0\",\"time\":2 nonsense}",
          {.always = 1 << 6, .otherwise = 1, .quiet_slot = 6, .quiet_text = SLICE("0")},
-         JSON_RECORD,
+         RECORD_FOUND,
          1 << 6},
         {"{\"x\":1,\"time\":2, nonsense}",
          {.always = 1 << 6, .otherwise = 1, .quiet_slot = 6, .quiet_text = SLICE("0")},
-         JSON_RECORD,
+         RECORD_FOUND,
          1 << 6 | 1},
         {"{\"x\":1,\"list\":2 nonsense}",
          {.always = 1 << 6, .otherwise = 1, .quiet_slot = 6, .quiet_text = SLICE("0")},
-         JSON_BROKEN,
+         RECORD_BROKEN,
          0},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -1262,9 +1262,9 @@ static void absent_values_are_marked_so(void **state)
     struct json_reader reader;
     struct record record;
     json_reader_init(&reader, compiled, JSON_TIER_BEST, SIZE_MAX, &held);
-    assert_int_equal(json_reader_next(&reader, &record), JSON_RECORD);
+    assert_int_equal(json_reader_next(&reader, &record), RECORD_FOUND);
     assert_int_equal(record.values[6].kind, VALUE_NUMBER);
-    assert_int_equal(json_reader_next(&reader, &record), JSON_RECORD);
+    assert_int_equal(json_reader_next(&reader, &record), RECORD_FOUND);
     assert_int_equal(record.values[6].kind, VALUE_ABSENT);
     assert_int_equal(record.values[6].text.bytes, 0);
     assert_int_equal(record.values[0].kind, VALUE_NUMBER);
@@ -1280,8 +1280,8 @@ static void elements_of_an_array_are_read_as_records(void **state)
     struct json_paths *compiled = compile(NULL, 0);
     read_all(&ours, compiled, JSON_TIER_BEST, SIZE_MAX, &held);
     assert_int_equal(ours.records[0].values[5].kind, VALUE_NESTED);
-    static const enum json_result expected[] = {JSON_RECORD, JSON_BROKEN, JSON_RECORD, JSON_RECORD,
-                                                JSON_END};
+    static const enum record_result expected[] = {RECORD_FOUND, RECORD_BROKEN, RECORD_FOUND,
+                                                  RECORD_FOUND, RECORD_END};
     struct json_reader reader;
     struct record record;
     json_reader_init_array(&reader, compiled, JSON_TIER_BEST, ours.records[0].values[5].text);
@@ -1306,7 +1306,7 @@ static void paths_that_cannot_be_are_refused(void **state)
     deep[sizeof(deep) - 2] = 'a';
     memset(wide, 'k', sizeof(wide) - 1);
     const struct {
-        struct json_path paths[2];
+        struct record_path paths[2];
         enum status status;
     } cases[] = {
         {{{"a", 0}, {"b", 1}}, STATUS_OK},
@@ -1337,7 +1337,7 @@ static void keys_longer_than_a_vector_are_found(void **state)
         memset(key, 'K', length);
         memset(path, 'k', length);
         key[length] = path[length] = '\0';
-        const struct json_path wanted = {path, 5};
+        const struct record_path wanted = {path, 5};
         struct json_paths *compiled = NULL;
         assert_int_equal(json_paths_create(&compiled, &wanted, 1, NULL, 0), STATUS_OK);
         text.length = 0;
@@ -1511,9 +1511,9 @@ static void read_cut(struct splitting *splitting, const struct json_paths *compi
     splitting->blocks_bytes += block->bytes;
     splitting->newlines += reading.newlines;
     for (size_t i = 0; i < reading.count; i++) {
-        splitting->too_long += reading.results[i] == JSON_TOO_LONG;
-        splitting->broken += reading.results[i] == JSON_BROKEN;
-        if (reading.results[i] == JSON_TOO_LONG)
+        splitting->too_long += reading.results[i] == RECORD_TOO_LONG;
+        splitting->broken += reading.results[i] == RECORD_BROKEN;
+        if (reading.results[i] == RECORD_TOO_LONG)
             continue;
         put_bytes(&splitting->records, &"r?bdl"[reading.results[i]], 1);
         put_bytes(&splitting->records, reading.records[i].text.start,
@@ -1547,7 +1547,7 @@ static void split_all(struct splitting *splitting, const struct json_paths *comp
             char *copy = malloc(end - at + 1);
             assert_non_null(copy);
             memcpy(copy, text.start + at, end - at);
-            const struct json_cut cut = json_split_next(&split, slice_of(copy, end - at), at_end);
+            const struct record_cut cut = json_split_next(&split, slice_of(copy, end - at), at_end);
             free(copy);
             assert_true(cut.skip + cut.bytes <= end - at);
             splitting->newlines += cut.newlines_skipped;

@@ -1,4 +1,4 @@
-#include "parsers/schema.h"
+#include "parsers/schema_set.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 
 /* One schema, its scratch, and the last record given to it. */
 struct bench {
-    struct schema *schema;
+    struct schema_set *set;
     struct schema_scratch *scratch;
     struct record record;
     char *text;
@@ -25,7 +25,8 @@ static void bench_init(struct bench *bench, uint32_t wanted)
     struct diagnostics diagnostics;
     diagnostics_init(&diagnostics);
     *bench = (struct bench){0};
-    const enum status status = schema_create(&bench->schema, wanted, &diagnostics);
+    const struct schema_set_options options = {.wanted = wanted};
+    const enum status status = schema_set_create(&bench->set, &options, &diagnostics);
     diagnostics_print(&diagnostics, stderr);
     assert_int_equal(status, STATUS_OK);
     diagnostics_deinit(&diagnostics);
@@ -35,7 +36,7 @@ static void bench_init(struct bench *bench, uint32_t wanted)
 static void bench_deinit(struct bench *bench)
 {
     schema_scratch_destroy(bench->scratch);
-    schema_destroy(bench->schema);
+    schema_set_destroy(bench->set);
     free(bench->text);
 }
 
@@ -43,18 +44,20 @@ static void bench_deinit(struct bench *bench)
 static enum schema_result bench_apply(struct bench *bench, const char *json, struct event *event)
 {
     const size_t bytes = strlen(json);
-    struct json_reader reader;
+    struct format_reader reader;
     free(bench->text);
     bench->text = calloc(1, bytes + LIMIT_VECTOR_PADDING);
     assert_non_null(bench->text);
     memcpy(bench->text, json, bytes);
-    const struct block block = {.layout = LAYOUT_JSON_STREAM, .text = bench->text, .bytes = bytes};
-    json_reader_init(&reader, schema_paths(bench->schema), JSON_TIER_BEST, LIMIT_LINE_BYTES,
-                     &block);
-    const enum json_result result = json_reader_next(&reader, &bench->record);
-    if (result != JSON_RECORD)
+    const struct source_view view = {.layout = LAYOUT_JSON_STREAM, .schema = 0};
+    const struct block block = {
+        .layout = view.layout, .view = &view, .text = bench->text, .bytes = bytes};
+    format_reader_init(&reader, schema_set_paths(bench->set, &view, view.layout), JSON_TIER_BEST,
+                       LIMIT_LINE_BYTES, &block);
+    const enum record_result result = format_reader_next(&reader, &bench->record);
+    if (result != RECORD_FOUND)
         fail_msg("no record (%d): %s", (int)result, json);
-    return schema_apply(bench->schema, bench->scratch, &bench->record, event);
+    return schema_set_apply(bench->set, bench->scratch, &view, view.layout, &bench->record, event);
 }
 
 static void check_event_text(const struct event *event, enum event_text text, const char *expected)
@@ -89,7 +92,7 @@ static void schema_reads_an_azure_monitor_sign_in(void **state)
     bench_init(&bench, SCHEMA_WANTED_ALL);
     assert_int_equal(bench_apply(&bench, azure_failure, &event), SCHEMA_EVENT);
     assert_int_equal(event.time_ns, 1706779867123456700);
-    assert_string_equal(schema_dataset_name(bench.schema, event.dataset), "entra.signin");
+    assert_string_equal(schema_set_dataset_name(bench.set, event.dataset), "entra.signin");
     assert_int_equal(event.outcome, OUTCOME_WRONG_PASSWORD);
     assert_int_equal(event.verdict, VERDICT_WRONG);
     assert_int_equal(event.code, 50126);
@@ -170,8 +173,8 @@ static void check_records(uint32_t wanted, const struct record_case *cases, size
             continue;
         if (event.outcome != expected->outcome || event.verdict != expected->verdict ||
             event.flags != expected->flags ||
-            strcmp(schema_dataset_name(bench.schema, event.dataset), expected->dataset) != 0)
-            fail_msg("%s, %s, %s, flags %x: %s", schema_dataset_name(bench.schema, event.dataset),
+            strcmp(schema_set_dataset_name(bench.set, event.dataset), expected->dataset) != 0)
+            fail_msg("%s, %s, %s, flags %x: %s", schema_set_dataset_name(bench.set, event.dataset),
                      outcome_name((enum outcome)event.outcome),
                      verdict_name((enum verdict)event.verdict), event.flags, expected->json);
     }
@@ -600,7 +603,9 @@ static void schema_works_for_another_vendor(void **state)
     const struct schema_text texts[] = {{"v.yml", slice_from_string(good_schema)},
                                         {"t.yml", slice_from_string(good_table)}};
     diagnostics_init(&diagnostics);
-    assert_int_equal(schema_create_from_texts(&bench.schema, texts, 2, 0, &diagnostics), STATUS_OK);
+    assert_int_equal(schema_set_create_from_texts(&bench.set, texts, 2,
+                                                  &(struct schema_set_options){0}, &diagnostics),
+                     STATUS_OK);
     assert_int_equal(schema_scratch_create(&bench.scratch), STATUS_OK);
     assert_int_equal(
         bench_apply(&bench,
@@ -659,7 +664,7 @@ static void schema_names_every_mistake_with_its_place(void **state)
         {false, "otherwise: v.login", "otherwise: v.logon", "S105", 7, "did you mean 'v.login'"},
         {false, "[{name: v.login}]", "[{name: v.login, password: rigth}]", "S105", 3, "verdict"},
         {false, "[{name: v.login}]", "[{name: v.login}, {name: v.login}]", "S106", 3, "twice"},
-        {false, "[who]", "[a..b]", "S108", 0, "path"},
+        {false, "[who]", "[a..b]", "S108", 10, "a key is empty"},
         {false, "shapes:", "shapes: {}\nx:", "S103", 4, "must be a list"},
         {true, "outcome: wrong_password", "outcome: wrong_pasword", "S105", 4,
          "did you mean 'wrong_password'"},
@@ -671,7 +676,7 @@ static void schema_names_every_mistake_with_its_place(void **state)
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct diagnostics diagnostics;
-        struct schema *schema = NULL;
+        struct schema_set *schema = NULL;
         char *const schema_yaml = replaced(good_schema, cases[i].in_table ? "schema" : cases[i].old,
                                            cases[i].in_table ? "schema" : cases[i].new);
         char *const table_yaml = replaced(good_table, cases[i].in_table ? cases[i].old : "table",
@@ -680,7 +685,9 @@ static void schema_names_every_mistake_with_its_place(void **state)
                                             {"t.yml", slice_from_string(table_yaml)}};
         diagnostics_init(&diagnostics);
         assert_int_equal(
-            schema_create_from_texts(&schema, texts, 2, SCHEMA_WANTED_ALL, &diagnostics),
+            schema_set_create_from_texts(&schema, texts, 2,
+                                         &(struct schema_set_options){.wanted = SCHEMA_WANTED_ALL},
+                                         &diagnostics),
             STATUS_CONFIG);
         assert_null(schema);
         bool found = false;

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "parsers/address.h"
-#include "parsers/schema.h"
+#include "parsers/schema_set.h"
 #include "parsers/timestamp.h"
 #include "tests/support/check.h"
 #include "tests/support/json_oracle.h"
@@ -106,12 +106,14 @@ static void add_event(struct facts *facts, const struct event *event)
     facts->code_events[intern(facts->codes, &facts->codes_count, event->text[TEXT_CODE])]++;
 }
 
-static struct schema *create_schema(uint32_t wanted)
+static struct schema_set *create_schema(uint32_t wanted)
 {
-    struct schema *schema = NULL;
+    struct schema_set *schema = NULL;
     struct diagnostics diagnostics;
     diagnostics_init(&diagnostics);
-    assert_int_equal(schema_create(&schema, wanted, &diagnostics), STATUS_OK);
+    assert_int_equal(
+        schema_set_create(&schema, &(struct schema_set_options){.wanted = wanted}, &diagnostics),
+        STATUS_OK);
     diagnostics_deinit(&diagnostics);
     return schema;
 }
@@ -119,20 +121,22 @@ static struct schema *create_schema(uint32_t wanted)
 static void gather(struct facts *facts, uint32_t wanted, const char *text, size_t bytes)
 {
     static struct record record;
-    struct schema *const schema = create_schema(wanted);
+    struct schema_set *const schema = create_schema(wanted);
     struct schema_scratch *scratch;
-    struct json_reader reader;
+    struct format_reader reader;
     struct event event;
     const struct block block = {
         .layout = LAYOUT_JSON_STREAM, .text = (char *)(uintptr_t)text, .bytes = bytes};
     assert_int_equal(schema_scratch_create(&scratch), STATUS_OK);
     *facts = (struct facts){0};
-    json_reader_init(&reader, schema_paths(schema), JSON_TIER_BEST, LIMIT_LINE_BYTES, &block);
-    enum json_result result;
-    while ((result = json_reader_next(&reader, &record)) != JSON_END) {
-        assert_int_equal(result, JSON_RECORD);
+    format_reader_init(&reader, schema_set_paths(schema, NULL, block.layout), JSON_TIER_BEST,
+                       LIMIT_LINE_BYTES, &block);
+    enum record_result result;
+    while ((result = format_reader_next(&reader, &record)) != RECORD_END) {
+        assert_int_equal(result, RECORD_FOUND);
         facts->records_count++;
-        const enum schema_result said = schema_apply(schema, scratch, &record, &event);
+        const enum schema_result said =
+            schema_set_apply(schema, scratch, NULL, block.layout, &record, &event);
         if (said == SCHEMA_EVENT)
             add_event(facts, &event);
         else if (said == SCHEMA_NOT_SIGN_IN)
@@ -142,7 +146,7 @@ static void gather(struct facts *facts, uint32_t wanted, const char *text, size_
     }
     assert_int_equal(schema_counters(scratch).codes_unknown, 0);
     schema_scratch_destroy(scratch);
-    schema_destroy(schema);
+    schema_set_destroy(schema);
 }
 
 /* ---- What the manifest says ---------------------------------------------------------------- */
@@ -281,7 +285,7 @@ static const char *expected_text(json_t *expected, const char *outer, const char
 
 /* A peer's normalization of one event: address, name as written, id, outcome and code agree
  * wherever the peer says something. */
-static void check_peer(const struct schema *schema, struct schema_scratch *scratch,
+static void check_peer(const struct schema_set *schema, struct schema_scratch *scratch,
                        const char *name)
 {
     static struct record record;
@@ -297,12 +301,13 @@ static void check_peer(const struct schema *schema, struct schema_scratch *scrat
     assert_non_null(text);
     memcpy(text, message, message_bytes);
 
-    struct json_reader reader;
+    struct format_reader reader;
     struct event event;
     const struct block block = {.layout = LAYOUT_JSON_STREAM, .text = text, .bytes = message_bytes};
-    json_reader_init(&reader, schema_paths(schema), JSON_TIER_BEST, LIMIT_LINE_BYTES, &block);
-    assert_int_equal(json_reader_next(&reader, &record), JSON_RECORD);
-    if (schema_apply(schema, scratch, &record, &event) == SCHEMA_EVENT) {
+    format_reader_init(&reader, schema_set_paths(schema, NULL, block.layout), JSON_TIER_BEST,
+                       LIMIT_LINE_BYTES, &block);
+    assert_int_equal(format_reader_next(&reader, &record), RECORD_FOUND);
+    if (schema_set_apply(schema, scratch, NULL, block.layout, &record, &event) == SCHEMA_EVENT) {
         char address[ADDRESS_TEXT_BYTES] = "";
         if (event.flags & EVENT_HAS_SOURCE)
             address_format(&event.source, address);
@@ -335,7 +340,7 @@ static void schema_agrees_with_a_peer_event_by_event(void **state)
     (void)state;
     static const char *const folders[] = {"sekoia_intake_formats/entra_azure_monitor",
                                           "sekoia_intake_formats/entra_graph"};
-    struct schema *const schema = create_schema(SCHEMA_WANTED_ALL);
+    struct schema_set *const schema = create_schema(SCHEMA_WANTED_ALL);
     struct schema_scratch *scratch;
     size_t compared = 0;
     assert_int_equal(schema_scratch_create(&scratch), STATUS_OK);
@@ -356,7 +361,7 @@ static void schema_agrees_with_a_peer_event_by_event(void **state)
         closedir(folder);
     }
     schema_scratch_destroy(scratch);
-    schema_destroy(schema);
+    schema_set_destroy(schema);
     assert_true(compared > 0);
 }
 
