@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/hash.h"
+#include "engine/base/prefetch.h"
 
 enum { PAIRS_START = 1024 };
 
@@ -18,9 +19,15 @@ void crowd_deinit(struct crowd *crowd)
     table_deinit(&crowd->sizes);
 }
 
+/* Bit 0 is set in every pair. */
+static size_t pair_home(size_t capacity, uint64_t pair)
+{
+    return pair >> 1 & (capacity - 1);
+}
+
 static uint64_t *pair_slot(uint64_t *pairs, size_t capacity, uint64_t pair)
 {
-    size_t at = pair & (capacity - 1);
+    size_t at = pair_home(capacity, pair);
     while (pairs[at] != 0 && pairs[at] != pair)
         at = (at + 1) & (capacity - 1);
     return &pairs[at];
@@ -46,9 +53,20 @@ static bool pairs_reserve(struct crowd *crowd)
     return true;
 }
 
+static uint64_t pair_of(uint64_t key, uint32_t account)
+{
+    return hash_mix(key ^ hash_mix(account)) | 1;
+}
+
+void crowd_prefetch(const struct crowd *crowd, uint64_t key, uint32_t account)
+{
+    if (crowd->pairs_capacity > 0)
+        prefetch(&crowd->pairs[pair_home(crowd->pairs_capacity, pair_of(key, account))]);
+}
+
 void crowd_add(struct crowd *crowd, uint64_t key, uint32_t account)
 {
-    const uint64_t pair = hash_mix(key ^ hash_mix(account)) | 1;
+    const uint64_t pair = pair_of(key, account);
     if (crowd->pairs_capacity > 0 && *pair_slot(crowd->pairs, crowd->pairs_capacity, pair) == pair)
         return;
     uint64_t *const size = pairs_reserve(crowd) ? table_put(&crowd->sizes, key, NULL) : NULL;

@@ -24,5 +24,8 @@ void crowd_deinit(struct crowd *crowd);
 /* A success of `account` through `key` (any hash of detector and key values). */
 void crowd_add(struct crowd *crowd, uint64_t key, uint32_t account);
 
+/* Asks the CPU to fetch what `crowd_add` will look at. */
+void crowd_prefetch(const struct crowd *crowd, uint64_t key, uint32_t account);
+
 /* Accounts known to sign in through `key`. */
 uint32_t crowd_size(const struct crowd *crowd, uint64_t key);

@@ -5,8 +5,10 @@
 
 #include "engine/base/civil.h"
 #include "engine/base/hash.h"
+#include "engine/base/prefetch.h"
 #include "engine/decide.h"
 #include "engine/names.h"
+#include "engine/recent.h"
 #include "engine/tally.h"
 
 #define HOUR_NS (INT64_C(3600) * 1000000000)
@@ -60,13 +62,16 @@ struct partition {
     struct table windows; /* id -> struct window * */
     struct window_list lists[DETECTORS_MAX];
     struct crowd crowd;
+    struct recent recent; /* sign-ins that windows of failures would count */
     uint64_t evicted, forgotten;
 };
 
 /* What a detector of each kind needs; see docs/detection.md. */
 struct kind_traits {
-    bool counts_successes; /* distinct accounts that succeeded: in the same spans, and ever */
-    bool counts_goods;     /* sign-ins, coarsely */
+    /* Distinct accounts that succeeded: in the same spans, and ever. Successes alone are no window:
+     * it begins with a failure and ends when none is left in it. */
+    bool counts_successes;
+    bool counts_goods; /* sign-ins, coarsely */
     bool has_baseline;
     bool skips_familiar; /* an attempt from where the account signs in is no evidence … */
     bool skips_retries;  /* … and its repetition from the same place is no more evidence */
@@ -106,6 +111,7 @@ struct detect {
     const struct detector *detectors;
     size_t detectors_count;
     int64_t span_ns_max[DETECTORS_MAX];
+    int64_t recent_ns; /* how long sign-ins may still be asked for */
     bool owns[PARTITIONS_COUNT];
     struct partition partitions[PARTITIONS_COUNT];
     uint64_t position; /* attempts seen */
@@ -129,6 +135,9 @@ enum status detect_create(struct detect **out, const struct ruleset *ruleset, un
             if (detector->spans_ns[span] > detect->span_ns_max[i])
                 detect->span_ns_max[i] = detector->spans_ns[span];
         }
+        if (traits_of[detector->kind].counts_successes &&
+            detect->span_ns_max[i] > detect->recent_ns)
+            detect->recent_ns = detect->span_ns_max[i];
     }
     for (unsigned i = first; i < PARTITIONS_COUNT; i += step) {
         struct partition *const partition = &detect->partitions[i];
@@ -138,6 +147,7 @@ enum status detect_create(struct detect **out, const struct ruleset *ruleset, un
         }
         table_init(&partition->windows, &partition->slab);
         crowd_init(&partition->crowd, &partition->slab);
+        recent_init(&partition->recent, &partition->slab);
         for (int list = 0; list < DETECTORS_MAX; list++)
             partition->lists[list].expire_ns = INT64_MIN;
         detect->owns[i] = true;
@@ -516,29 +526,74 @@ static uint64_t goods_count(const struct goods *goods, int64_t now_ns, int64_t s
     return count;
 }
 
-static void apply_success(struct detect *detect, struct partition *partition, uint64_t id,
-                          size_t detector_index, unsigned key_index,
-                          const uint32_t parts[FINDING_KEY_PARTS_MAX],
-                          const struct attempt *attempt)
+static int64_t recent_since(const struct detect *detect)
 {
-    const struct detector *const detector = &detect->detectors[detector_index];
-    const struct kind_traits *const traits = &traits_of[detector->kind];
+    int64_t oldest_ns;
+    return __builtin_sub_overflow(detect->now_ns, detect->recent_ns, &oldest_ns) ? INT64_MIN
+                                                                                 : oldest_ns;
+}
+
+/* A window that begins knows the sign-ins before it; they may be newer than the late attempt that
+ * begins it, and then its time is theirs. */
+static void window_recall(const struct detect *detect, struct partition *partition,
+                          struct window *window)
+{
+    const int64_t *const spans_ns = detect->detectors[window->detector].spans_ns;
+    const size_t count = recent_recall(&partition->recent, window->id, recent_since(detect));
+    for (size_t i = 0; i < count; i++) {
+        const struct recent_entry *const entry = recent_recalled(&partition->recent, i);
+        if (entry->time_ns > window->now_ns)
+            window->now_ns = entry->time_ns;
+    }
+    tally_advance(&window->succeeded, &partition->slab, spans_ns, window->now_ns);
+    for (size_t i = 0; i < count; i++) {
+        const struct recent_entry *const entry = recent_recalled(&partition->recent, i);
+        const struct tally_entry success = {
+            .time_ns = entry->time_ns, .sequence = entry->sequence, .counted = entry->account};
+        partition->forgotten += tally_add(&window->succeeded, &partition->slab, spans_ns, &success);
+    }
+}
+
+/* A sign-in through a key that a failure may come through. */
+static void apply_good(struct detect *detect, struct partition *partition, uint64_t id,
+                       size_t detector_index, const struct attempt *attempt)
+{
     const uint32_t account = attempt->name[TEXT_ACCOUNT];
-    if (traits->counts_successes && account > NAME_OTHER)
+    if (account > NAME_OTHER)
         crowd_add(&partition->crowd, id, account);
-    struct window *window = window_find(detect, partition, id);
+    const struct recent_entry recent = {
+        .id = id,
+        .time_ns = attempt->time_ns,
+        .met_ns = detect->now_ns,
+        .sequence = attempt->sequence,
+        .account = account,
+    };
+    partition->forgotten += recent_add(&partition->recent, &recent, recent_since(detect));
+    struct window *const window = window_find(detect, partition, id);
     if (window == NULL)
-        window = window_create(detect, partition, id, detector_index, key_index, parts,
+        return;
+    window_touch(detect, partition, window, attempt->time_ns);
+    if (tally_is_empty(&window->failed) && !window->is_open) {
+        window_destroy(partition, window);
+        return;
+    }
+    const struct tally_entry entry = {
+        .time_ns = attempt->time_ns, .sequence = attempt->sequence, .counted = account};
+    partition->forgotten += tally_add(&window->succeeded, &partition->slab,
+                                      detect->detectors[detector_index].spans_ns, &entry);
+}
+
+/* A sign-in that a window counts coarsely. */
+static void apply_success(struct detect *detect, struct partition *partition,
+                          const struct work *work, const struct attempt *attempt)
+{
+    struct window *window = window_find(detect, partition, work->id);
+    if (window == NULL)
+        window = window_create(detect, partition, work->id, work->detector, work->key, work->parts,
                                attempt->time_ns);
     if (window == NULL)
         return;
     window_touch(detect, partition, window, attempt->time_ns);
-    if (traits->counts_successes) {
-        const struct tally_entry entry = {
-            .time_ns = attempt->time_ns, .sequence = attempt->sequence, .counted = account};
-        partition->forgotten +=
-            tally_add(&window->succeeded, &partition->slab, detector->spans_ns, &entry);
-    }
     if (window->goods != NULL)
         goods_note(window->goods, attempt->time_ns);
 }
@@ -728,16 +783,26 @@ static void window_judge(struct detect *detect, struct partition *partition, str
         window_grow(detect, window, member, baseline, ratio, findings);
 }
 
-static void apply_attempt(struct detect *detect, struct partition *partition, uint64_t id,
-                          size_t detector_index, unsigned key_index,
-                          const uint32_t parts[FINDING_KEY_PARTS_MAX],
-                          const struct attempt *attempt, struct findings *findings)
+/* The window of an attempt that counts; NULL: no memory for a new one. */
+static struct window *window_of(const struct detect *detect, struct partition *partition,
+                                const struct work *work, const struct attempt *attempt)
 {
-    const struct detector *const detector = &detect->detectors[detector_index];
-    struct window *window = window_find(detect, partition, id);
-    if (window == NULL)
-        window = window_create(detect, partition, id, detector_index, key_index, parts,
-                               attempt->time_ns);
+    struct window *window = window_find(detect, partition, work->id);
+    if (window != NULL)
+        return window;
+    window = window_create(detect, partition, work->id, work->detector, work->key, work->parts,
+                           attempt->time_ns);
+    if (window != NULL && traits_of[detect->detectors[work->detector].kind].counts_successes)
+        window_recall(detect, partition, window);
+    return window;
+}
+
+static void apply_attempt(struct detect *detect, struct partition *partition,
+                          const struct work *work, const struct attempt *attempt,
+                          struct findings *findings)
+{
+    const struct detector *const detector = &detect->detectors[work->detector];
+    struct window *const window = window_of(detect, partition, work, attempt);
     if (window == NULL) {
         partition->forgotten++;
         return;
@@ -815,8 +880,14 @@ static void list_work(const struct detect *detect, const struct attempt *attempt
             work->key = (uint8_t)key;
             work->counts = counts;
             list->count++;
-            if (detector->kind != DETECTOR_CONFIRMED_PASSWORD)
-                table_prefetch(&detect->partitions[work->partition].windows, work->id);
+            if (detector->kind == DETECTOR_CONFIRMED_PASSWORD)
+                continue;
+            const struct partition *const partition = &detect->partitions[work->partition];
+            table_prefetch(&partition->windows, work->id);
+            if (succeeds && traits->counts_successes) {
+                crowd_prefetch(&partition->crowd, work->id, attempt->name[TEXT_ACCOUNT]);
+                recent_prefetch(&partition->recent, work->id);
+            }
         }
     }
 }
@@ -831,20 +902,22 @@ static void work_prefetch(const struct detect *detect, const struct work *work)
     if (window == NULL)
         return;
     for (size_t at = 0; at < sizeof(struct window); at += 64)
-        __builtin_prefetch((const char *)(uintptr_t)*window + at, 1);
+        prefetch_to_write((const char *)(uintptr_t)*window + at);
 }
 
 static void work_do(struct detect *detect, const struct work *work, const struct attempt *attempt,
                     struct findings *findings)
 {
     struct partition *const partition = &detect->partitions[work->partition];
-    if (detect->detectors[work->detector].kind == DETECTOR_CONFIRMED_PASSWORD)
+    const enum detector_kind kind = detect->detectors[work->detector].kind;
+    if (kind == DETECTOR_CONFIRMED_PASSWORD)
         apply_sign_in(detect, work->detector, attempt, findings);
     else if (work->counts)
-        apply_attempt(detect, partition, work->id, work->detector, work->key, work->parts, attempt,
-                      findings);
+        apply_attempt(detect, partition, work, attempt, findings);
+    else if (traits_of[kind].counts_successes)
+        apply_good(detect, partition, work->id, work->detector, attempt);
     else
-        apply_success(detect, partition, work->id, work->detector, work->key, work->parts, attempt);
+        apply_success(detect, partition, work, attempt);
     partition_expire(detect, partition, work->detector);
 }
 

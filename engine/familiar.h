@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include "engine/base/prefetch.h"
 #include "engine/base/table.h"
 #include "engine/spine.h"
 
@@ -59,7 +60,7 @@ static inline void familiar_prefetch(const struct familiar *familiar, const stru
 {
     const char *const account =
         familiar->accounts.start + attempt->name[TEXT_ACCOUNT] * sizeof(struct familiar_account);
-    __builtin_prefetch(account, 1);
-    __builtin_prefetch(account + 64, 1);
-    __builtin_prefetch(familiar->used.start + attempt->source_network, 1);
+    prefetch_to_write(account);
+    prefetch_to_write(account + 64);
+    prefetch_to_write(familiar->used.start + attempt->source_network);
 }

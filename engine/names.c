@@ -217,6 +217,16 @@ uint32_t names_intern_address(struct names *names, const struct address *address
     return index;
 }
 
+uint32_t names_address_asn(struct names *names, uint32_t index, uint32_t file, uint32_t asn)
+{
+    struct address_entry *const entry = table_address(&names->addresses, index);
+    if (entry->asn == 0 || entry->asn_file != file) {
+        entry->asn = asn;
+        entry->asn_file = file;
+    }
+    return entry->asn;
+}
+
 struct slice names_text(const struct names *names, enum event_text kind, uint32_t index)
 {
     if (index == NAME_NONE)

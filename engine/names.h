@@ -13,6 +13,7 @@
 #pragma once
 
 #include "engine/base/hash.h"
+#include "engine/base/prefetch.h"
 #include "engine/base/slab.h"
 #include "engine/spine.h"
 
@@ -28,7 +29,9 @@ struct address_entry {
     struct address address; /* host bits are zero */
     uint32_t network;       /* index of the /24 (IPv4) or /64 (IPv6); itself for a network */
     uint32_t site;          /* index of the /24 (IPv4) or /48 (IPv6) */
-    uint8_t prefix_bits;    /* of 128: 128 for an address, 120 for an IPv4 /24, 64, 48 */
+    uint32_t asn;           /* of the address, as the source `asn_file` said first; 0: not yet */
+    uint32_t asn_file;
+    uint8_t prefix_bits; /* of 128: 128 for an address, 120 for an IPv4 /24, 64, 48 */
 };
 
 struct name_slot {
@@ -70,6 +73,10 @@ uint64_t names_address_hash(struct hash_key key, const struct address *address,
 /* The index of an address, its /24 or /64 and its /48 added with it. `hash`: of all 128 bits. */
 uint32_t names_intern_address(struct names *names, const struct address *address, uint64_t hash);
 
+/* The AS number of an address: what the first record of the same source says that says anything.
+ * Records need not say it again (see `once-per-address` of the schemas). */
+uint32_t names_address_asn(struct names *names, uint32_t index, uint32_t file, uint32_t asn);
+
 /*
  * A look-up goes from slot to entry to text, each of them somewhere else in memory. These ask the
  * CPU to fetch them, one after the other, some events ahead of the look-up.
@@ -81,20 +88,20 @@ static inline const struct name_slot *names_slot(const struct name_table *table,
 
 static inline void names_prefetch_slot(const struct name_table *table, uint64_t hash)
 {
-    __builtin_prefetch(names_slot(table, hash));
+    prefetch(names_slot(table, hash));
 }
 
 static inline void names_prefetch_entry(const struct name_table *table, uint64_t hash,
                                         size_t entry_bytes)
 {
-    __builtin_prefetch(table->entries.start + names_slot(table, hash)->index * entry_bytes);
+    prefetch(table->entries.start + names_slot(table, hash)->index * entry_bytes);
 }
 
 static inline void names_prefetch_text(const struct names *names, const struct name_table *table,
                                        uint64_t hash)
 {
     const struct name_entry *const entries = (const struct name_entry *)table->entries.start;
-    __builtin_prefetch(names->text.start + entries[names_slot(table, hash)->index].offset);
+    prefetch(names->text.start + entries[names_slot(table, hash)->index].offset);
 }
 
 struct slice names_text(const struct names *names, enum event_text kind, uint32_t index);

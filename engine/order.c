@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "engine/base/prefetch.h"
+
 enum status order_init(struct order *order, const struct order_options *options,
                        struct names *names, struct familiar *familiar, struct seen *seen)
 {
@@ -264,7 +266,23 @@ static void attempt_fill(struct order *order, struct attempt *attempt, const str
         attempt->source_site = attempt->source == NAME_OTHER ? NAME_OTHER : entry->site;
         if (attempt->source_site != attempt->source_network)
             attempt->flags |= EVENT_SOURCE_IPV6;
+        attempt->asn =
+            attempt->source == NAME_OTHER
+                ? 0
+                : names_address_asn(order->names, attempt->source, batch->source, update->asn);
     }
+}
+
+/* A duplicate may be the one record from which the worker has read the ASN. */
+static void order_learn_asn(struct order *order, const struct batch *batch,
+                            const struct update *update)
+{
+    if (update->asn == 0 || (update->flags & EVENT_HAS_SOURCE) == 0)
+        return;
+    const uint32_t source =
+        names_intern_address(order->names, &update->source, update->source_hash);
+    if (source != NAME_OTHER)
+        names_address_asn(order->names, source, batch->source, update->asn);
 }
 
 static void order_take_update(struct order *order, const struct batch *batch,
@@ -272,6 +290,7 @@ static void order_take_update(struct order *order, const struct batch *batch,
 {
     if (update->id_hash != 0 && seen_before(order->seen, update->id_hash)) {
         order->counters.duplicate++;
+        order_learn_asn(order, batch, update);
         return;
     }
     order->counters.normalized++;
@@ -312,28 +331,45 @@ static void order_force(struct order *order)
         order->forced_ns = time_plus(oldest_ns, 1);
 }
 
-/* What the updates ahead of `at` will look up is fetched in steps of as many updates, nearest last,
- * so that each step finds what the one before has fetched. Of the texts only accounts are many. */
+enum { AHEAD = 4 }; /* updates between the steps of fetching */
+
+static void prefetch_slots(const struct order *order, const struct update *update)
+{
+    seen_prefetch(order->seen, update->id_hash);
+    names_prefetch_slot(&order->names->tables[TEXT_ACCOUNT], update->text[TEXT_ACCOUNT].hash);
+    names_prefetch_slot(&order->names->addresses, update->source_hash);
+}
+
+static void prefetch_entries(const struct order *order, const struct update *update)
+{
+    names_prefetch_entry(&order->names->tables[TEXT_ACCOUNT], update->text[TEXT_ACCOUNT].hash,
+                         sizeof(struct name_entry));
+    names_prefetch_entry(&order->names->addresses, update->source_hash,
+                         sizeof(struct address_entry));
+}
+
+/* What the updates ahead of `at` will look up is fetched in steps, so that each finds what the one
+ * before has fetched: slots, entries, texts. Of the texts only accounts are many. */
 static void order_prefetch(const struct order *order, const struct batch *batch, uint32_t at)
 {
-    enum { STEP = 4 };
-    const struct names *const names = order->names;
-    const struct name_table *const accounts = &names->tables[TEXT_ACCOUNT];
-    if (at + STEP < batch->updates_count) {
-        const struct update *const update = &batch->updates[at + STEP];
-        names_prefetch_text(names, accounts, update->text[TEXT_ACCOUNT].hash);
-    }
-    if (at + 2 * STEP < batch->updates_count) {
-        const struct update *const update = &batch->updates[at + 2 * STEP];
-        names_prefetch_entry(accounts, update->text[TEXT_ACCOUNT].hash, sizeof(struct name_entry));
-        names_prefetch_entry(&names->addresses, update->source_hash, sizeof(struct address_entry));
-    }
-    if (at + 3 * STEP < batch->updates_count) {
-        const struct update *const update = &batch->updates[at + 3 * STEP];
-        seen_prefetch(order->seen, update->id_hash);
-        names_prefetch_slot(accounts, update->text[TEXT_ACCOUNT].hash);
-        names_prefetch_slot(&names->addresses, update->source_hash);
-    }
+    const struct update *const updates = &batch->updates[at];
+    const uint32_t left = batch->updates_count - at;
+    if (left > AHEAD)
+        names_prefetch_text(order->names, &order->names->tables[TEXT_ACCOUNT],
+                            updates[AHEAD].text[TEXT_ACCOUNT].hash);
+    if (left > 2 * AHEAD)
+        prefetch_entries(order, &updates[2 * AHEAD]);
+    if (left > 3 * AHEAD)
+        prefetch_slots(order, &updates[3 * AHEAD]);
+}
+
+/* The same for the first updates of a batch, which have nothing before them. */
+static void order_prefetch_first(const struct order *order, const struct batch *batch)
+{
+    for (uint32_t i = 0; i < 3 * AHEAD && i < batch->updates_count; i++)
+        prefetch_slots(order, &batch->updates[i]);
+    for (uint32_t i = 0; i < 2 * AHEAD && i < batch->updates_count; i++)
+        prefetch_entries(order, &batch->updates[i]);
 }
 
 void order_begin(struct order *order, const struct batch *batch)
@@ -345,6 +381,7 @@ void order_begin(struct order *order, const struct batch *batch)
     }
     order->line_base += batch->newlines_skipped;
     counters_add(&order->counters, &batch->counters);
+    order_prefetch_first(order, batch);
 }
 
 uint32_t order_take(struct order *order, const struct batch *batch, uint32_t from)
@@ -384,7 +421,7 @@ static void order_prefetch_next(const struct order *order)
         return;
     const char *const attempt = (const char *)slot_at(order, key_at(order, next + 2 * STEP)->slot);
     for (size_t at = 0; at < sizeof(struct attempt); at += 64)
-        __builtin_prefetch(attempt + at);
+        prefetch(attempt + at);
     familiar_prefetch(order->familiar, slot_at(order, key_at(order, next + STEP)->slot));
 }
 

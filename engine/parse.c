@@ -54,6 +54,7 @@ void parser_begin(struct parser *parser, const struct block *block)
     format_reader_init(&parser->reader,
                        schema_set_paths(parser->options.schemas, block->view, block->layout),
                        parser->options.tier, parser->options.line_bytes_max, block);
+    format_reader_remember(&parser->reader, schema_memory(parser->scratch, block->source));
 }
 
 static void count_rejected(struct counters *counters, enum reject_reason reason, uint64_t count)

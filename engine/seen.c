@@ -70,12 +70,13 @@ static void seen_make_room(struct seen *seen)
     seen->capacity[0] = oldest_capacity;
     memset(oldest, 0, oldest_capacity * sizeof(*oldest));
     seen->count = 0;
+    seen->has_previous = true;
 }
 
 bool seen_before(struct seen *seen, uint64_t id)
 {
     uint64_t *slot = slot_of(seen->ids[0], seen->capacity[0], id);
-    if (*slot == id || *slot_of(seen->ids[1], seen->capacity[1], id) == id)
+    if (*slot == id || (seen->has_previous && *slot_of(seen->ids[1], seen->capacity[1], id) == id))
         return true;
     if (2 * (seen->count + 1) > seen->capacity[0]) {
         seen_make_room(seen);

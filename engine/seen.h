@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "engine/base/prefetch.h"
 #include "engine/base/slab.h"
 
 struct seen {
@@ -16,6 +17,7 @@ struct seen {
     uint64_t *ids[2];   /* current, previous; open addressing, 0 is free */
     size_t capacity[2]; /* slots */
     size_t count;       /* in the current generation */
+    bool has_previous;  /* there was one before it */
     size_t capacity_max;
 };
 
@@ -27,5 +29,5 @@ bool seen_before(struct seen *seen, uint64_t id);
 
 static inline void seen_prefetch(const struct seen *seen, uint64_t id)
 {
-    __builtin_prefetch(&seen->ids[0][id & (seen->capacity[0] - 1)], 1);
+    prefetch_to_write(&seen->ids[0][id & (seen->capacity[0] - 1)]);
 }

@@ -85,6 +85,14 @@ void format_reader_init_record(struct format_reader *reader, const struct format
                                const struct source_view *view, enum layout layout,
                                struct slice text);
 
+/* What the reader may leave out of records because it was read before, where its format can. */
+static inline void format_reader_remember(struct format_reader *reader,
+                                          const struct json_memory *memory)
+{
+    if (reader->format == FORMAT_OF_JSON)
+        reader->json.memory = memory;
+}
+
 enum record_result format_reader_next_other(struct format_reader *reader, struct record *record);
 
 static inline enum record_result format_reader_next(struct format_reader *reader,

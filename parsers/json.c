@@ -113,8 +113,7 @@ static enum record_result read_line(struct json_reader *reader, const char *line
     enum record_result result = RECORD_BROKEN;
     begin_record(reader, start, record);
     if (start < reader->end && *start == '{')
-        result = json_code(reader->tier)
-                     ->walk(reader->paths, start, reader->end, LAYOUT_JSON_LINES, record, &walk);
+        result = json_code(reader->tier)->walk(reader, start, record, &walk);
 
     const char *line_end = find_line_end(walk.behind, reader->end);
     if (result == RECORD_FOUND)
@@ -210,7 +209,7 @@ static enum record_result next_object(struct json_reader *reader, struct record 
     enum record_result result = RECORD_BROKEN;
     begin_record(reader, start, record);
     if (*start == '{') {
-        result = code->walk(reader->paths, start, reader->end, LAYOUT_JSON_STREAM, record, &walk);
+        result = code->walk(reader, start, record, &walk);
         if (result != RECORD_FOUND)
             walk.behind = pass_damaged(code, start, reader->end);
         if ((size_t)(walk.behind - start) > reader->line_bytes_max)

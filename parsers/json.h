@@ -33,6 +33,7 @@
  */
 #pragma once
 
+#include "engine/base/hash.h"
 #include "engine/base/limits.h"
 #include "engine/base/status.h"
 #include "parsers/record.h"
@@ -95,7 +96,9 @@ struct record_cut json_split_next(struct json_split *split, struct slice text, b
 /* When reading of a record may stop before its end: when all slots of `always` are present, and
  * either all of `otherwise` are, or the value of slot `quiet_slot` is written exactly `quiet_text`
  * (numbers and strings compare by their text). Up to JSON_STOPS_MAX alternatives; none: read all.
- */
+ *
+ * Of `always`, the slot `once_slot` need not be waited for when the value of slot `once_by` is in
+ * the reader's memory: what the one says follows from the other, and was read before. */
 enum { JSON_STOPS_MAX = 8 };
 
 struct json_stop {
@@ -103,7 +106,22 @@ struct json_stop {
     uint64_t otherwise;
     unsigned quiet_slot;
     struct slice quiet_text; /* empty: no such shortcut */
+    bool has_once;
+    unsigned once_slot, once_by;
 };
+
+/* Texts of values that were met with what follows from them; a worker's own. Older ones give way to
+ * newer ones: that costs time, never an answer. */
+enum { JSON_MEMORY_PLACES = 8192 };
+
+struct json_memory {
+    struct hash_key key;
+    uint64_t hashes[JSON_MEMORY_PLACES]; /* 0: free */
+};
+
+void json_memory_clear(struct json_memory *memory);
+void json_memory_keep(struct json_memory *memory, struct slice text);
+bool json_memory_holds(const struct json_memory *memory, struct slice text);
 
 /* Compiled paths; immutable, shared by all workers. Copies what it is given. */
 struct json_paths;
@@ -116,6 +134,7 @@ void json_paths_destroy(struct json_paths *paths);
 /* One worker's position in one block. Plain data; the block must outlive it. */
 struct json_reader {
     const struct json_paths *paths;
+    const struct json_memory *memory; /* NULL: none; may be set after `json_reader_init` */
     enum json_tier tier;
     enum layout layout;
     size_t line_bytes_max;

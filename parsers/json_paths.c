@@ -124,7 +124,8 @@ static bool check_stops(const struct json_stop *stops, size_t count, size_t *byt
     if (count > JSON_STOPS_MAX)
         return false;
     for (size_t i = 0; i < count; i++) {
-        if (stops[i].quiet_text.bytes > 0 && stops[i].quiet_slot >= RECORD_FIELDS_MAX)
+        if ((stops[i].quiet_text.bytes > 0 && stops[i].quiet_slot >= RECORD_FIELDS_MAX) ||
+            stops[i].once_slot >= RECORD_FIELDS_MAX || stops[i].once_by >= RECORD_FIELDS_MAX)
             return false;
         *bytes += stops[i].quiet_text.bytes;
     }
@@ -134,11 +135,11 @@ static bool check_stops(const struct json_stop *stops, size_t count, size_t *byt
 static void copy_stops(struct json_paths *paths, const struct json_stop *stops, size_t count)
 {
     char *text = paths->quiet_text;
-    paths->stops_always = UINT64_MAX;
     paths->stops_count = count;
     for (size_t i = 0; i < count; i++) {
         paths->stops[i] = stops[i];
-        paths->stops_always &= stops[i].always;
+        paths->stops_least[i] =
+            stops[i].always & ~(stops[i].has_once ? UINT64_C(1) << stops[i].once_slot : 0);
         const size_t bytes = stops[i].quiet_text.bytes;
         if (bytes > 0)
             memcpy(text, stops[i].quiet_text.start, bytes);
@@ -242,25 +243,75 @@ void json_paths_destroy(struct json_paths *paths)
     free(paths);
 }
 
-static bool stop_reached(const struct json_stop *stop, const struct record *record,
-                         uint64_t present)
+/* ---- Whether it is enough -------------------------------------------------------------------- */
+
+static bool has_otherwise(const struct json_stop *stop, const struct record *record,
+                          uint64_t present)
 {
-    if ((present & stop->always) != stop->always)
-        return false;
     if ((present & stop->otherwise) == stop->otherwise)
         return true;
     return stop->quiet_text.bytes > 0 && (present >> stop->quiet_slot & 1) != 0 &&
            slice_equals(record->values[stop->quiet_slot].text, stop->quiet_text);
 }
 
-bool json_paths_satisfied(const struct json_paths *paths, const struct record *record,
-                          uint64_t present)
+/* Whether the slot that is read once can be done without. */
+static bool is_remembered(const struct json_stop *stop, const struct json_memory *memory,
+                          const struct record *record, uint64_t present)
 {
-    for (size_t i = 0; i < paths->stops_count; i++) {
-        if (stop_reached(&paths->stops[i], record, present))
-            return true;
+    return memory != NULL && (present >> stop->once_by & 1) != 0 &&
+           json_memory_holds(memory, record->values[stop->once_by].text);
+}
+
+static enum json_need stop_need(const struct json_stop *stop, const struct json_memory *memory,
+                                const struct record *record, uint64_t present)
+{
+    const uint64_t missing = stop->always & ~present;
+    const uint64_t once = stop->has_once ? UINT64_C(1) << stop->once_slot : 0;
+    if ((missing & ~once) != 0 || !has_otherwise(stop, record, present))
+        return JSON_NEEDS_MORE;
+    return missing == 0 || is_remembered(stop, memory, record, present) ? JSON_NEEDS_NOTHING
+                                                                        : JSON_NEEDS_ONCE;
+}
+
+enum json_need json_paths_need(const struct json_paths *paths, const struct json_memory *memory,
+                               const struct record *record, uint64_t present, unsigned *once_slot)
+{
+    enum json_need least = JSON_NEEDS_MORE;
+    for (size_t i = 0; i < paths->stops_count && least != JSON_NEEDS_NOTHING; i++) {
+        const enum json_need need = stop_need(&paths->stops[i], memory, record, present);
+        if (need <= least)
+            continue;
+        least = need;
+        *once_slot = paths->stops[i].once_slot;
     }
-    return false;
+    return least;
+}
+
+static size_t memory_place(uint64_t hash)
+{
+    return hash % JSON_MEMORY_PLACES;
+}
+
+static uint64_t memory_hash(const struct json_memory *memory, struct slice text)
+{
+    return hash_bytes(memory->key, text.start, text.bytes) | 1;
+}
+
+void json_memory_clear(struct json_memory *memory)
+{
+    memset(memory->hashes, 0, sizeof(memory->hashes));
+}
+
+void json_memory_keep(struct json_memory *memory, struct slice text)
+{
+    const uint64_t hash = memory_hash(memory, text);
+    memory->hashes[memory_place(hash >> 1)] = hash;
+}
+
+bool json_memory_holds(const struct json_memory *memory, struct slice text)
+{
+    const uint64_t hash = memory_hash(memory, text);
+    return memory->hashes[memory_place(hash >> 1)] == hash;
 }
 
 const struct json_key *json_node_find_escaped(const struct json_node *node, struct slice text)

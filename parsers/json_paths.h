@@ -62,9 +62,9 @@ struct json_paths {
     size_t nodes_count;
     struct json_key *keys;
     size_t keys_count;
-    char *text;            /* of all keys */
-    uint64_t slots;        /* all that can be filled */
-    uint64_t stops_always; /* slots that every stop waits for; without stops, more than exist */
+    char *text;                           /* of all keys */
+    uint64_t slots;                       /* all that can be filled */
+    uint64_t stops_least[JSON_STOPS_MAX]; /* the slots that each stop waits for in any case */
     size_t stops_count;
     struct json_stop stops[JSON_STOPS_MAX];
     char *quiet_text; /* of all stops */
@@ -95,9 +95,25 @@ static inline unsigned json_key_bucket(const char *text, size_t bytes)
                       58);
 }
 
-/* Whether what a record has given so far is enough. */
-bool json_paths_satisfied(const struct json_paths *paths, const struct record *record,
-                          uint64_t present);
+/* False when what a record has given so far cannot be enough. */
+static inline bool json_paths_may_be_satisfied(const struct json_paths *paths, uint64_t present)
+{
+    for (size_t i = 0; i < paths->stops_count; i++) {
+        if ((paths->stops_least[i] & ~present) == 0)
+            return true;
+    }
+    return false;
+}
+
+enum json_need {
+    JSON_NEEDS_MORE,
+    JSON_NEEDS_ONCE, /* only the slot `*once_slot`, which no memory holds */
+    JSON_NEEDS_NOTHING,
+};
+
+/* What is still to be read of a record that has given `present` so far. */
+enum json_need json_paths_need(const struct json_paths *paths, const struct json_memory *memory,
+                               const struct record *record, uint64_t present, unsigned *once_slot);
 
 /* The wanted key written with backslash escapes as `text`; NULL when it is none. */
 const struct json_key *json_node_find_escaped(const struct json_node *node, struct slice text);

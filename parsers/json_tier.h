@@ -44,9 +44,9 @@ enum json_object_end {
 };
 
 struct json_code {
-    /* Walks the record whose `{` is at `start` and fills `record->values` and `present`. */
-    enum record_result (*walk)(const struct json_paths *paths, const char *start, const char *end,
-                               enum layout layout, struct record *record, struct json_walk *walk);
+    /* Reads the record whose `{` is at `start` and fills `record->values` and `present`. */
+    enum record_result (*walk)(const struct json_reader *reader, const char *start,
+                               struct record *record, struct json_walk *walk);
 
     /* The end of the object at `start` by its brackets alone; NULL when it has none before `end`
      * or is damaged at `*damage`. */

@@ -19,6 +19,8 @@ struct schema_scratch {
     struct record element;        /* of a proof's list */
     struct record reread;
     struct container_room room;
+    uint32_t memory_source;
+    struct json_memory memory; /* addresses whose AS number was read */
     char element_texts[PROOF_KEYS_MAX][LIMIT_TEXT_BYTES];
     char proof[PROOF_BYTES + LIMIT_VECTOR_PADDING];
 };
@@ -229,6 +231,14 @@ void schema_deinit(struct schema *schema)
     *schema = (struct schema){0};
 }
 
+const struct json_memory *schema_memory(struct schema_scratch *scratch, uint32_t source)
+{
+    if (scratch->memory_source != source)
+        json_memory_clear(&scratch->memory);
+    scratch->memory_source = source;
+    return &scratch->memory;
+}
+
 const char *schema_result_name(enum schema_result result)
 {
     static const char *const names[SCHEMA_RESULT_COUNT] = {
@@ -241,8 +251,12 @@ const char *schema_result_name(enum schema_result result)
 
 enum status schema_scratch_create(struct schema_scratch **out)
 {
-    *out = calloc(1, sizeof(**out));
-    return *out != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+    struct schema_scratch *const scratch = calloc(1, sizeof(*scratch));
+    if (scratch == NULL)
+        return STATUS_NO_MEMORY;
+    scratch->memory.key = hash_key_random();
+    *out = scratch;
+    return STATUS_OK;
 }
 
 void schema_scratch_destroy(struct schema_scratch *scratch)
@@ -506,12 +520,25 @@ static void apply_interactive(const struct shape *shape, struct schema_scratch *
         event->flags |= dataset->interactive ? EVENT_INTERACTIVE : EVENT_NONINTERACTIVE;
 }
 
+/* Further records with this address, written like this, may be read without their AS number. */
+static void remember_asn(const struct shape *shape, struct schema_scratch *scratch,
+                         const struct record *record, const struct event *event)
+{
+    if (event->asn == 0 || (event->flags & EVENT_HAS_SOURCE) == 0 ||
+        !shape->fields[FIELD_ASN].once_per_address)
+        return;
+    const unsigned slot = shape->fields[FIELD_SOURCE].slots[0];
+    if ((record->present >> slot & 1) != 0 && !is_absent(shape->absent, record->values[slot].text))
+        json_memory_keep(&scratch->memory, record->values[slot].text);
+}
+
 static void apply_numbers(const struct shape *shape, struct schema_scratch *scratch,
                           const struct record *record, bool quiet, struct event *event)
 {
     const struct field_paths *const asn = &shape->fields[FIELD_ASN];
     if (!(quiet && asn->only_on_failure))
         event->asn = read_asn(first_text(shape, scratch, record, asn, scratch->value));
+    remember_asn(shape, scratch, record, event);
     const struct field_paths *const country = &shape->fields[FIELD_COUNTRY];
     if (!(quiet && country->only_on_failure))
         event->country = read_country(first_text(shape, scratch, record, country, scratch->value));

@@ -67,6 +67,10 @@ struct schema_scratch;
 STATUS_CHECKED enum status schema_scratch_create(struct schema_scratch **out);
 void schema_scratch_destroy(struct schema_scratch *scratch);
 
+/* What the reader may remember between the records of one source; forgotten when `source` is
+ * another one than at the call before. For json_reader.memory. */
+const struct json_memory *schema_memory(struct schema_scratch *scratch, uint32_t source);
+
 /* What schemas met with this scratch, in events. */
 struct schema_counters {
     uint64_t addresses_malformed; /* left without source: what stood there is no address */

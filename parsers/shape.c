@@ -135,12 +135,15 @@ static void read_field_options(struct field_paths *paths, const struct reading *
     const struct node *const only = node_get(node, "only-on-failure");
     const struct node *const otherwise = node_get(node, "otherwise");
     const struct node *const absent = node_get(node, "absent");
+    const struct node *const once = node_get(node, "once-per-address");
     if (only != NULL)
         reading_bool(reading, only, "only-on-failure", &paths->only_on_failure);
     if (otherwise != NULL)
         reading_text(reading, otherwise, "otherwise", &paths->otherwise);
     if (absent != NULL)
         read_field_absent(paths, reading, absent, slots);
+    if (once != NULL)
+        reading_bool(reading, once, "once-per-address", &paths->once_per_address);
 }
 
 static void read_path_list(struct field_paths *paths, const struct reading *reading,
@@ -177,7 +180,8 @@ static void read_joined(struct shape *shape, const struct reading *reading,
 static void read_field(struct shape *shape, const struct reading *reading, const struct node *key,
                        const struct node *value, const struct shape_surroundings *surroundings)
 {
-    static const char *const keys[] = {"paths", "only-on-failure", "otherwise", "absent", NULL};
+    static const char *const keys[] = {"paths",  "only-on-failure",  "otherwise",
+                                       "absent", "once-per-address", NULL};
     static const char *const code_keys[] = {"paths", "join", "otherwise", "absent", NULL};
     const enum event_field field = read_field_name(reading, key);
     if (field == FIELD_COUNT)
@@ -219,6 +223,11 @@ static void read_fields(struct shape *shape, const struct reading *reading,
     static const enum event_field needed[] = {FIELD_TIME, FIELD_ACCOUNT, FIELD_CODE};
     for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
         reading_get(reading, fields, field_name(needed[i]));
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        if (i != FIELD_ASN && shape->fields[i].once_per_address)
+            reading_complain(reading, fields, "S103",
+                             "only source.as.number may be read once per address");
+    }
 }
 
 /* ---- proof: -------------------------------------------------------------------------------- */
@@ -397,6 +406,14 @@ struct json_stop shape_stop(const struct shape *shape, const struct path_slots *
     }
     if (shape->proof.paths != NULL)
         stop.otherwise |= path_slots_root(slots, shape->proof.slot);
+    const struct field_paths *const asn = &shape->fields[FIELD_ASN];
+    if (asn->count == 1 && asn->once_per_address && shape->fields[FIELD_SOURCE].count > 0 &&
+        !slots->items[asn->slots[0]].is_inner &&
+        !slots->items[shape->fields[FIELD_SOURCE].slots[0]].is_inner) {
+        stop.has_once = true;
+        stop.once_slot = asn->slots[0];
+        stop.once_by = shape->fields[FIELD_SOURCE].slots[0];
+    }
     const struct field_paths *const code = &shape->fields[FIELD_CODE];
     if (code->count > 0 && !slots->items[code->slots[0]].is_inner) {
         stop.quiet_slot = code->slots[0];

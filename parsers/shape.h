@@ -46,6 +46,7 @@ struct absent_texts {
 struct field_paths {
     uint8_t count; /* 0: the field is not wanted, or the shape does not have it */
     bool only_on_failure;
+    bool once_per_address;
     uint8_t slots[SHAPE_PATHS_MAX];
     struct slice otherwise;            /* what it is when no slot holds anything; empty: absent */
     const struct absent_texts *absent; /* beside those of the schema; NULL: none */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/base/hash.h"
+#include "engine/base/prefetch.h"
 
 enum { CAPACITY_MIN = 8 };
 
@@ -42,7 +43,7 @@ uint64_t *table_get(const struct table *table, uint64_t key)
 void table_prefetch(const struct table *table, uint64_t key)
 {
     if (table->capacity > 0)
-        __builtin_prefetch(&table->slots[table_home(table, key)]);
+        prefetch(&table->slots[table_home(table, key)]);
 }
 
 static bool table_grow(struct table *table)

@@ -210,6 +210,21 @@ static void names_count_addresses_without_their_networks(void **state)
 
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void names_keep_the_first_asn_of_an_address_and_file(void **state)
+{
+    struct names *const names = *state;
+    const uint32_t index = intern_address(names, "203.0.113.9");
+    const struct {
+        uint32_t file, told, expected;
+    } cases[] = {
+        {0, 0, 0}, {0, 64500, 64500}, {0, 64501, 64500}, {0, 0, 64500},
+        {1, 0, 0}, {1, 64502, 64502}, {1, 0, 64502},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_int_equal(names_address_asn(names, index, cases[i].file, cases[i].told),
+                         cases[i].expected);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +239,7 @@ int main(void)
         test(names_share_networks_and_sites_between_addresses),
         test(names_tell_an_address_from_the_network_of_its_name),
         test(names_count_addresses_without_their_networks),
+        test(names_keep_the_first_asn_of_an_address_and_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

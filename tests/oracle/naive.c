@@ -29,6 +29,8 @@ struct naive_window {
     unsigned key_index;
     uint32_t parts[FINDING_KEY_PARTS_MAX];
     size_t born;     /* attempts before this one are forgotten */
+    int64_t born_ns; /* the stream's time then */
+    bool is_over;    /* nothing in it could count any more; it may begin again */
     int64_t now_ns;  /* newest time of its attempts and sign-ins */
     int64_t used_ns; /* the stream's time at its last attempt or sign-in */
     bool is_open;
@@ -44,6 +46,7 @@ struct naive {
     const struct detector *detectors;
     size_t detectors_count;
     struct attempt *attempts;
+    int64_t *met_ns; /* of each: the stream's time when it came */
     size_t count, capacity;
     struct naive_window **windows;
     size_t windows_count, windows_capacity;
@@ -70,6 +73,7 @@ void naive_destroy(struct naive *naive)
         free(naive->windows[i]);
     free(naive->windows);
     free(naive->attempts);
+    free(naive->met_ns);
     free(naive->members);
     free(naive);
 }
@@ -79,14 +83,16 @@ static void naive_keep(struct naive *naive, const struct attempt *attempt)
     if (naive->count == naive->capacity) {
         naive->capacity = naive->capacity == 0 ? 256 : 2 * naive->capacity;
         naive->attempts = reallocarray(naive->attempts, naive->capacity, sizeof(struct attempt));
+        naive->met_ns = reallocarray(naive->met_ns, naive->capacity, sizeof(int64_t));
         naive->members = reallocarray(naive->members, naive->capacity, sizeof(size_t));
-        assert(naive->attempts != NULL && naive->members != NULL);
+        assert(naive->attempts != NULL && naive->met_ns != NULL && naive->members != NULL);
     }
     naive->attempts[naive->count++] = *attempt;
     if (naive->count == 1)
         naive->start_ns = naive->now_ns = attempt->time_ns;
     if (attempt->time_ns > naive->now_ns)
         naive->now_ns = attempt->time_ns;
+    naive->met_ns[naive->count - 1] = naive->now_ns;
 }
 
 /* ---- which attempts belong to a window ------------------------------------------------------- */
@@ -149,6 +155,36 @@ static enum role role_of(const struct detector *detector, const struct attempt *
     return wants_sign_ins && attempt->outcome == OUTCOME_SUCCESS ? ROLE_SIGN_IN : ROLE_NONE;
 }
 
+static int64_t longest_span_ns(const struct detector *detector)
+{
+    int64_t longest = 0;
+    for (unsigned i = 0; i < detector->spans_count; i++)
+        longest = detector->spans_ns[i] > longest ? detector->spans_ns[i] : longest;
+    return longest;
+}
+
+/* How long a sign-in is remembered, for a fan-out window that a failure may begin. */
+static int64_t recent_ns(const struct naive *naive)
+{
+    int64_t longest = 0;
+    for (size_t i = 0; i < naive->detectors_count; i++) {
+        const int64_t span_ns = longest_span_ns(&naive->detectors[i]);
+        if (naive->detectors[i].kind == DETECTOR_SOURCE_FANOUT && span_ns > longest)
+            longest = span_ns;
+    }
+    return longest;
+}
+
+/* Is the attempt among those that the window has seen, or recalled when it began? */
+static bool is_known(const struct naive *naive, const struct naive_window *window, size_t index,
+                     enum role role)
+{
+    return index >= window->born ||
+           (role == ROLE_SIGN_IN &&
+            naive->detectors[window->detector].kind == DETECTOR_SOURCE_FANOUT &&
+            naive->met_ns[index] >= window->born_ns - recent_ns(naive));
+}
+
 static bool belongs(const struct naive *naive, const struct naive_window *window, size_t index,
                     enum role role)
 {
@@ -163,8 +199,8 @@ static bool belongs(const struct naive *naive, const struct naive_window *window
 static size_t collect(struct naive *naive, const struct naive_window *window, enum role role)
 {
     size_t count = 0;
-    for (size_t i = window->born; i < naive->count; i++) {
-        if (!belongs(naive, window, i, role))
+    for (size_t i = 0; i < naive->count; i++) {
+        if (!is_known(naive, window, i, role) || !belongs(naive, window, i, role))
             continue;
         size_t at = count++;
         for (;
@@ -603,34 +639,50 @@ static void take_counted(struct naive *naive, struct naive_window *window, size_
 static void window_begin(struct naive *naive, struct naive_window *window)
 {
     window->born = naive->count - 1;
+    window->born_ns = naive->now_ns;
+    window->is_over = false;
     window->now_ns = naive->attempts[naive->count - 1].time_ns;
     window->is_open = window->has_frozen = false;
     window->alerts_count = 0;
+    const size_t recalled = collect(naive, window, ROLE_SIGN_IN);
+    if (naive->detectors[window->detector].kind == DETECTOR_SOURCE_FANOUT && recalled > 0) {
+        const int64_t newest_ns = naive->attempts[naive->members[recalled - 1]].time_ns;
+        window->now_ns = newest_ns > window->now_ns ? newest_ns : window->now_ns;
+    }
 }
 
 static int64_t idle_ns_max(const struct detector *detector)
 {
     if (detector->kind == DETECTOR_DISTRIBUTED || detector->kind == DETECTOR_SURGE)
         return IDLE_DAYS * DAY_NS;
-    int64_t longest = 0;
-    for (unsigned i = 0; i < detector->spans_count; i++)
-        longest = detector->spans_ns[i] > longest ? detector->spans_ns[i] : longest;
-    return longest;
+    return longest_span_ns(detector);
 }
 
-/* The number of the window; one that nobody has used for long begins again. */
-static size_t window_number(struct naive *naive, size_t detector, unsigned key_index,
-                            const uint32_t parts[FINDING_KEY_PARTS_MAX])
+enum { NO_WINDOW = -1 };
+
+/* The number of the window; one that is over or that nobody has used for long begins again, but not
+ * for a sign-in that a fan-out window would count. */
+static long window_number(struct naive *naive, size_t detector, unsigned key_index, enum role role,
+                          const uint32_t parts[FINDING_KEY_PARTS_MAX])
 {
+    const bool begins =
+        role != ROLE_SIGN_IN || naive->detectors[detector].kind != DETECTOR_SOURCE_FANOUT;
     for (size_t i = 0; i < naive->windows_count; i++) {
         struct naive_window *const window = naive->windows[i];
         if (window->detector != detector || window->key_index != key_index ||
             memcmp(window->parts, parts, sizeof(window->parts)) != 0)
             continue;
-        if (naive->now_ns - window->used_ns > idle_ns_max(&naive->detectors[detector]))
-            window_begin(naive, window);
-        return i;
+        if (!window->is_over &&
+            naive->now_ns - window->used_ns <= idle_ns_max(&naive->detectors[detector]))
+            return (long)i;
+        window->is_over = true;
+        if (!begins)
+            return NO_WINDOW;
+        window_begin(naive, window);
+        return (long)i;
     }
+    if (!begins)
+        return NO_WINDOW;
     if (naive->windows_count == naive->windows_capacity) {
         naive->windows_capacity = naive->windows_capacity == 0 ? 64 : 2 * naive->windows_capacity;
         naive->windows =
@@ -644,7 +696,16 @@ static size_t window_number(struct naive *naive, size_t detector, unsigned key_i
     memcpy(window->parts, parts, sizeof(window->parts));
     window_begin(naive, window);
     naive->windows[naive->windows_count] = window;
-    return naive->windows_count++;
+    return (long)naive->windows_count++;
+}
+
+/* A fan-out window is over when a sign-in comes and no failure is left in it. */
+static bool has_ended(struct naive *naive, const struct naive_window *window)
+{
+    const struct detector *const detector = &naive->detectors[window->detector];
+    const size_t events = collect(naive, window, ROLE_COUNTED);
+    return detector->kind == DETECTOR_SOURCE_FANOUT && !window->is_open &&
+           first_within(naive, events, window->now_ns - longest_span_ns(detector)) == events;
 }
 
 static void take_for_key(struct naive *naive, size_t detector_index, unsigned key_index,
@@ -653,13 +714,18 @@ static void take_for_key(struct naive *naive, size_t detector_index, unsigned ke
 {
     const struct detector *const detector = &naive->detectors[detector_index];
     const struct attempt *const attempt = &naive->attempts[naive->count - 1];
-    const size_t number = window_number(naive, detector_index, key_index, parts);
+    const long found = window_number(naive, detector_index, key_index, role, parts);
+    if (found == NO_WINDOW)
+        return;
+    const size_t number = (size_t)found;
     struct naive_window *const window = naive->windows[number];
     if (attempt->time_ns > window->now_ns)
         window->now_ns = attempt->time_ns;
     window->used_ns = naive->now_ns;
-    if (role == ROLE_SIGN_IN)
+    if (role == ROLE_SIGN_IN) {
+        window->is_over = has_ended(naive, window);
         return;
+    }
     if (window->is_open && naive->now_ns - window->true_ns > detector->spans_ns[window->open_span])
         window->is_open = false;
     if (role == ROLE_COUNTED)

@@ -912,6 +912,61 @@ static void random_records_read_as_the_naive_reader_reads_them(void **state)
     }
 }
 
+/* Whatever a record holds, a reader with a memory makes of it what one without does, but for the
+ * slot that need not be read again. */
+static void memory_changes_nothing_but_the_slot_read_once(void **state)
+{
+    (void)state;
+    static struct text text;
+    static struct json_memory full;
+    full.key = hash_key_fixed();
+    size_t left_out = 0;
+    for (size_t round = 0; round < ROUNDS; round++) {
+        const struct manner manner = draw_manner();
+        text.length = 0;
+        for (size_t i = 1 + draw_below(3); i > 0; i--) {
+            put_object(&text, &manner, 0);
+            put(&text, "\n");
+        }
+        if (draw_one_in(2))
+            damage(&text);
+        struct json_stop stop = draw_stop();
+        if (!draw_one_in(4))
+            stop.always = stop.otherwise = 0;
+        stop.has_once = true;
+        stop.once_slot = (unsigned)draw_below(COUNT(paths));
+        stop.once_by = (unsigned)draw_below(COUNT(paths));
+        const uint64_t once = UINT64_C(1) << stop.once_slot;
+        stop.always |= once | UINT64_C(1) << stop.once_by;
+        stop.otherwise &= ~once;
+        struct json_paths *compiled = compile(&stop, 1);
+        const enum layout layout = draw_one_in(2) ? LAYOUT_JSON_LINES : LAYOUT_JSON_STREAM;
+        const struct block held = hold_block(layout, text.bytes, text.length);
+        read_all(&theirs, compiled, JSON_TIER_BEST, SIZE_MAX, &held);
+        for (size_t i = 0; i < theirs.count; i++) {
+            if (theirs.records[i].present >> stop.once_by & 1)
+                json_memory_keep(&full, theirs.records[i].values[stop.once_by].text);
+        }
+        struct json_reader reader;
+        json_reader_init(&reader, compiled, JSON_TIER_BEST, SIZE_MAX, &held);
+        reader.memory = &full;
+        for (size_t i = 0; i < theirs.count; i++) {
+            struct record *const with = &ours.records[i];
+            const struct record *const without = &theirs.records[i];
+            assert_int_equal(json_reader_next(&reader, with), theirs.results[i]);
+            if (with->text.start != without->text.start || with->text.bytes != without->text.bytes)
+                fail_with("memory changes the extent", &held);
+            if (((with->present ^ without->present) & ~once) != 0)
+                fail_with("memory changes the fields", &held);
+            left_out += with->present != without->present;
+        }
+        assert_int_equal(json_reader_next(&reader, &ours.records[0]), RECORD_END);
+        json_paths_destroy(compiled);
+        free(held.text);
+    }
+    assert_true(left_out > 100);
+}
+
 /* ---- Against jansson --------------------------------------------------------------------------
  */
 
@@ -1251,6 +1306,40 @@ static void reading_stops_once_the_wanted_fields_are_known(void **state)
         json_paths_destroy(compiled);
         free(held.text);
     }
+}
+
+static void what_is_remembered_is_not_waited_for(void **state)
+{
+    (void)state;
+    static const char text[] = "{\"x\":\"a\",\"list\":2,\"time\":3}\n"
+                               "{\"x\":\"b\",\"list\":2,\"time\":3}\n";
+    const struct json_stop stop = {
+        .always = 1 << 6 | 1 << 0, .has_once = true, .once_slot = 0, .once_by = 6};
+    const struct block held = hold_block(LAYOUT_JSON_LINES, text, sizeof(text) - 1);
+    struct json_paths *compiled = compile(&stop, 1);
+    static struct json_memory memory;
+    memory.key = hash_key_fixed();
+    static const uint64_t all = 1 << 0 | 1 << 6; /* `list` stands where it is not wanted any more */
+    static const struct {
+        const char *kept;
+        uint64_t present[2];
+    } cases[] = {{NULL, {all, all}}, {"a", {1 << 6, all}}, {"b", {1 << 6, 1 << 6}}};
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        if (cases[i].kept != NULL)
+            json_memory_keep(&memory, slice_from_string(cases[i].kept));
+        struct json_reader reader;
+        struct record record;
+        json_reader_init(&reader, compiled, JSON_TIER_BEST, SIZE_MAX, &held);
+        reader.memory = &memory;
+        for (int n = 0; n < 2; n++) {
+            assert_int_equal(json_reader_next(&reader, &record), RECORD_FOUND);
+            assert_int_equal(record.present, cases[i].present[n]);
+        }
+    }
+    json_memory_clear(&memory);
+    assert_false(json_memory_holds(&memory, SLICE("a")));
+    json_paths_destroy(compiled);
+    free(held.text);
 }
 
 static void absent_values_are_marked_so(void **state)
@@ -1810,6 +1899,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(nesting_beyond_the_limit_is_reported_and_passed),
         cmocka_unit_test(lines_longer_than_the_limit_are_too_long_whatever_they_hold),
         cmocka_unit_test(reading_stops_once_the_wanted_fields_are_known),
+        cmocka_unit_test(what_is_remembered_is_not_waited_for),
+        cmocka_unit_test(memory_changes_nothing_but_the_slot_read_once),
         cmocka_unit_test(absent_values_are_marked_so),
         cmocka_unit_test(elements_of_an_array_are_read_as_records),
         cmocka_unit_test(paths_that_cannot_be_are_refused),
