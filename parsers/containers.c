@@ -2,22 +2,27 @@
 
 #include "parsers/format.h"
 
-/* The text of the list or object that a value is or holds; empty when it is neither. */
-static struct slice contents_of(const struct field_value *value, struct container_room *room)
+/* A string's text, decoded into the room; empty when it is none or there is no room left. */
+static struct slice string_of(const struct field_value *value, struct container_room *room)
 {
-    if (value->kind == VALUE_NESTED)
-        return value->text;
     const size_t left = CONTAINERS_TEXT_BYTES - room->used;
-    if (value->kind != VALUE_TEXT || value->text.bytes < 2 || value->text.bytes >= left)
+    if (value->kind != VALUE_TEXT || value->text.bytes >= left)
         return slice_of("", 0);
     char *const start = room->text + room->used;
     const struct slice decoded = format_text(value, start, left);
     memmove(start, decoded.start, decoded.bytes);
     memset(start + decoded.bytes, 0, LIMIT_VECTOR_PADDING);
-    const struct slice text = slice_trim(slice_of(start, decoded.bytes));
+    room->used += decoded.bytes;
+    return slice_of(start, decoded.bytes);
+}
+
+/* The text of the list or object that a value is or holds; empty when it is neither. */
+static struct slice contents_of(const struct field_value *value, struct container_room *room)
+{
+    if (value->kind == VALUE_NESTED)
+        return value->text;
+    const struct slice text = slice_trim(string_of(value, room));
     const bool is_json = text.bytes >= 2 && (text.start[0] == '{' || text.start[0] == '[');
-    if (is_json)
-        room->used += decoded.bytes + 1;
     return is_json ? text : slice_of("", 0);
 }
 
@@ -111,6 +116,103 @@ static void take_scalar(const struct container *container, const struct field_va
     record->present |= UINT64_C(1) << container->scalar_slot;
 }
 
+/* ---- Parts of texts ------------------------------------------------------------------------ */
+
+/* Takes the next `key=value` or `key="value"` off `rest`; false: there is none. */
+static bool next_pair(struct slice *rest, struct slice *key, struct field_value *value)
+{
+    size_t at = 0;
+    while (at < rest->bytes && strchr(" ,\t", rest->start[at]) != NULL)
+        at++;
+    *rest = slice_from(*rest, at);
+    const size_t equals = slice_find(*rest, '=');
+    if (equals == rest->bytes)
+        return false;
+    *key = slice_of(rest->start, equals);
+    for (size_t i = key->bytes; i > 0; i--) { /* words before the key belong to nothing */
+        if (rest->start[i - 1] == ' ' || rest->start[i - 1] == ',') {
+            *key = slice_from(*key, i);
+            break;
+        }
+    }
+    *rest = slice_from(*rest, equals + 1);
+    *value = (struct field_value){.kind = VALUE_TEXT};
+    const bool is_quoted = rest->bytes > 0 && rest->start[0] == '"';
+    size_t end = is_quoted;
+    for (; end < rest->bytes; end++) {
+        const char byte = rest->start[end];
+        if (is_quoted ? byte == '"' : byte == ',' || byte == ' ')
+            break;
+        value->escaped |= is_quoted && byte == '\\';
+        end += is_quoted && byte == '\\';
+    }
+    end = end < rest->bytes ? end : rest->bytes;
+    value->text = slice_of(rest->start + is_quoted, end - is_quoted);
+    *rest = slice_from(*rest, end + is_quoted);
+    return true;
+}
+
+static void take_pairs(const struct container *container, struct slice text, struct record *record)
+{
+    struct field_value value;
+    struct slice key;
+    while (next_pair(&text, &key, &value)) {
+        for (size_t i = 0; i < container->excerpts_count; i++) {
+            const struct excerpt *const excerpt = &container->excerpts[i];
+            if (!excerpt->is_pair || !slice_equals_folded(key, excerpt->before) ||
+                record->present >> excerpt->slot & 1)
+                continue;
+            record->values[excerpt->slot] = value;
+            record->present |= UINT64_C(1) << excerpt->slot;
+        }
+    }
+}
+
+/* Where `part` begins in `text` for the last time; past its end when it never does. */
+static size_t find_last(struct slice text, struct slice part)
+{
+    for (size_t at = text.bytes >= part.bytes ? text.bytes - part.bytes + 1 : 0; at > 0; at--) {
+        if (memcmp(text.start + at - 1, part.start, part.bytes) == 0)
+            return at - 1;
+    }
+    return text.bytes + 1;
+}
+
+static size_t find_first(struct slice text, struct slice part)
+{
+    const char *const found = memmem(text.start, text.bytes, part.start, part.bytes);
+    return found != NULL ? (size_t)(found - text.start) : text.bytes + 1;
+}
+
+static void take_between(const struct excerpt *excerpt, struct slice text, struct record *record)
+{
+    const size_t before = excerpt->after.bytes > 0 ? find_first(text, excerpt->before)
+                                                   : find_last(text, excerpt->before);
+    if (before > text.bytes)
+        return;
+    struct slice part = slice_from(text, before + excerpt->before.bytes);
+    if (excerpt->after.bytes > 0)
+        part.bytes = find_last(part, excerpt->after);
+    if (part.start + part.bytes > text.start + text.bytes)
+        return;
+    record->values[excerpt->slot] = (struct field_value){.text = part, .kind = VALUE_TEXT};
+    record->present |= UINT64_C(1) << excerpt->slot;
+}
+
+static void open_text(const struct container *container, const struct field_value *value,
+                      struct container_room *room, struct record *record)
+{
+    bool has_pairs = false;
+    const struct slice text = string_of(value, room);
+    for (size_t i = 0; i < container->excerpts_count; i++) {
+        has_pairs |= container->excerpts[i].is_pair;
+        if (!container->excerpts[i].is_pair)
+            take_between(&container->excerpts[i], text, record);
+    }
+    if (has_pairs)
+        take_pairs(container, text, record);
+}
+
 /* ---- One container ------------------------------------------------------------------------- */
 
 static void open_container(const struct container *container, struct container_room *room,
@@ -119,11 +221,15 @@ static void open_container(const struct container *container, struct container_r
     if (!(record->present >> container->slot & 1))
         return;
     const struct field_value *const value = &record->values[container->slot];
+    if (container->kind == CONTAINER_TEXT) {
+        open_text(container, value, room, record);
+        return;
+    }
     const struct slice text = contents_of(value, room);
     if (container->scalar_slot != SLOT_NONE)
         take_scalar(container, value, text, record);
     if (container->outputs_count == 0 || text.bytes < 2 ||
-        (text.start[0] == '[' && !container->is_list))
+        (text.start[0] == '[' && container->kind != CONTAINER_LIST))
         return;
     struct json_reader reader;
     if (text.start[0] == '[')

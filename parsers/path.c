@@ -4,15 +4,18 @@
 
 /* A path cut at its last bracket or brace: what comes before, what it is, what follows. */
 struct last_step {
-    enum { STEP_NONE, STEP_OBJECT, STEP_FIRST, STEP_SELECT } kind;
+    enum { STEP_NONE, STEP_OBJECT, STEP_FIRST, STEP_SELECT, STEP_PAIR, STEP_BETWEEN } kind;
     struct slice head;       /* the container's own path */
-    struct slice key, value; /* of STEP_SELECT */
+    struct slice key, value; /* of STEP_SELECT, STEP_PAIR and STEP_BETWEEN */
     struct slice rest;       /* a plain path; empty: none */
 };
 
 static const char no_end[] = "a bracket is not closed";
-static const char no_begin[] = "a bracket closes nothing; write \\] or \\} for one in a key";
-static const char no_value[] = "brackets hold nothing, or key=value; write \\[ for one in a key";
+static const char no_begin[] = "a bracket closes nothing; put a backslash before one in a key";
+static const char no_value[] =
+    "brackets hold nothing, or key=value; put a backslash before one in a key";
+static const char no_excerpt[] = "parentheses hold key= or before|after";
+static const char no_more[] = "nothing can follow a part of a text";
 static const char no_key[] = "a key is empty";
 static const char no_dot[] = "behind a bracket comes a dot, or the end";
 static const char no_object[] = "{} is followed by a dot and a key of the object";
@@ -30,20 +33,24 @@ static size_t find_unescaped(struct slice text, size_t at, const char *ends)
     return text.bytes;
 }
 
-static const char *cut_bracket(struct slice path, size_t open, size_t *behind,
-                               struct last_step *step)
+static const char *cut_excerpt(struct slice inside, struct last_step *step)
 {
-    const bool is_brace = path.start[open] == '{';
-    const size_t close = find_unescaped(path, open + 1, is_brace ? "}" : "]");
-    if (close >= path.bytes)
-        return no_end;
-    const struct slice inside = slice_of(path.start + open + 1, close - open - 1);
-    *behind = close + 1;
-    step->head = slice_of(path.start, open);
-    step->kind = is_brace ? STEP_OBJECT : inside.bytes == 0 ? STEP_FIRST : STEP_SELECT;
-    if (is_brace)
-        return inside.bytes == 0 ? NULL : no_value;
+    const size_t bar = find_unescaped(inside, 0, "|");
+    if (bar < inside.bytes) {
+        step->kind = STEP_BETWEEN;
+        step->key = slice_of(inside.start, bar);
+        step->value = slice_from(inside, bar + 1);
+        return NULL;
+    }
+    step->kind = STEP_PAIR;
+    step->key = slice_of(inside.start, inside.bytes > 0 ? inside.bytes - 1 : 0);
+    return inside.bytes > 1 && slice_ends_with(inside, SLICE("=")) ? NULL : no_excerpt;
+}
+
+static const char *cut_selection(struct slice inside, struct last_step *step)
+{
     const size_t equals = slice_find(inside, '=');
+    step->kind = inside.bytes == 0 ? STEP_FIRST : STEP_SELECT;
     step->key = slice_of(inside.start, equals);
     step->value = slice_from(inside, equals + 1);
     if (step->kind == STEP_SELECT && (step->key.bytes == 0 || step->value.bytes == 0))
@@ -51,10 +58,31 @@ static const char *cut_bracket(struct slice path, size_t open, size_t *behind,
     return NULL;
 }
 
+static const char *cut_bracket(struct slice path, size_t open, size_t *behind,
+                               struct last_step *step)
+{
+    const char bracket = path.start[open];
+    const size_t close =
+        find_unescaped(path, open + 1, bracket == '{' ? "}" : bracket == '[' ? "]" : ")");
+    if (close >= path.bytes)
+        return no_end;
+    if (step->kind == STEP_PAIR || step->kind == STEP_BETWEEN)
+        return no_more;
+    const struct slice inside = slice_of(path.start + open + 1, close - open - 1);
+    *behind = close + 1;
+    step->head = slice_of(path.start, open);
+    if (bracket == '[')
+        return cut_selection(inside, step);
+    if (bracket == '(')
+        return cut_excerpt(inside, step);
+    step->kind = STEP_OBJECT;
+    return inside.bytes == 0 ? NULL : no_value;
+}
+
 /* Passes over the brackets and braces at `*at`; the last of them is the step. */
 static const char *cut_brackets(struct slice path, size_t *at, struct last_step *step)
 {
-    while (*at < path.bytes && (path.start[*at] == '[' || path.start[*at] == '{')) {
+    while (*at < path.bytes && strchr("[{(", path.start[*at]) != NULL) {
         const char *const wrong = cut_bracket(path, *at, at, step);
         if (wrong != NULL)
             return wrong;
@@ -68,7 +96,7 @@ static const char *cut_path(struct slice path, struct last_step *step)
 {
     *step = (struct last_step){.rest = path};
     for (size_t at = 0;; at++) {
-        const size_t key_end = find_unescaped(path, at, ".[]{}");
+        const size_t key_end = find_unescaped(path, at, ".[]{}()");
         if (key_end == at)
             return no_key;
         at = key_end;
@@ -78,13 +106,14 @@ static const char *cut_path(struct slice path, struct last_step *step)
         if (at >= path.bytes)
             break;
         if (path.start[at] != '.')
-            return path.start[at] == ']' || path.start[at] == '}' ? no_begin : no_dot;
+            return strchr("]})", path.start[at]) != NULL ? no_begin : no_dot;
     }
     if (step->kind == STEP_OBJECT && step->rest.bytes == 0)
         return no_object;
     if (step->kind == STEP_SELECT && step->rest.bytes == 0)
         return no_element;
-    return NULL;
+    const bool is_excerpt = step->kind == STEP_PAIR || step->kind == STEP_BETWEEN;
+    return is_excerpt && step->rest.bytes > 0 ? no_more : NULL;
 }
 
 /* ---- Slots -------------------------------------------------------------------------------- */
@@ -128,11 +157,12 @@ static bool add_slot(struct taking *taking, struct slice path, uint8_t root, uin
     return true;
 }
 
-static struct container *take_container(struct taking *taking, uint8_t slot, bool is_list)
+static struct container *take_container(struct taking *taking, uint8_t slot,
+                                        enum container_kind kind)
 {
     struct path_slots *const slots = taking->slots;
     for (size_t i = 0; i < slots->containers_count; i++) {
-        if (slots->containers[i].slot == slot && slots->containers[i].is_list == is_list)
+        if (slots->containers[i].slot == slot && slots->containers[i].kind == kind)
             return &slots->containers[i];
     }
     if (slots->containers_count == CONTAINERS_MAX) {
@@ -140,7 +170,7 @@ static struct container *take_container(struct taking *taking, uint8_t slot, boo
         return NULL;
     }
     struct container *const container = &slots->containers[slots->containers_count++];
-    *container = (struct container){.slot = slot, .is_list = is_list, .scalar_slot = SLOT_NONE};
+    *container = (struct container){.slot = slot, .kind = kind, .scalar_slot = SLOT_NONE};
     return container;
 }
 
@@ -190,6 +220,34 @@ static bool take_branch(struct taking *taking, struct container *container,
     return true;
 }
 
+/* A copy of what the schema writes, without its backslashes. */
+static bool copy_plain(struct taking *taking, struct slice written, struct slice *plain)
+{
+    char *const text = arena_copy(&taking->slots->arena, written);
+    if (text == NULL)
+        return fail(taking, "out of memory");
+    *plain = slice_of(text, record_path_unescape(written, text));
+    return true;
+}
+
+static bool take_excerpt(struct taking *taking, uint8_t outer, struct slice path,
+                         const struct last_step *step, uint8_t *slot)
+{
+    struct container *const container = take_container(taking, outer, CONTAINER_TEXT);
+    struct excerpt excerpt = {.is_pair = step->kind == STEP_PAIR};
+    if (container == NULL)
+        return false;
+    if (container->excerpts_count == EXCERPTS_MAX)
+        return fail(taking, "there are too many different parts of one text");
+    if (!copy_plain(taking, step->key, &excerpt.before) ||
+        !copy_plain(taking, step->value, &excerpt.after) ||
+        !add_slot(taking, path, taking->slots->items[outer].root, slot))
+        return false;
+    excerpt.slot = *slot;
+    container->excerpts[container->excerpts_count++] = excerpt;
+    return true;
+}
+
 /* Of `path`, whose last step is `step`, into a container that has a slot. */
 static bool take_output(struct taking *taking, uint8_t outer, struct slice path,
                         const struct last_step *step, uint8_t *slot)
@@ -226,7 +284,11 @@ static bool take(struct taking *taking, struct slice path, uint8_t *slot)
         return add_slot(taking, path, SLOT_NONE, slot);
     if (taking->slots->count >= RECORD_FIELDS_MAX)
         return fail(taking, "there are more different paths than a record has room for");
-    return take(taking, step.head, &outer) && take_output(taking, outer, path, &step, slot);
+    if (!take(taking, step.head, &outer))
+        return false;
+    return step.kind == STEP_PAIR || step.kind == STEP_BETWEEN
+               ? take_excerpt(taking, outer, path, &step, slot)
+               : take_output(taking, outer, path, &step, slot);
 }
 
 bool path_slots_take(struct path_slots *slots, const struct reading *reading,

@@ -11,9 +11,13 @@
  * | `a[]`           | the first text or number of the list under a                               |
  * | `a[k=v].b`      | b of the first object in the list whose key k has the value v              |
  * | `a{}.b`         | b of the object under a, which may be written as JSON inside a string      |
- * | `a\.b`          | the key `a.b`: a backslash makes the next one of . [ ] { } \ an ordinary   |
+ * | `a(k=)`         | the value of k in the text under a, which has pairs `k=v` or `k="v"`        |
+ * | `a(x|y)`       | what stands in the text under a behind the first x and before the last y    |
+ * | `a\.b`          | the key `a.b`: a backslash makes any next byte an ordinary one              |
  *
- * A list, too, may be JSON inside a string, and an object in place of a list is a list of one.
+ * A list, too, may be JSON inside a string, and an object in place of a list is a list of one. Of
+ * `(x|y)`, an empty x is the beginning and an empty y the end; with an empty y, the last x counts.
+ * So no text in the middle, such as a name that somebody typed, can move either.
  * Keys are compared without ASCII case, the v of `[k=v]` too. Keys of a plain path are followed by
  * the reader of the record's format; where a path goes through a list or a string, the reader gives
  * all of that (its *container*), and `containers_open` looks into it.
@@ -29,6 +33,7 @@
 enum {
     CONTAINERS_MAX = 24,
     BRANCHES_MAX = 16, /* ways into one container */
+    EXCERPTS_MAX = 16, /* of one text */
     SLOT_NONE = RECORD_FIELDS_MAX,
 };
 
@@ -39,10 +44,21 @@ struct branch {
     struct slice value;
 };
 
+/* A part of a text. */
+struct excerpt {
+    bool is_pair;
+    uint8_t slot;
+    struct slice before, after; /* of a pair, `before` is its key */
+};
+
+enum container_kind { CONTAINER_OBJECT, CONTAINER_LIST, CONTAINER_TEXT };
+
 /* What is looked at inside the value of a slot. */
 struct container {
+    enum container_kind kind;
     uint8_t slot;
-    bool is_list;
+    size_t excerpts_count; /* of CONTAINER_TEXT, which has nothing else */
+    struct excerpt excerpts[EXCERPTS_MAX];
     uint8_t scalar_slot; /* takes the first text or number of a list; or SLOT_NONE */
     size_t branches_count;
     struct branch branches[BRANCHES_MAX];

@@ -27,8 +27,8 @@ struct schema_scratch {
 
 /* ---- Creating ------------------------------------------------------------------------------ */
 
-static void read_dataset(struct datasets *datasets, const struct reading *reading,
-                         const struct node *node)
+static void read_dataset(struct datasets *datasets, size_t first_own,
+                         const struct reading *reading, const struct node *node)
 {
     static const char *const keys[] = {"name", "interactive", "password", NULL};
     struct slice name;
@@ -38,9 +38,12 @@ static void read_dataset(struct datasets *datasets, const struct reading *readin
     if (name_node == NULL || !reading_text(reading, name_node, "name", &name))
         return;
     for (size_t i = 0; i < datasets->count; i++) {
-        if (slice_equals(name, slice_from_string(datasets->items[i].name)))
+        if (!slice_equals(name, slice_from_string(datasets->items[i].name)))
+            continue;
+        if (i >= first_own)
             reading_complain(reading, name_node, "S106", "dataset '%s' is listed twice",
                              name.start);
+        return; /* another schema has it: the same log in another form */
     }
     if (datasets->count == DATASETS_MAX) {
         reading_complain(reading, node, "S107", "more than %d datasets", DATASETS_MAX);
@@ -132,8 +135,9 @@ static void read_datasets(struct datasets *all, const struct reading *reading,
 {
     if (!reading_sequence(reading, datasets, "datasets", DATASETS_MAX))
         return;
+    const size_t first_own = all->count;
     for (size_t i = 0; i < datasets->count; i++)
-        read_dataset(all, reading, datasets->items[i]);
+        read_dataset(all, first_own, reading, datasets->items[i]);
 }
 
 enum status schema_read(struct schema *schema, const struct reading *reading,
@@ -299,6 +303,13 @@ static inline bool is_absent(const struct absent_texts *absent, struct slice tex
     return false;
 }
 
+static inline bool is_absent_in(const struct shape *shape, const struct field_paths *paths,
+                                struct slice text)
+{
+    return is_absent(shape->absent, text) ||
+           (paths->absent != NULL && is_absent(paths->absent, text));
+}
+
 /* Called when a field has no value. Had its first path been missing, the record would have been
  * read to its end; but the path was there, so reading may have stopped before another one. */
 static inline void note_empty(struct schema_scratch *scratch, const struct field_paths *paths)
@@ -317,8 +328,7 @@ static inline struct slice first_text(const struct shape *shape, struct schema_s
         if (!(record->present >> slot & 1))
             continue;
         const struct slice text = value_text(&record->values[slot], decoded);
-        if (!is_absent(shape->absent, text) &&
-            (paths->absent == NULL || !is_absent(paths->absent, text)))
+        if (!is_absent_in(shape, paths, text))
             return text;
     }
     note_empty(scratch, paths);
@@ -363,6 +373,8 @@ static const struct shape *find_shape(const struct schema *schema, struct schema
         if (!telltales_hold(&shape->telltales, record, scratch->value))
             continue;
         *is_known = true;
+        if (shape->is_no_sign_in)
+            return NULL;
         *dataset = find_dataset(shape, record, scratch->value);
         if (*dataset != DATASET_NONE)
             return shape;
@@ -393,7 +405,7 @@ static void apply_account(const struct shape *shape, struct schema_scratch *scra
             continue;
         const struct slice written =
             value_text(&record->values[slot], scratch->texts[TEXT_ACCOUNT_RAW]);
-        if (is_absent(shape->absent, written))
+        if (is_absent_in(shape, paths, written))
             continue;
         const struct slice account = account_canonical(written, scratch->texts[TEXT_ACCOUNT]);
         if (account.bytes == 0)

@@ -366,7 +366,8 @@ enum status shape_read(struct shape *shape, const struct reading *reading, const
         surroundings->needs_when ? reading_get(reading, node, "when") : node_get(node, "when");
     telltales_read(&shape->telltales, reading, when, surroundings->slots);
     const struct node *const dataset = reading_get(reading, node, "dataset");
-    if (dataset != NULL && is_no_dataset(dataset))
+    shape->is_no_sign_in = dataset != NULL && is_no_dataset(dataset);
+    if (shape->is_no_sign_in)
         return STATUS_OK;
     read_dataset(shape, reading, dataset, surroundings);
     read_table(shape, reading, node_get(node, "code-table"), surroundings);

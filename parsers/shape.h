@@ -79,6 +79,7 @@ struct shape {
     const struct absent_texts *absent;
     struct telltales telltales;
 
+    bool is_no_sign_in; /* its records are known, and nothing to look at */
     bool has_dataset_slot;
     uint8_t dataset_slot;
     uint8_t dataset_otherwise; /* DATASET_NONE: the record is of another kind */
