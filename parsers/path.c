@@ -62,8 +62,10 @@ static const char *cut_bracket(struct slice path, size_t open, size_t *behind,
                                struct last_step *step)
 {
     const char bracket = path.start[open];
-    const size_t close =
-        find_unescaped(path, open + 1, bracket == '{' ? "}" : bracket == '[' ? "]" : ")");
+    const size_t close = find_unescaped(path, open + 1,
+                                        bracket == '{'   ? "}"
+                                        : bracket == '[' ? "]"
+                                                         : ")");
     if (close >= path.bytes)
         return no_end;
     if (step->kind == STEP_PAIR || step->kind == STEP_BETWEEN)

@@ -27,8 +27,8 @@ struct schema_scratch {
 
 /* ---- Creating ------------------------------------------------------------------------------ */
 
-static void read_dataset(struct datasets *datasets, size_t first_own,
-                         const struct reading *reading, const struct node *node)
+static void read_dataset(struct datasets *datasets, size_t first_own, const struct reading *reading,
+                         const struct node *node)
 {
     static const char *const keys[] = {"name", "interactive", "password", NULL};
     struct slice name;

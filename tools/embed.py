@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Writes a C file that holds data files: embed.py SYMBOL OUTPUT FILE...
 
-The result defines `const struct embedded_file SYMBOL[]` and `const size_t SYMBOL_count`.
+The result defines `const struct embedded_file SYMBOL[]`, in the order of the files given, and `const
+size_t SYMBOL_count`.
 """
 import os
 import sys
 
 
 def main() -> None:
-    symbol, output, files = sys.argv[1], sys.argv[2], sorted(sys.argv[3:], key=os.path.basename)
+    symbol, output, files = sys.argv[1], sys.argv[2], sys.argv[3:]
     with open(output, "w", encoding="ascii") as out:
         out.write('/* Made by tools/embed.py. */\n#include "engine/base/embedded.h"\n\n')
         out.write(f"extern const struct embedded_file {symbol}[];\n")
