@@ -36,6 +36,7 @@ void baseline_keep_hours(struct baseline *baseline, struct slab *slab)
 {
     if (baseline->hours != NULL)
         return;
+    baseline->kept_hours.is_valid = false;
     baseline->hours = slab_take(slab, BASELINE_HOURS * sizeof(uint16_t));
     if (baseline->hours != NULL)
         memset(baseline->hours, 0, BASELINE_HOURS * sizeof(uint16_t));
@@ -53,8 +54,18 @@ static void day_clear(struct baseline *baseline, int64_t day)
     baseline->days_alerted &= ~(UINT64_C(1) << day_slot(day));
 }
 
+/* What happens on the newest day is in no statistics that were asked for on that day. */
+static void forget_kept(struct baseline *baseline, int64_t day, int64_t hour)
+{
+    if (day != baseline->day_last || day != baseline->kept_days.unit)
+        baseline->kept_days.is_valid = false;
+    if (hour != baseline->hour_last || hour != baseline->kept_hours.unit)
+        baseline->kept_hours.is_valid = false;
+}
+
 static void baseline_roll(struct baseline *baseline, int64_t day, int64_t hour)
 {
+    forget_kept(baseline, day, hour);
     if (day - baseline->day_last >= BASELINE_DAYS)
         baseline->day_last = day - BASELINE_DAYS;
     while (baseline->day_last < day)
@@ -114,12 +125,11 @@ static struct baseline_stats stats_of(double *values, unsigned count)
         .samples = count, .median = median, .deviation = median_of(values, count)};
 }
 
-struct baseline_stats baseline_days(const struct baseline *baseline, int64_t start_ns,
-                                    int64_t now_ns)
+static struct baseline_stats days_before(const struct baseline *baseline, int64_t start_ns,
+                                         int64_t today)
 {
     double values[BASELINE_DAYS_USED];
     unsigned count = 0;
-    const int64_t today = floor_divide(now_ns, DAY_NS);
     const int64_t first = floor_divide(start_ns + DAY_NS - 1, DAY_NS); /* the first whole day */
     for (int64_t day = today - 1;
          day >= first && day > baseline->day_last - BASELINE_DAYS && count < BASELINE_DAYS_USED;
@@ -134,13 +144,12 @@ struct baseline_stats baseline_days(const struct baseline *baseline, int64_t sta
     return stats_of(values, count);
 }
 
-struct baseline_stats baseline_hours(const struct baseline *baseline, int64_t start_ns,
-                                     int64_t now_ns)
+static struct baseline_stats hours_before(const struct baseline *baseline, int64_t start_ns,
+                                          int64_t this_hour)
 {
     enum { WEEKS = 4, NEIGHBOURS = 3, WEEK_HOURS = 7 * 24 };
     double values[WEEKS * NEIGHBOURS];
     unsigned count = 0;
-    const int64_t this_hour = floor_divide(now_ns, HOUR_NS);
     const int64_t first = floor_divide(start_ns + HOUR_NS - 1, HOUR_NS);
     for (int week = 1; week <= WEEKS && baseline->hours != NULL; week++) {
         for (int beside = -1; beside <= 1; beside++) {
@@ -153,4 +162,27 @@ struct baseline_stats baseline_hours(const struct baseline *baseline, int64_t st
         }
     }
     return stats_of(values, count);
+}
+
+static bool is_kept(const struct baseline_kept *kept, int64_t start_ns, int64_t unit)
+{
+    return kept->is_valid && kept->start_ns == start_ns && kept->unit == unit;
+}
+
+struct baseline_stats baseline_days(struct baseline *baseline, int64_t start_ns, int64_t now_ns)
+{
+    const int64_t today = floor_divide(now_ns, DAY_NS);
+    if (!is_kept(&baseline->kept_days, start_ns, today))
+        baseline->kept_days =
+            (struct baseline_kept){true, start_ns, today, days_before(baseline, start_ns, today)};
+    return baseline->kept_days.stats;
+}
+
+struct baseline_stats baseline_hours(struct baseline *baseline, int64_t start_ns, int64_t now_ns)
+{
+    const int64_t hour = floor_divide(now_ns, HOUR_NS);
+    if (!is_kept(&baseline->kept_hours, start_ns, hour))
+        baseline->kept_hours =
+            (struct baseline_kept){true, start_ns, hour, hours_before(baseline, start_ns, hour)};
+    return baseline->kept_hours.stats;
 }

@@ -10,6 +10,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "engine/base/slab.h"
 
 enum {
@@ -18,17 +20,25 @@ enum {
     BASELINE_HOURS = 28 * 24 + 2, /* four weeks back, the hours beside it, and this hour */
 };
 
+struct baseline_stats {
+    unsigned samples;         /* 0: nothing is known */
+    double median, deviation; /* median absolute deviation */
+};
+
+/* Statistics stay the same until time or the past changes. */
+struct baseline_kept {
+    bool is_valid;
+    int64_t start_ns, unit; /* what they were asked for: the day or hour of `now_ns` */
+    struct baseline_stats stats;
+};
+
 struct baseline {
     int64_t day_last;             /* day number of the newest slot */
     uint64_t days_alerted;        /* bit n: slot n is left out */
     uint32_t days[BASELINE_DAYS]; /* slot: day number modulo BASELINE_DAYS */
     int64_t hour_last;
     uint16_t *hours; /* saturating; bit 15: left out. NULL: not kept */
-};
-
-struct baseline_stats {
-    unsigned samples;         /* 0: nothing is known */
-    double median, deviation; /* median absolute deviation */
+    struct baseline_kept kept_days, kept_hours;
 };
 
 /* Keeps hours too when there is memory for them. */
@@ -44,9 +54,7 @@ void baseline_mark_alert(struct baseline *baseline, int64_t time_ns);
 
 /* Of the completed days before `now_ns` that began at or after `start_ns`, the newest first, at
  * most BASELINE_DAYS_USED of them. */
-struct baseline_stats baseline_days(const struct baseline *baseline, int64_t start_ns,
-                                    int64_t now_ns);
+struct baseline_stats baseline_days(struct baseline *baseline, int64_t start_ns, int64_t now_ns);
 
 /* Of the same hour of the week, and the hours beside it, in the weeks before. */
-struct baseline_stats baseline_hours(const struct baseline *baseline, int64_t start_ns,
-                                     int64_t now_ns);
+struct baseline_stats baseline_hours(struct baseline *baseline, int64_t start_ns, int64_t now_ns);

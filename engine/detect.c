@@ -88,6 +88,19 @@ static const struct kind_traits traits_of[] = {
     [DETECTOR_SURGE] = {.has_baseline = true, .skips_familiar = true, .skips_retries = true},
 };
 
+/* How a key is read from an attempt. */
+struct key_part {
+    enum event_field field;
+    uint16_t name_offset; /* 0: it is no name, ask by field */
+    bool needs_ipv4, needs_ipv6, may_be_absent;
+};
+
+struct key_plan {
+    uint64_t seed; /* of the ids of its windows */
+    uint8_t parts_count;
+    struct key_part parts[FINDING_KEY_PARTS_MAX];
+};
+
 /* What one attempt is to one key of one detector. */
 struct work {
     uint64_t id; /* of the window */
@@ -112,6 +125,7 @@ struct detect {
     size_t detectors_count;
     int64_t span_ns_max[DETECTORS_MAX];
     int64_t recent_ns; /* how long sign-ins may still be asked for */
+    struct key_plan plans[DETECTORS_MAX][DETECTOR_KEYS_MAX];
     bool owns[PARTITIONS_COUNT];
     struct partition partitions[PARTITIONS_COUNT];
     uint64_t position; /* attempts seen */
@@ -119,69 +133,6 @@ struct detect {
     int64_t now_ns;
     struct worklist worklist; /* of a part of the span being applied */
 };
-
-/* ---- life --------------------------------------------------------------------------------- */
-
-enum status detect_create(struct detect **out, const struct ruleset *ruleset, unsigned first,
-                          unsigned step, size_t bytes_max)
-{
-    struct detect *const detect = calloc(1, sizeof(*detect));
-    if (detect == NULL)
-        return STATUS_NO_MEMORY;
-    detect->detectors = ruleset_detectors(ruleset, &detect->detectors_count);
-    for (size_t i = 0; i < detect->detectors_count; i++) {
-        const struct detector *const detector = &detect->detectors[i];
-        for (unsigned span = 0; span < detector->spans_count; span++) {
-            if (detector->spans_ns[span] > detect->span_ns_max[i])
-                detect->span_ns_max[i] = detector->spans_ns[span];
-        }
-        if (traits_of[detector->kind].counts_successes &&
-            detect->span_ns_max[i] > detect->recent_ns)
-            detect->recent_ns = detect->span_ns_max[i];
-    }
-    for (unsigned i = first; i < PARTITIONS_COUNT; i += step) {
-        struct partition *const partition = &detect->partitions[i];
-        if (slab_init(&partition->slab, bytes_max / PARTITIONS_COUNT) != STATUS_OK) {
-            detect_destroy(detect);
-            return STATUS_NO_MEMORY;
-        }
-        table_init(&partition->windows, &partition->slab);
-        crowd_init(&partition->crowd, &partition->slab);
-        recent_init(&partition->recent, &partition->slab);
-        for (int list = 0; list < DETECTORS_MAX; list++)
-            partition->lists[list].expire_ns = INT64_MIN;
-        detect->owns[i] = true;
-    }
-    *out = detect;
-    return STATUS_OK;
-}
-
-void detect_destroy(struct detect *detect)
-{
-    if (detect == NULL)
-        return;
-    for (unsigned i = 0; i < PARTITIONS_COUNT; i++) {
-        if (detect->owns[i])
-            slab_deinit(&detect->partitions[i].slab);
-    }
-    free(detect);
-}
-
-struct detect_counters detect_counters(const struct detect *detect)
-{
-    struct detect_counters sum = {0};
-    for (unsigned i = 0; i < PARTITIONS_COUNT; i++) {
-        const struct partition *const partition = &detect->partitions[i];
-        if (!detect->owns[i])
-            continue;
-        sum.windows += partition->windows.count;
-        sum.windows_evicted += partition->evicted;
-        sum.entries_forgotten += partition->forgotten;
-        sum.crowd_refused += partition->crowd.refused;
-        sum.bytes += partition->slab.bytes_taken;
-    }
-    return sum;
-}
 
 /* ---- findings ------------------------------------------------------------------------------ */
 
@@ -284,37 +235,143 @@ static uint32_t attempt_value(const struct attempt *attempt, enum event_field fi
     }
 }
 
-/* Names over the memory cap are no key: their attempts do not belong together. */
-static bool is_usable(enum event_field field, uint32_t value)
+/* Where a name's index lies in an attempt; 0: the field is no name. */
+static uint16_t name_offset(enum event_field field)
 {
-    const bool is_name = field_text(field) < TEXT_COUNTED || field == FIELD_SOURCE ||
-                         field == FIELD_SOURCE_24 || field == FIELD_SOURCE_64 ||
-                         field == FIELD_SOURCE_48;
-    if (is_name && value == NAME_OTHER)
-        return false;
-    /* Graph v1.0 sign-ins name no tenant; they are one tenant, not none. */
-    return value != 0 || field == FIELD_TENANT;
+    const enum event_text text = field_text(field);
+    if (text < TEXT_COUNTED)
+        return (uint16_t)(offsetof(struct attempt, name) + text * sizeof(uint32_t));
+    switch (field) {
+    case FIELD_SOURCE:
+        return offsetof(struct attempt, source);
+    case FIELD_SOURCE_24:
+    case FIELD_SOURCE_64:
+        return offsetof(struct attempt, source_network);
+    case FIELD_SOURCE_48:
+        return offsetof(struct attempt, source_site);
+    default:
+        return 0;
+    }
 }
 
-static bool attempt_key(const struct attempt *attempt, const struct detector_key *key,
-                        uint32_t parts[FINDING_KEY_PARTS_MAX])
+static struct key_plan key_plan_of(size_t detector, unsigned key_index,
+                                   const struct detector_key *key)
 {
-    memset(parts, 0, FINDING_KEY_PARTS_MAX * sizeof(*parts));
+    struct key_plan plan = {
+        .seed = hash_mix((detector << 8 | key_index) + 1),
+        .parts_count = (uint8_t)key->fields_count,
+    };
     for (unsigned i = 0; i < key->fields_count; i++) {
-        parts[i] = attempt_value(attempt, key->fields[i]);
-        if (!is_usable(key->fields[i], parts[i]))
+        const enum event_field field = key->fields[i];
+        plan.parts[i] = (struct key_part){
+            .field = field,
+            .name_offset = name_offset(field),
+            .needs_ipv4 = field == FIELD_SOURCE_24,
+            .needs_ipv6 = field == FIELD_SOURCE_64 || field == FIELD_SOURCE_48,
+            /* Graph v1.0 sign-ins name no tenant; they are one tenant, not none. */
+            .may_be_absent = field == FIELD_TENANT,
+        };
+    }
+    return plan;
+}
+
+/* The values of a key's fields; false when one is missing. Names over the memory cap are no key:
+ * their attempts do not belong together. */
+static inline bool attempt_key(const struct attempt *attempt, const struct key_plan *plan,
+                               uint32_t parts[FINDING_KEY_PARTS_MAX])
+{
+    const bool is_ipv6 = (attempt->flags & EVENT_SOURCE_IPV6) != 0;
+    for (unsigned i = 0; i < FINDING_KEY_PARTS_MAX; i++)
+        parts[i] = 0;
+    for (unsigned i = 0; i < plan->parts_count; i++) {
+        const struct key_part *const part = &plan->parts[i];
+        uint32_t value;
+        if (part->name_offset != 0) {
+            memcpy(&value, (const char *)attempt + part->name_offset, sizeof(value));
+            if (value == NAME_OTHER || (is_ipv6 ? part->needs_ipv4 : part->needs_ipv6))
+                return false;
+        } else {
+            value = attempt_value(attempt, part->field);
+        }
+        if (value == 0 && !part->may_be_absent)
             return false;
+        parts[i] = value;
     }
     return true;
 }
 
-static uint64_t window_id(size_t detector, unsigned key_index,
-                          const uint32_t parts[FINDING_KEY_PARTS_MAX])
+static inline uint64_t window_id(const struct key_plan *plan,
+                                 const uint32_t parts[FINDING_KEY_PARTS_MAX])
 {
-    uint64_t id = hash_mix((detector << 8 | key_index) + 1);
-    id = hash_mix(id ^ ((uint64_t)parts[0] << 32 | parts[1]));
-    id = hash_mix(id ^ ((uint64_t)parts[2] << 32 | parts[3]));
+    uint64_t id = hash_mix(plan->seed ^ ((uint64_t)parts[0] << 32 | parts[1]));
+    if (plan->parts_count > 2)
+        id = hash_mix(id ^ ((uint64_t)parts[2] << 32 | parts[3]));
     return id | 1;
+}
+
+/* ---- life --------------------------------------------------------------------------------- */
+
+enum status detect_create(struct detect **out, const struct ruleset *ruleset, unsigned first,
+                          unsigned step, size_t bytes_max)
+{
+    struct detect *const detect = calloc(1, sizeof(*detect));
+    if (detect == NULL)
+        return STATUS_NO_MEMORY;
+    detect->detectors = ruleset_detectors(ruleset, &detect->detectors_count);
+    for (size_t i = 0; i < detect->detectors_count; i++) {
+        const struct detector *const detector = &detect->detectors[i];
+        for (unsigned key = 0; key < detector->keys_count; key++)
+            detect->plans[i][key] = key_plan_of(i, key, &detector->keys[key]);
+        for (unsigned span = 0; span < detector->spans_count; span++) {
+            if (detector->spans_ns[span] > detect->span_ns_max[i])
+                detect->span_ns_max[i] = detector->spans_ns[span];
+        }
+        if (traits_of[detector->kind].counts_successes &&
+            detect->span_ns_max[i] > detect->recent_ns)
+            detect->recent_ns = detect->span_ns_max[i];
+    }
+    for (unsigned i = first; i < PARTITIONS_COUNT; i += step) {
+        struct partition *const partition = &detect->partitions[i];
+        if (slab_init(&partition->slab, bytes_max / PARTITIONS_COUNT) != STATUS_OK) {
+            detect_destroy(detect);
+            return STATUS_NO_MEMORY;
+        }
+        table_init(&partition->windows, &partition->slab);
+        crowd_init(&partition->crowd, &partition->slab);
+        recent_init(&partition->recent, &partition->slab);
+        for (int list = 0; list < DETECTORS_MAX; list++)
+            partition->lists[list].expire_ns = INT64_MIN;
+        detect->owns[i] = true;
+    }
+    *out = detect;
+    return STATUS_OK;
+}
+
+void detect_destroy(struct detect *detect)
+{
+    if (detect == NULL)
+        return;
+    for (unsigned i = 0; i < PARTITIONS_COUNT; i++) {
+        if (detect->owns[i])
+            slab_deinit(&detect->partitions[i].slab);
+    }
+    free(detect);
+}
+
+struct detect_counters detect_counters(const struct detect *detect)
+{
+    struct detect_counters sum = {0};
+    for (unsigned i = 0; i < PARTITIONS_COUNT; i++) {
+        const struct partition *const partition = &detect->partitions[i];
+        if (!detect->owns[i])
+            continue;
+        sum.windows += partition->windows.count;
+        sum.windows_evicted += partition->evicted;
+        sum.entries_forgotten += partition->forgotten;
+        sum.crowd_refused += partition->crowd.refused;
+        sum.bytes += partition->slab.bytes_taken;
+    }
+    return sum;
 }
 
 /* ---- windows ------------------------------------------------------------------------------- */
@@ -868,9 +925,10 @@ static void list_work(const struct detect *detect, const struct attempt *attempt
             continue;
         for (unsigned key = 0; key < detector->keys_count; key++) {
             struct work *const work = &list->items[list->count];
-            if (!attempt_key(attempt, &detector->keys[key], work->parts))
+            const struct key_plan *const plan = &detect->plans[i][key];
+            if (!attempt_key(attempt, plan, work->parts))
                 continue;
-            work->id = window_id(i, key, work->parts);
+            work->id = window_id(plan, work->parts);
             /* The table uses the low bits of another mix; the high bits are free. */
             work->partition = (uint8_t)((work->id >> 61) % PARTITIONS_COUNT);
             if (!detect->owns[work->partition])

@@ -39,7 +39,7 @@ static void baseline_days_are_the_median_of_completed_days(void **state)
         {{1, 2, 3, 4, 1000, 7}, 6, 5, 3, 1}, /* one bad day changes little */
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        const struct baseline baseline = of_days(cases[i].counts, cases[i].days);
+        struct baseline baseline = of_days(cases[i].counts, cases[i].days);
         const struct baseline_stats stats = baseline_days(
             &baseline, FIRST_DAY * DAY, (FIRST_DAY + (int64_t)cases[i].days - 1) * DAY + 13 * HOUR);
         assert_int_equal(stats.samples, cases[i].samples);
@@ -66,7 +66,7 @@ static void baseline_days_end_at_midnight(void **state)
 static void baseline_days_leave_out_the_day_on_which_the_stream_began(void **state)
 {
     (void)state;
-    const struct baseline baseline = of_days((const unsigned[]){1, 8, 9}, 3);
+    struct baseline baseline = of_days((const unsigned[]){1, 8, 9}, 3);
     const int64_t now_ns = (FIRST_DAY + 2) * DAY + 13 * HOUR;
     assert_int_equal(baseline_days(&baseline, FIRST_DAY * DAY, now_ns).samples, 2);
     const struct baseline_stats stats = baseline_days(&baseline, FIRST_DAY * DAY + 1, now_ns);
@@ -108,7 +108,7 @@ static void baseline_days_reach_past_alerts_for_28_samples(void **state)
 static void baseline_days_without_attempts_count_as_none(void **state)
 {
     (void)state;
-    const struct baseline baseline = of_days((const unsigned[]){6, 6}, 2);
+    struct baseline baseline = of_days((const unsigned[]){6, 6}, 2);
     const struct baseline_stats stats =
         baseline_days(&baseline, FIRST_DAY * DAY, (FIRST_DAY + 5) * DAY);
     assert_int_equal(stats.samples, 5);
