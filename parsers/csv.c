@@ -1,0 +1,341 @@
+#include "parsers/csv.h"
+
+#include <stdlib.h>
+
+#include "parsers/csv_cells.h"
+#include "parsers/csv_columns.h"
+#include "parsers/csv_machine.h"
+#include "parsers/csv_names.h"
+#include "parsers/csv_tier.h"
+
+struct csv_scratch {
+    struct csv_cells *cells;
+    uint32_t ends[CSV_COLUMNS_MAX + CSV_ENDS_ROOM]; /* where the cells of a row end, in the row */
+    size_t text_bytes;                              /* of the current record's cells */
+    size_t text_capacity;
+    char *text;
+};
+
+enum status csv_scratch_create(struct csv_scratch **out, size_t line_bytes_max)
+{
+    struct csv_scratch *const scratch = calloc(1, sizeof(*scratch));
+    if (scratch == NULL)
+        return STATUS_NO_MEMORY;
+    scratch->text_capacity = line_bytes_max;
+    scratch->text = calloc(1, line_bytes_max + LIMIT_VECTOR_PADDING);
+    if (scratch->text == NULL || csv_cells_create(&scratch->cells, line_bytes_max) != STATUS_OK) {
+        csv_scratch_destroy(scratch);
+        return STATUS_NO_MEMORY;
+    }
+    *out = scratch;
+    return STATUS_OK;
+}
+
+void csv_scratch_destroy(struct csv_scratch *scratch)
+{
+    if (scratch == NULL)
+        return;
+    csv_cells_destroy(scratch->cells);
+    free(scratch->text);
+    free(scratch);
+}
+
+void csv_reader_init(struct csv_reader *reader, const struct csv_columns *columns,
+                     struct csv_scratch *scratch, enum json_tier tier, size_t line_bytes_max,
+                     const struct block *block)
+{
+    *reader = (struct csv_reader){
+        .columns = columns,
+        .scratch = scratch,
+        .tier = tier == JSON_TIER_BEST ? json_tier_best() : tier,
+        .line_bytes_max = line_bytes_max,
+        .start = block->text,
+        .at = block->text,
+        .end = block->text + block->bytes,
+    };
+}
+
+/* ---- Cells -------------------------------------------------------------------------------- */
+
+static void give_cell(struct record *record, unsigned slot, struct slice text)
+{
+    record->values[slot] = (struct field_value){.text = text, .kind = VALUE_TEXT};
+    record->present |= UINT64_C(1) << slot;
+}
+
+/* The text of a quoted cell that holds quotes, which are written twice. All cells of a row fit the
+ * scratch, for they are no longer than the row. */
+static struct slice join_doubled(struct csv_scratch *scratch, struct slice written)
+{
+    char *const start = scratch->text + scratch->text_bytes;
+    char *to = start;
+    for (;;) {
+        const size_t length = slice_find(written, '"');
+        const bool is_last = length == written.bytes;
+        const size_t copied = is_last ? length : length + 1;
+        memcpy(to, written.start, copied);
+        to += copied;
+        if (is_last)
+            break;
+        written = slice_from(written, length + 2);
+    }
+    const struct slice text = slice_of(start, (size_t)(to - start));
+    scratch->text_bytes += text.bytes;
+    return text;
+}
+
+static struct slice trim_cell(struct slice cell, char delimiter)
+{
+    while (cell.bytes > 0 && csv_is_blank(cell.start[0], delimiter))
+        cell = slice_from(cell, 1);
+    while (cell.bytes > 0 && csv_is_blank(cell.start[cell.bytes - 1], delimiter))
+        cell.bytes--;
+    return cell;
+}
+
+/* Without the byte order marks and blanks that a row may begin with. */
+static struct slice pass_marks(struct slice row, char delimiter)
+{
+    static const struct slice byte_order_mark = {.start = "\xef\xbb\xbf", .bytes = 3};
+    for (;;) {
+        if (slice_starts_with(row, byte_order_mark))
+            row = slice_from(row, byte_order_mark.bytes);
+        else if (row.bytes > 0 && csv_is_blank(row.start[0], delimiter))
+            row = slice_from(row, 1);
+        else
+            return row;
+    }
+}
+
+/* A cell of a plain row, as written: quotes stand at both ends or not at all. */
+static struct slice plain_cell(struct csv_scratch *scratch, struct slice row, size_t column,
+                               char delimiter)
+{
+    const size_t start = column > 0 ? scratch->ends[column - 1] + 1 : 0;
+    const struct slice cell = slice_of(row.start + start, scratch->ends[column] - start);
+    return trim_cell(column == 0 ? pass_marks(cell, delimiter) : cell, delimiter);
+}
+
+static void fill_plain(struct csv_reader *reader, const struct csv_row *found,
+                       struct record *record)
+{
+    const struct csv_columns *const columns = reader->columns;
+    for (size_t i = 0; i < columns->wanted_count; i++) {
+        const struct csv_wanted wanted = columns->wanted[i];
+        if (wanted.column >= found->cells)
+            break;
+        struct slice cell =
+            plain_cell(reader->scratch, record->text, wanted.column, columns->header->delimiter);
+        const bool is_quoted = cell.bytes > 0 && cell.start[0] == '"';
+        if (is_quoted)
+            cell = slice_of(cell.start + 1, cell.bytes - 2);
+        if (cell.bytes == 0 || (record->present >> wanted.slot & 1) != 0)
+            continue;
+        if (is_quoted && found->has_doubled && slice_find(cell, '"') < cell.bytes)
+            cell = join_doubled(reader->scratch, cell);
+        give_cell(record, wanted.slot, cell);
+    }
+}
+
+/* ---- Rows that are left to libcsv ---------------------------------------------------------- */
+
+struct taking {
+    struct csv_scratch *scratch;
+    const struct csv_columns *columns;
+    struct record *record;
+    size_t next; /* wanted one */
+    bool has_surplus;
+};
+
+static void take_cell(void *taker, size_t column, struct slice text)
+{
+    struct taking *const taking = taker;
+    const struct csv_columns *const columns = taking->columns;
+    struct csv_scratch *const scratch = taking->scratch;
+    if (column >= columns->header->names_count && text.bytes > 0)
+        taking->has_surplus = true;
+    if (taking->next == columns->wanted_count || columns->wanted[taking->next].column != column)
+        return;
+    const unsigned slot = columns->wanted[taking->next++].slot;
+    if (text.bytes == 0 || (taking->record->present >> slot & 1) != 0)
+        return;
+    char *const copy = scratch->text + scratch->text_bytes;
+    memcpy(copy, text.start, text.bytes);
+    scratch->text_bytes += text.bytes;
+    give_cell(taking->record, slot, slice_of(copy, text.bytes));
+}
+
+/* Gives the number of cells. */
+static size_t fill_odd(struct csv_reader *reader, struct record *record, bool *has_surplus)
+{
+    const char delimiter = reader->columns->header->delimiter;
+    struct taking taking = {
+        .scratch = reader->scratch,
+        .columns = reader->columns,
+        .record = record,
+    };
+    const size_t cells = csv_cells_read(reader->scratch->cells, delimiter,
+                                        pass_marks(record->text, delimiter), take_cell, &taking);
+    *has_surplus = taking.has_surplus;
+    return cells;
+}
+
+/* ---- The header once more ------------------------------------------------------------------ */
+
+struct comparison {
+    const struct csv_header *header;
+    bool differs;
+};
+
+static void compare_name(void *taker, size_t column, struct slice text)
+{
+    struct comparison *const comparison = taker;
+    const struct csv_header *const header = comparison->header;
+    comparison->differs = comparison->differs || column >= header->names_count ||
+                          !csv_name_is(header->names[column], text);
+}
+
+static bool is_header(struct csv_reader *reader, struct slice row)
+{
+    const struct csv_header *const header = reader->columns->header;
+    struct comparison comparison = {.header = header};
+    const size_t cells =
+        csv_cells_read(reader->scratch->cells, header->delimiter,
+                       pass_marks(row, header->delimiter), compare_name, &comparison);
+    return cells == header->names_count && !comparison.differs;
+}
+
+/* Whether it is worth to look closer. */
+static bool may_be_header(const struct csv_header *header, struct slice row)
+{
+    struct slice text = pass_marks(row, header->delimiter);
+    if (text.bytes > 0 && text.start[0] == '"')
+        text = slice_from(text, 1);
+    text = slice_trim(text);
+    const struct slice name = header->names[0];
+    return text.bytes >= name.bytes &&
+           (name.bytes == 0 || slice_fold_byte((unsigned char)text.start[0]) ==
+                                   slice_fold_byte((unsigned char)name.start[0]));
+}
+
+/* ---- Rows --------------------------------------------------------------------------------- */
+
+/* The end of the row at `start`, a byte at a time; NULL when it is damaged. */
+static const char *find_row_end(const struct csv_reader *reader, const char *start,
+                                uint64_t *newlines)
+{
+    const char delimiter = reader->columns->header->delimiter;
+    enum csv_place place = CSV_AT_ROW;
+    *newlines = 0;
+    for (const char *at = start; at < reader->end; at++) {
+        place = csv_step(place, *at, delimiter);
+        if (place == CSV_ROW_ENDED)
+            return at;
+        if (place == CSV_DAMAGED)
+            return NULL;
+        *newlines += *at == '\n';
+    }
+    return place != CSV_IN_QUOTED ? reader->end : NULL;
+}
+
+static const char *find_line_end(const char *start, const char *end)
+{
+    while (start < end && !csv_is_line_end(*start))
+        start++;
+    return start;
+}
+
+static void end_row(struct csv_reader *reader, struct record *record, const char *end,
+                    uint64_t newlines)
+{
+    record->text.bytes = (size_t)(end - record->text.start);
+    reader->newlines += newlines;
+    reader->at = end;
+}
+
+enum row_kind { ROW_RECORD, ROW_NONE, ROW_BROKEN, ROW_RAGGED, ROW_TOO_LONG };
+
+static enum row_kind read_odd(struct csv_reader *reader, struct record *record, size_t *cells)
+{
+    uint64_t newlines;
+    const char *const start = record->text.start;
+    const char *const end = find_row_end(reader, start, &newlines);
+    if (end == NULL) {
+        end_row(reader, record, find_line_end(start, reader->end), 0);
+        return ROW_BROKEN;
+    }
+    end_row(reader, record, end, newlines);
+    if (record->text.bytes > reader->line_bytes_max)
+        return ROW_TOO_LONG;
+    bool has_surplus;
+    *cells = fill_odd(reader, record, &has_surplus);
+    if (*cells == 0)
+        return ROW_NONE;
+    return has_surplus ? ROW_RAGGED : ROW_RECORD;
+}
+
+static bool is_blank_row(const struct csv_reader *reader, struct slice row)
+{
+    return pass_marks(row, reader->columns->header->delimiter).bytes == 0;
+}
+
+static enum row_kind read_row(struct csv_reader *reader, struct record *record)
+{
+    const struct csv_columns *const columns = reader->columns;
+    const char *const start = record->text.start;
+    struct csv_row row;
+    csv_code(reader->tier)
+        ->row(&row, columns->header->delimiter, start, reader->end, reader->scratch->ends,
+              columns->ends_max);
+    reader->scratch->text_bytes = 0;
+    enum row_kind kind = ROW_RECORD;
+    /* Surplus cells are looked at one by one, too. */
+    if (__builtin_expect(row.is_odd || row.cells > columns->header->names_count, 0)) {
+        kind = read_odd(reader, record, &row.cells);
+    } else {
+        end_row(reader, record, start + row.bytes, row.newlines);
+        if (row.bytes > reader->line_bytes_max)
+            kind = ROW_TOO_LONG;
+        else if (row.cells == 1 && is_blank_row(reader, record->text))
+            kind = ROW_NONE;
+        else
+            fill_plain(reader, &row, record);
+    }
+    if (kind != ROW_RECORD)
+        return kind;
+    if (may_be_header(columns->header, record->text) && is_header(reader, record->text))
+        return ROW_NONE;
+    reader->rows_short += row.cells < columns->header->names_count;
+    return ROW_RECORD;
+}
+
+/* Passes over line ends; false at the end of the block. */
+static bool find_row(struct csv_reader *reader)
+{
+    for (; reader->at < reader->end && csv_is_line_end(*reader->at); reader->at++)
+        reader->newlines += *reader->at == '\n';
+    return reader->at < reader->end;
+}
+
+enum csv_result csv_reader_next(struct csv_reader *reader, struct record *record)
+{
+    static const enum csv_result results[] = {
+        [ROW_RECORD] = CSV_RECORD,
+        [ROW_BROKEN] = CSV_BROKEN,
+        [ROW_RAGGED] = CSV_RAGGED,
+        [ROW_TOO_LONG] = CSV_TOO_LONG,
+    };
+    while (find_row(reader)) {
+        record->text = slice_of(reader->at, 0);
+        record->offset = (uint64_t)(reader->at - reader->start);
+        record->newlines = reader->newlines;
+        record->present = 0;
+        const enum row_kind kind = read_row(reader, record);
+        if (kind == ROW_NONE)
+            continue;
+        if (kind != ROW_RECORD)
+            record->present = 0;
+        return results[kind];
+    }
+    return CSV_END;
+}
