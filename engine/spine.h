@@ -30,6 +30,7 @@
 enum layout {
     LAYOUT_JSON_LINES,  /* one JSON object a line; a damaged line ends at its line end */
     LAYOUT_JSON_STREAM, /* objects of any shape; a block holds objects, blanks and commas only */
+    LAYOUT_CSV, /* rows of cells below a row of column names, which is in `source_view.header` */
     LAYOUT_COUNT
 };
 

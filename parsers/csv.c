@@ -8,12 +8,16 @@
 #include "parsers/csv_names.h"
 #include "parsers/csv_tier.h"
 
+enum { COLUMNS_KEPT = 8 };
+
 struct csv_scratch {
     struct csv_cells *cells;
+    size_t line_bytes_max;
     uint32_t ends[CSV_COLUMNS_MAX + CSV_ENDS_ROOM]; /* where the cells of a row end, in the row */
-    size_t text_bytes;                              /* of the current record's cells */
-    size_t text_capacity;
+    size_t text_bytes;                              /* of cells that libcsv has read */
     char *text;
+    struct csv_columns columns[COLUMNS_KEPT];
+    size_t columns_next; /* to be replaced */
 };
 
 enum status csv_scratch_create(struct csv_scratch **out, size_t line_bytes_max)
@@ -21,9 +25,11 @@ enum status csv_scratch_create(struct csv_scratch **out, size_t line_bytes_max)
     struct csv_scratch *const scratch = calloc(1, sizeof(*scratch));
     if (scratch == NULL)
         return STATUS_NO_MEMORY;
-    scratch->text_capacity = line_bytes_max;
+    /* Header rows are read with it, too. */
+    const size_t row_bytes_max = line_bytes_max > CSV_HEAD_BYTES ? line_bytes_max : CSV_HEAD_BYTES;
+    scratch->line_bytes_max = line_bytes_max;
     scratch->text = calloc(1, line_bytes_max + LIMIT_VECTOR_PADDING);
-    if (scratch->text == NULL || csv_cells_create(&scratch->cells, line_bytes_max) != STATUS_OK) {
+    if (scratch->text == NULL || csv_cells_create(&scratch->cells, row_bytes_max) != STATUS_OK) {
         csv_scratch_destroy(scratch);
         return STATUS_NO_MEMORY;
     }
@@ -40,15 +46,29 @@ void csv_scratch_destroy(struct csv_scratch *scratch)
     free(scratch);
 }
 
-void csv_reader_init(struct csv_reader *reader, const struct csv_columns *columns,
+static struct csv_columns *find_columns(struct csv_scratch *scratch, const struct csv_paths *paths,
+                                        struct slice header)
+{
+    for (size_t i = 0; i < COLUMNS_KEPT; i++) {
+        if (csv_columns_are(&scratch->columns[i], paths, header))
+            return &scratch->columns[i];
+    }
+    struct csv_columns *const columns = &scratch->columns[scratch->columns_next];
+    scratch->columns_next = (scratch->columns_next + 1) % COLUMNS_KEPT;
+    csv_columns_find(columns, paths, header, scratch->cells);
+    return columns;
+}
+
+void csv_reader_init(struct csv_reader *reader, const struct csv_paths *paths,
                      struct csv_scratch *scratch, enum json_tier tier, size_t line_bytes_max,
                      const struct block *block)
 {
     *reader = (struct csv_reader){
-        .columns = columns,
+        .columns = find_columns(scratch, paths, block->view->header),
         .scratch = scratch,
         .tier = tier == JSON_TIER_BEST ? json_tier_best() : tier,
-        .line_bytes_max = line_bytes_max,
+        .line_bytes_max =
+            line_bytes_max < scratch->line_bytes_max ? line_bytes_max : scratch->line_bytes_max,
         .start = block->text,
         .at = block->text,
         .end = block->text + block->bytes,
@@ -57,31 +77,13 @@ void csv_reader_init(struct csv_reader *reader, const struct csv_columns *column
 
 /* ---- Cells -------------------------------------------------------------------------------- */
 
-static void give_cell(struct record *record, unsigned slot, struct slice text)
+/* All slots that have a column, empty. */
+static void clear_record(const struct csv_columns *columns, struct record *record)
 {
-    record->values[slot] = (struct field_value){.text = text, .kind = VALUE_TEXT};
-    record->present |= UINT64_C(1) << slot;
-}
-
-/* The text of a quoted cell that holds quotes, which are written twice. All cells of a row fit the
- * scratch, for they are no longer than the row. */
-static struct slice join_doubled(struct csv_scratch *scratch, struct slice written)
-{
-    char *const start = scratch->text + scratch->text_bytes;
-    char *to = start;
-    for (;;) {
-        const size_t length = slice_find(written, '"');
-        const bool is_last = length == written.bytes;
-        const size_t copied = is_last ? length : length + 1;
-        memcpy(to, written.start, copied);
-        to += copied;
-        if (is_last)
-            break;
-        written = slice_from(written, length + 2);
-    }
-    const struct slice text = slice_of(start, (size_t)(to - start));
-    scratch->text_bytes += text.bytes;
-    return text;
+    record->present = columns->found;
+    for (size_t i = 0; i < columns->wanted_count; i++)
+        record->values[columns->wanted[i].slot] =
+            (struct field_value){.text = slice_of("", 0), .kind = VALUE_TEXT};
 }
 
 static struct slice trim_cell(struct slice cell, char delimiter)
@@ -93,27 +95,13 @@ static struct slice trim_cell(struct slice cell, char delimiter)
     return cell;
 }
 
-/* Without the byte order marks and blanks that a row may begin with. */
-static struct slice pass_marks(struct slice row, char delimiter)
-{
-    static const struct slice byte_order_mark = {.start = "\xef\xbb\xbf", .bytes = 3};
-    for (;;) {
-        if (slice_starts_with(row, byte_order_mark))
-            row = slice_from(row, byte_order_mark.bytes);
-        else if (row.bytes > 0 && csv_is_blank(row.start[0], delimiter))
-            row = slice_from(row, 1);
-        else
-            return row;
-    }
-}
-
 /* A cell of a plain row, as written: quotes stand at both ends or not at all. */
 static struct slice plain_cell(struct csv_scratch *scratch, struct slice row, size_t column,
                                char delimiter)
 {
     const size_t start = column > 0 ? scratch->ends[column - 1] + 1 : 0;
     const struct slice cell = slice_of(row.start + start, scratch->ends[column] - start);
-    return trim_cell(column == 0 ? pass_marks(cell, delimiter) : cell, delimiter);
+    return trim_cell(column == 0 ? csv_pass_marks(cell, delimiter) : cell, delimiter);
 }
 
 static void fill_plain(struct csv_reader *reader, const struct csv_row *found,
@@ -125,15 +113,16 @@ static void fill_plain(struct csv_reader *reader, const struct csv_row *found,
         if (wanted.column >= found->cells)
             break;
         struct slice cell =
-            plain_cell(reader->scratch, record->text, wanted.column, columns->header->delimiter);
+            plain_cell(reader->scratch, record->text, wanted.column, columns->front.delimiter);
         const bool is_quoted = cell.bytes > 0 && cell.start[0] == '"';
         if (is_quoted)
             cell = slice_of(cell.start + 1, cell.bytes - 2);
-        if (cell.bytes == 0 || (record->present >> wanted.slot & 1) != 0)
+        struct field_value *const value = &record->values[wanted.slot];
+        if (cell.bytes == 0 || value->text.bytes > 0)
             continue;
-        if (is_quoted && found->has_doubled && slice_find(cell, '"') < cell.bytes)
-            cell = join_doubled(reader->scratch, cell);
-        give_cell(record, wanted.slot, cell);
+        value->text = cell;
+        value->escaped = is_quoted && found->has_doubled && slice_find(cell, '"') < cell.bytes;
+        value->escapes = ESCAPES_CSV;
     }
 }
 
@@ -152,67 +141,46 @@ static void take_cell(void *taker, size_t column, struct slice text)
     struct taking *const taking = taker;
     const struct csv_columns *const columns = taking->columns;
     struct csv_scratch *const scratch = taking->scratch;
-    if (column >= columns->header->names_count && text.bytes > 0)
+    if (column >= columns->front.names_count && text.bytes > 0)
         taking->has_surplus = true;
     if (taking->next == columns->wanted_count || columns->wanted[taking->next].column != column)
         return;
-    const unsigned slot = columns->wanted[taking->next++].slot;
-    if (text.bytes == 0 || (taking->record->present >> slot & 1) != 0)
+    struct field_value *const value = &taking->record->values[columns->wanted[taking->next++].slot];
+    if (text.bytes == 0 || value->text.bytes > 0)
         return;
+    /* All cells fit the scratch, for they are no longer than the row. */
     char *const copy = scratch->text + scratch->text_bytes;
     memcpy(copy, text.start, text.bytes);
     scratch->text_bytes += text.bytes;
-    give_cell(taking->record, slot, slice_of(copy, text.bytes));
+    value->text = slice_of(copy, text.bytes);
 }
 
 /* Gives the number of cells. */
 static size_t fill_odd(struct csv_reader *reader, struct record *record, bool *has_surplus)
 {
-    const char delimiter = reader->columns->header->delimiter;
+    const char delimiter = reader->columns->front.delimiter;
     struct taking taking = {
         .scratch = reader->scratch,
         .columns = reader->columns,
         .record = record,
     };
-    const size_t cells = csv_cells_read(reader->scratch->cells, delimiter,
-                                        pass_marks(record->text, delimiter), take_cell, &taking);
+    const size_t cells =
+        csv_cells_read(reader->scratch->cells, delimiter, csv_pass_marks(record->text, delimiter),
+                       take_cell, &taking);
     *has_surplus = taking.has_surplus;
     return cells;
 }
 
 /* ---- The header once more ------------------------------------------------------------------ */
 
-struct comparison {
-    const struct csv_header *header;
-    bool differs;
-};
-
-static void compare_name(void *taker, size_t column, struct slice text)
-{
-    struct comparison *const comparison = taker;
-    const struct csv_header *const header = comparison->header;
-    comparison->differs = comparison->differs || column >= header->names_count ||
-                          !csv_name_is(header->names[column], text);
-}
-
-static bool is_header(struct csv_reader *reader, struct slice row)
-{
-    const struct csv_header *const header = reader->columns->header;
-    struct comparison comparison = {.header = header};
-    const size_t cells =
-        csv_cells_read(reader->scratch->cells, header->delimiter,
-                       pass_marks(row, header->delimiter), compare_name, &comparison);
-    return cells == header->names_count && !comparison.differs;
-}
-
 /* Whether it is worth to look closer. */
-static bool may_be_header(const struct csv_header *header, struct slice row)
+static bool may_be_header(const struct csv_columns *columns, struct slice row)
 {
-    struct slice text = pass_marks(row, header->delimiter);
+    struct slice text = csv_pass_marks(row, columns->front.delimiter);
     if (text.bytes > 0 && text.start[0] == '"')
         text = slice_from(text, 1);
     text = slice_trim(text);
-    const struct slice name = header->names[0];
+    const struct slice name = columns->names[0];
     return text.bytes >= name.bytes &&
            (name.bytes == 0 || slice_fold_byte((unsigned char)text.start[0]) ==
                                    slice_fold_byte((unsigned char)name.start[0]));
@@ -224,7 +192,7 @@ static bool may_be_header(const struct csv_header *header, struct slice row)
 static const char *find_row_end(const struct csv_reader *reader, const char *start,
                                 uint64_t *newlines)
 {
-    const char delimiter = reader->columns->header->delimiter;
+    const char delimiter = reader->columns->front.delimiter;
     enum csv_place place = CSV_AT_ROW;
     *newlines = 0;
     for (const char *at = start; at < reader->end; at++) {
@@ -276,7 +244,7 @@ static enum row_kind read_odd(struct csv_reader *reader, struct record *record, 
 
 static bool is_blank_row(const struct csv_reader *reader, struct slice row)
 {
-    return pass_marks(row, reader->columns->header->delimiter).bytes == 0;
+    return csv_pass_marks(row, reader->columns->front.delimiter).bytes == 0;
 }
 
 static enum row_kind read_row(struct csv_reader *reader, struct record *record)
@@ -285,12 +253,12 @@ static enum row_kind read_row(struct csv_reader *reader, struct record *record)
     const char *const start = record->text.start;
     struct csv_row row;
     csv_code(reader->tier)
-        ->row(&row, columns->header->delimiter, start, reader->end, reader->scratch->ends,
+        ->row(&row, columns->front.delimiter, start, reader->end, reader->scratch->ends,
               columns->ends_max);
     reader->scratch->text_bytes = 0;
     enum row_kind kind = ROW_RECORD;
     /* Surplus cells are looked at one by one, too. */
-    if (__builtin_expect(row.is_odd || row.cells > columns->header->names_count, 0)) {
+    if (__builtin_expect(row.is_odd || row.cells > columns->front.names_count, 0)) {
         kind = read_odd(reader, record, &row.cells);
     } else {
         end_row(reader, record, start + row.bytes, row.newlines);
@@ -303,10 +271,9 @@ static enum row_kind read_row(struct csv_reader *reader, struct record *record)
     }
     if (kind != ROW_RECORD)
         return kind;
-    if (may_be_header(columns->header, record->text) && is_header(reader, record->text))
-        return ROW_NONE;
-    reader->rows_short += row.cells < columns->header->names_count;
-    return ROW_RECORD;
+    const bool is_header = may_be_header(columns, record->text) &&
+                           csv_columns_are_header(columns, record->text, reader->scratch->cells);
+    return is_header ? ROW_NONE : ROW_RECORD;
 }
 
 /* Passes over line ends; false at the end of the block. */
@@ -317,19 +284,19 @@ static bool find_row(struct csv_reader *reader)
     return reader->at < reader->end;
 }
 
-enum csv_result csv_reader_next(struct csv_reader *reader, struct record *record)
+enum record_result csv_reader_next(struct csv_reader *reader, struct record *record)
 {
-    static const enum csv_result results[] = {
-        [ROW_RECORD] = CSV_RECORD,
-        [ROW_BROKEN] = CSV_BROKEN,
-        [ROW_RAGGED] = CSV_RAGGED,
-        [ROW_TOO_LONG] = CSV_TOO_LONG,
+    static const enum record_result results[] = {
+        [ROW_RECORD] = RECORD_FOUND,
+        [ROW_BROKEN] = RECORD_BROKEN,
+        [ROW_RAGGED] = RECORD_RAGGED,
+        [ROW_TOO_LONG] = RECORD_TOO_LONG,
     };
     while (find_row(reader)) {
         record->text = slice_of(reader->at, 0);
         record->offset = (uint64_t)(reader->at - reader->start);
         record->newlines = reader->newlines;
-        record->present = 0;
+        clear_record(reader->columns, record);
         const enum row_kind kind = read_row(reader, record);
         if (kind == ROW_NONE)
             continue;
@@ -337,5 +304,36 @@ enum csv_result csv_reader_next(struct csv_reader *reader, struct record *record
             record->present = 0;
         return results[kind];
     }
-    return CSV_END;
+    return RECORD_END;
+}
+
+/* ---- Values ------------------------------------------------------------------------------- */
+
+/* The text between two quotes. False when no more fits. */
+static bool add_piece(struct slice piece, char *scratch, size_t scratch_bytes, size_t *bytes)
+{
+    const struct field_value value = {.text = piece, .kind = VALUE_TEXT};
+    const size_t room = scratch_bytes - *bytes;
+    const struct slice text = json_text(&value, scratch + *bytes, room);
+    const bool is_repaired = text.start != piece.start;
+    if (!is_repaired && text.bytes > 0)
+        memcpy(scratch + *bytes, text.start, text.bytes);
+    *bytes += text.bytes;
+    /* What had to be repaired has grown; with less room left than a character takes, it may have
+     * been cut. */
+    return is_repaired ? room - text.bytes >= 4 : text.bytes == piece.bytes;
+}
+
+struct slice csv_text(const struct field_value *value, char *scratch, size_t scratch_bytes)
+{
+    struct slice written = value->text;
+    size_t bytes = 0;
+    for (;;) {
+        const size_t length = slice_find(written, '"');
+        if (!add_piece(slice_of(written.start, length), scratch, scratch_bytes, &bytes) ||
+            length == written.bytes || bytes == scratch_bytes)
+            return slice_of(scratch, bytes);
+        scratch[bytes++] = '"';
+        written = slice_from(written, length + 2);
+    }
 }

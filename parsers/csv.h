@@ -1,10 +1,10 @@
 /*
  * CSV records, as exports for spreadsheets write them: RFC 4180 and what comes of it in practice.
  *
- * Three jobs. `csv_header` reads the first row of a source: the delimiter and the names of the
- * columns. `csv_split` finds whole rows in raw bytes for the input stage; `csv_reader` finds the
- * wanted cells of one row after another for a parse worker. All read quotes and line ends alike, so
- * no byte inside a quoted cell can move a boundary.
+ * Three jobs. `csv_front` looks at the first row of a source: the delimiter, and that there are
+ * names of columns. `csv_split` finds whole rows in raw bytes for the input stage; `csv_reader`
+ * finds the wanted cells of one row after another for a parse worker. All read quotes and line ends
+ * alike, so no byte inside a quoted cell can move a boundary.
  *
  * Both hot loops look at 64 bytes at a time (AVX-512, AVX2 or scalar, chosen once at start, all
  * with the same answers). They take rows that are quoted as RFC 4180 says. A row that is not is
@@ -43,32 +43,32 @@
 #include "engine/base/status.h"
 #include "parsers/json.h"
 
-enum { CSV_COLUMNS_MAX = 2048 };
-
-/* ---- The header --------------------------------------------------------------------------- */
-
-/* Immutable once created; belongs to a source and is lent to all that read it. */
-struct csv_header {
-    char delimiter;
-    size_t bytes;        /* from the source's start to behind the header row and its line end */
-    uint64_t newlines;   /* line ends in these */
-    size_t names_count;  /* columns */
-    struct slice *names; /* as written, without blanks around, inner runs of blanks as one blank */
-    char *text;          /* what the names point to */
+enum {
+    CSV_COLUMNS_MAX = 2048,
+    CSV_HEAD_BYTES = 64 * 1024, /* the header row lies within the first so many bytes of a source */
 };
 
-/* Reads the header of a source from its first bytes (64 KiB are enough); `at_end`: there are no
- * more. `*out` is NULL when they do not look like the beginning of a CSV file: when there is no
- * whole row, or it has less than two columns, or a name that is empty or no text, or it begins like
- * JSON or XML. Passed over before it: a byte order mark, blank lines, the line `sep=X` that names
- * the delimiter for Excel, and lines that begin with `#`, as Export-Csv of PowerShell writes. */
-STATUS_CHECKED enum status csv_header_create(struct csv_header **out, struct slice head,
-                                             bool at_end);
-void csv_header_destroy(struct csv_header *header);
+/* ---- The front of a source ---------------------------------------------------------------- */
 
-/* The first column of this name, compared without ASCII case and with each run of blanks as one;
- * names_count when there is none. */
-size_t csv_header_find(const struct csv_header *header, struct slice name);
+struct csv_front {
+    char delimiter;
+    size_t names_count;          /* columns */
+    size_t row_start, row_bytes; /* the header row, without line end */
+    size_t bytes;                /* of all up to behind its line end */
+};
+
+/* Reads the front of a source from its first bytes: up to CSV_HEAD_BYTES, fewer when there are no
+ * more. False when they do not look like the beginning of a CSV file: when there is no whole row,
+ * or less than two columns have a name, or a name is no text, or it begins like JSON or XML. Passed
+ * over before the header row: a byte order mark, blank lines, the line `sep=X` that names the
+ * delimiter for Excel, and lines that begin with `#`, as Export-Csv of PowerShell writes. */
+bool csv_front_read(struct csv_front *front, struct slice head);
+
+/* The same, for `parsers/format.c`. */
+bool csv_detect_layout(struct slice head, enum layout *layout);
+
+/* What goes into `source_view.header`: all of the front. */
+struct slice csv_header(struct slice head);
 
 /* ---- Finding whole rows ------------------------------------------------------------------- */
 
@@ -96,60 +96,61 @@ struct csv_split {
     bool is_damage_counted;
 };
 
-/* `header` is needed for this call only. The first bytes to be split are the source's first. */
-void csv_split_init(struct csv_split *split, const struct csv_header *header,
-                    size_t line_bytes_max);
+/* `header`: what `csv_header` has given; for this call only. The first bytes to be split are those
+ * of the header. */
+void csv_split_init(struct csv_split *split, struct slice header, size_t line_bytes_max);
 
 /* As json_split_next. The header row is skipped. The results, added up, do not depend on how the
  * bytes are divided over calls; a call must have at least the bytes that were there before and are
  * not taken yet. More than line_bytes_max bytes (and at least 4) always give something. Reads no
  * byte behind the text. */
-struct json_cut csv_split_next(struct csv_split *split, struct slice text, bool at_end);
+struct record_cut csv_split_next(struct csv_split *split, struct slice text, bool at_end);
 
 /* ---- Reading the cells of rows ------------------------------------------------------------ */
 
-/* Which cells fill which slots; immutable, shared by all workers. */
-struct csv_columns;
+/* The names of wanted columns; immutable, shared by all workers. A path is the name of a column,
+ * written with backslashes where a schema's path needs them. Names are compared without ASCII case,
+ * without blanks around them, and each run of blanks inside is one blank. */
+struct csv_paths;
 
-/* A path is the name of a column. Of columns with the same name the first that holds something
- * wins. `found` gets a bit for each slot that some column can fill. The header must stay. Neither
- * may several paths share a slot nor several slots a path: STATUS_CONFIG. */
-STATUS_CHECKED enum status csv_columns_create(struct csv_columns **out,
-                                              const struct csv_header *header,
-                                              const struct json_path *paths, size_t paths_count,
-                                              uint64_t *found);
-void csv_columns_destroy(struct csv_columns *columns);
+/* Copies what it is given. Neither may several paths share a slot nor several slots a path:
+ * STATUS_CONFIG. */
+STATUS_CHECKED enum status csv_paths_create(struct csv_paths **out, const struct record_path *paths,
+                                            size_t paths_count);
+void csv_paths_destroy(struct csv_paths *paths);
 
-/* One worker's memory for cells that are not in the block as they are meant. */
+/* One worker's memory: where the cells of a row end, cells that are not in the block as they are
+ * meant, and which columns of the last few sources are wanted. */
 struct csv_scratch;
 STATUS_CHECKED enum status csv_scratch_create(struct csv_scratch **out, size_t line_bytes_max);
 void csv_scratch_destroy(struct csv_scratch *scratch);
 
-enum csv_result {
-    CSV_RECORD,
-    CSV_END,    /* no further row in the block */
-    CSV_BROKEN, /* damaged; record->text is what was passed over */
-    CSV_RAGGED, /* more cells than columns */
-    CSV_TOO_LONG,
-};
+struct csv_columns;
 
-/* One worker's position in one block. Plain data; block, columns and scratch must outlive it. */
+/* One worker's position in one block. Plain data; block and scratch must outlive it. While one is
+ * in use, another may be initialised with the same scratch only if the records of the first are
+ * done with. */
 struct csv_reader {
-    const struct csv_columns *columns;
+    struct csv_columns *columns; /* in the scratch */
     struct csv_scratch *scratch;
     enum json_tier tier;
     size_t line_bytes_max;
     const char *start, *at, *end;
-    uint64_t newlines;   /* line ends passed so far */
-    uint64_t rows_short; /* records so far that have fewer cells than the header */
+    uint64_t newlines; /* line ends passed so far */
 };
 
-/* `tier`: JSON_TIER_BEST, or a certain one for tests. The block's text must be followed by
- * LIMIT_VECTOR_PADDING readable bytes. */
-void csv_reader_init(struct csv_reader *reader, const struct csv_columns *columns,
+/* `tier`: JSON_TIER_BEST, or a certain one for tests. The block has a view with the header. Its
+ * text must be followed by LIMIT_VECTOR_PADDING readable bytes. `line_bytes_max` is not above that
+ * of the scratch. */
+void csv_reader_init(struct csv_reader *reader, const struct csv_paths *paths,
                      struct csv_scratch *scratch, enum json_tier tier, size_t line_bytes_max,
                      const struct block *block);
 
-/* Values are VALUE_TEXT without escapes; what is empty is absent. They lie in the block or in the
- * scratch, with LIMIT_VECTOR_PADDING readable bytes behind them, until the next call. */
-enum csv_result csv_reader_next(struct csv_reader *reader, struct record *record);
+/* Values are VALUE_TEXT, with ESCAPES_CSV when quotes stand twice in them, and lie in the block or
+ * in the scratch until the next call. Every slot that has a column is present: what is empty, or
+ * behind the end of a short row, is an empty text. So it depends on the header alone which slots a
+ * record has. */
+enum record_result csv_reader_next(struct csv_reader *reader, struct record *record);
+
+/* Of a VALUE_TEXT with ESCAPES_CSV: the contract of `json_text`. */
+struct slice csv_text(const struct field_value *value, char *scratch, size_t scratch_bytes);

@@ -1,5 +1,7 @@
 #include "parsers/csv.h"
 
+#include <assert.h>
+
 #include "parsers/csv_machine.h"
 #include "parsers/csv_tier.h"
 
@@ -28,15 +30,19 @@ static void begin_row(struct csv_split *split)
     split->machine = CSV_AT_ROW;
 }
 
-void csv_split_init(struct csv_split *split, const struct csv_header *header, size_t line_bytes_max)
+void csv_split_init(struct csv_split *split, struct slice header, size_t line_bytes_max)
 {
+    struct csv_front front;
+    const bool is_front = csv_front_read(&front, header);
+    assert(is_front);
+    (void)is_front;
     *split = (struct csv_split){
-        .delimiter = header->delimiter,
-        .names_count = header->names_count,
+        .delimiter = front.delimiter,
+        .names_count = front.names_count,
         .line_bytes_max = line_bytes_max,
         .tier = json_tier_best(),
         .place = PLACE_HEADER,
-        .header_bytes = header->bytes,
+        .header_bytes = front.bytes,
     };
     begin_row(split);
 }
@@ -158,7 +164,7 @@ static bool is_whole_row(const struct csv_split *split, struct slice line)
 }
 
 /* Passes over the first line of the damaged row; gives its length. */
-static size_t drop_first_line(struct csv_split *split, struct slice text, struct json_cut *cut)
+static size_t drop_first_line(struct csv_split *split, struct slice text, struct record_cut *cut)
 {
     split->is_damage_counted = true;
     const size_t length = find_line_end(slice_of(text.start, split->damage_bytes));
@@ -177,7 +183,7 @@ static size_t drop_first_line(struct csv_split *split, struct slice text, struct
 
 /* The records among the lines up to where the damage showed. Damage is looked at only once all of
  * it is there, as it was when it showed. */
-static void take_damage(struct csv_split *split, struct slice text, struct json_cut *cut)
+static void take_damage(struct csv_split *split, struct slice text, struct record_cut *cut)
 {
     size_t at = 0;
     if (!split->is_damage_counted)
@@ -200,7 +206,8 @@ static void take_damage(struct csv_split *split, struct slice text, struct json_
     }
 }
 
-static void drop_line(struct csv_split *split, struct slice text, bool at_end, struct json_cut *cut)
+static void drop_line(struct csv_split *split, struct slice text, bool at_end,
+                      struct record_cut *cut)
 {
     const size_t length = find_line_end(text);
     cut->skip = length < text.bytes ? length + 1 : length;
@@ -208,7 +215,7 @@ static void drop_line(struct csv_split *split, struct slice text, bool at_end, s
         split->place = PLACE_ROWS;
 }
 
-static void pass_header(struct csv_split *split, struct slice text, struct json_cut *cut)
+static void pass_header(struct csv_split *split, struct slice text, struct record_cut *cut)
 {
     cut->skip = text.bytes < split->header_bytes ? text.bytes : split->header_bytes;
     split->header_bytes -= cut->skip;
@@ -217,7 +224,8 @@ static void pass_header(struct csv_split *split, struct slice text, struct json_
 }
 
 /* One step from the place where the splitter is; it may give nothing but move on to another. */
-static void take_step(struct csv_split *split, struct slice text, bool at_end, struct json_cut *cut)
+static void take_step(struct csv_split *split, struct slice text, bool at_end,
+                      struct record_cut *cut)
 {
     switch (split->place) {
     case PLACE_HEADER:
@@ -235,9 +243,9 @@ static void take_step(struct csv_split *split, struct slice text, bool at_end, s
     }
 }
 
-struct json_cut csv_split_next(struct csv_split *split, struct slice text, bool at_end)
+struct record_cut csv_split_next(struct csv_split *split, struct slice text, bool at_end)
 {
-    struct json_cut cut = {0};
+    struct record_cut cut = {0};
     for (int place = -1; cut.skip + cut.bytes == 0 && place != split->place;) {
         place = split->place;
         take_step(split, text, at_end, &cut);

@@ -44,4 +44,5 @@ enum record_result {
     RECORD_BROKEN, /* a damaged record; record->text is what was passed over */
     RECORD_TOO_DEEP,
     RECORD_TOO_LONG, /* longer than line_bytes_max */
+    RECORD_RAGGED,   /* a row with more cells than columns */
 };

@@ -27,11 +27,11 @@ static const char header_row[] =
     "Multifactor authentication auth detail,Authentication requirement,Sign-in identifier,"
     "Session ID,User agent,Latency,Conditional Access\r\n";
 
-static const struct json_path paths[] = {
+static const struct record_path wanted[] = {
     {"Date (UTC)", 0}, {"Username", 1},       {"IP address", 2}, {"Sign-in error code", 3},
     {"User agent", 4}, {"Application ID", 5}, {"Location", 6},
 };
-enum { PATHS_COUNT = sizeof(paths) / sizeof(paths[0]) };
+enum { WANTED_COUNT = sizeof(wanted) / sizeof(wanted[0]) };
 
 struct text {
     char *start;
@@ -140,8 +140,8 @@ struct found {
 };
 
 struct source {
-    const struct csv_header *header;
-    const struct csv_columns *columns; /* NULL: split only */
+    const struct source_view *view;
+    const struct csv_paths *paths; /* NULL: split only */
     struct csv_scratch *scratch;
     enum json_tier tier;
 };
@@ -150,13 +150,12 @@ static void read_block(const struct source *source, const struct block *block, s
 {
     static struct record record;
     struct csv_reader reader;
-    csv_reader_init(&reader, source->columns, source->scratch, source->tier, LIMIT_LINE_BYTES,
-                    block);
+    csv_reader_init(&reader, source->paths, source->scratch, source->tier, LIMIT_LINE_BYTES, block);
     for (;;) {
-        const enum csv_result result = csv_reader_next(&reader, &record);
-        if (result == CSV_END)
+        const enum record_result result = csv_reader_next(&reader, &record);
+        if (result == RECORD_END)
             break;
-        found->records += result == CSV_RECORD;
+        found->records += result == RECORD_FOUND;
         found->fields += (uint64_t)__builtin_popcountll(record.present);
         found->bytes += record.values[4].text.bytes;
     }
@@ -166,20 +165,21 @@ static struct found run(const struct source *source, struct slice text)
 {
     struct found found = {0};
     struct csv_split split;
-    csv_split_init(&split, source->header, LIMIT_LINE_BYTES);
+    csv_split_init(&split, source->view->header, LIMIT_LINE_BYTES);
     split.tier = source->tier;
     split.header_bytes = 0;
     for (size_t at = 0, end = 0; at < text.bytes;) {
         end = end + LIMIT_BLOCK_BYTES < text.bytes ? end + LIMIT_BLOCK_BYTES : text.bytes;
         const bool at_end = end == text.bytes;
         for (;;) {
-            const struct json_cut cut =
+            const struct record_cut cut =
                 csv_split_next(&split, slice_of(text.start + at, end - at), at_end);
             const struct block block = {
+                .view = source->view,
                 .bytes = cut.bytes,
                 .text = (char *)(uintptr_t)text.start + at + cut.skip,
             };
-            if (source->columns != NULL)
+            if (source->paths != NULL)
                 read_block(source, &block, &found);
             else
                 found.bytes += cut.bytes;
@@ -217,12 +217,10 @@ static struct slice whole(const struct text *text)
 
 int main(void)
 {
-    struct csv_header *header = NULL;
-    struct csv_columns *columns = NULL;
+    const struct source_view view = {.header = slice_from_string(header_row)};
+    struct csv_paths *paths = NULL;
     struct csv_scratch *scratch = NULL;
-    uint64_t found;
-    if (csv_header_create(&header, slice_from_string(header_row), true) != STATUS_OK ||
-        csv_columns_create(&columns, header, paths, PATHS_COUNT, &found) != STATUS_OK ||
+    if (csv_paths_create(&paths, wanted, WANTED_COUNT) != STATUS_OK ||
         csv_scratch_create(&scratch, LIMIT_LINE_BYTES) != STATUS_OK)
         return EXIT_FAILURE;
     struct text plain = make_text(PLAIN, 1), doubled = make_text(DOUBLED, 1);
@@ -230,8 +228,8 @@ int main(void)
     const struct slice cached = slice_of(plain.start, LIMIT_BLOCK_BYTES);
 
     for (int i = (int)json_tier_best(); i >= 0; i--) {
-        const struct source splitting = {.header = header, .tier = (enum json_tier)i};
-        const struct source reading = {header, columns, scratch, (enum json_tier)i};
+        const struct source splitting = {.view = &view, .tier = (enum json_tier)i};
+        const struct source reading = {&view, paths, scratch, (enum json_tier)i};
         measure("split, cached", &splitting, cached, CACHED_PASSES);
         measure("split and read, cached", &reading, cached, CACHED_PASSES);
         measure("split", &splitting, whole(&plain), 1);
@@ -244,8 +242,7 @@ int main(void)
     free(doubled.start);
     free(hundredth.start);
     free(odd.start);
-    csv_columns_destroy(columns);
+    csv_paths_destroy(paths);
     csv_scratch_destroy(scratch);
-    csv_header_destroy(header);
     return EXIT_SUCCESS;
 }

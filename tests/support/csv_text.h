@@ -17,7 +17,7 @@
 struct csv_dump {
     char *start;
     size_t bytes, capacity;
-    uint64_t newlines, broken, ragged, too_long, rows_short;
+    uint64_t newlines, broken, ragged, too_long;
 };
 
 static inline void csv_dump_put(struct csv_dump *dump, const void *start, size_t bytes)
@@ -68,12 +68,36 @@ static inline char *csv_hold(struct slice text)
     return held;
 }
 
+/* What is empty is left out; all else must be a text of the cell's length or less. */
+static inline void csv_dump_value(struct csv_dump *dump, size_t column,
+                                  const struct field_value *value)
+{
+    assert(value->kind == VALUE_TEXT);
+    struct slice text = value->text;
+    char *const joined = malloc(text.bytes + 1);
+    if (joined == NULL)
+        abort();
+    if (value->escaped) {
+        assert(value->escapes == ESCAPES_CSV);
+        size_t bytes = 0;
+        for (size_t i = 0; i < text.bytes; i++) {
+            joined[bytes++] = text.start[i];
+            i += text.start[i] == '"';
+        }
+        text = slice_of(joined, bytes);
+    }
+    if (text.bytes > 0)
+        csv_dump_cell(dump, column, text);
+    free(joined);
+}
+
 struct csv_way {
-    const struct csv_header *header;
-    const struct csv_columns *columns;
+    struct slice header; /* as written */
+    const struct csv_paths *paths;
     struct csv_scratch *scratch;
     enum json_tier tier;
     size_t line_bytes_max;
+    bool is_header_in_text;
 };
 
 static inline void csv_read_block(const struct csv_way *way, struct slice text,
@@ -81,26 +105,26 @@ static inline void csv_read_block(const struct csv_way *way, struct slice text,
 {
     static _Thread_local struct record record;
     char *const held = csv_hold(text);
-    const struct block block = {.bytes = text.bytes, .text = held};
+    const struct source_view view = {.layout = LAYOUT_CSV, .header = way->header};
+    const struct block block = {.view = &view, .bytes = text.bytes, .text = held};
     struct csv_reader reader;
-    csv_reader_init(&reader, way->columns, way->scratch, way->tier, way->line_bytes_max, &block);
-    for (enum csv_result result; (result = csv_reader_next(&reader, &record)) != CSV_END;) {
+    csv_reader_init(&reader, way->paths, way->scratch, way->tier, way->line_bytes_max, &block);
+    for (enum record_result result; (result = csv_reader_next(&reader, &record)) != RECORD_END;) {
         assert(record.text.start == held + record.offset &&
                record.text.start + record.text.bytes <= held + text.bytes);
-        dump->broken += result == CSV_BROKEN;
-        dump->ragged += result == CSV_RAGGED;
-        dump->too_long += result == CSV_TOO_LONG;
-        if (result != CSV_RECORD)
+        dump->broken += result == RECORD_BROKEN;
+        dump->ragged += result == RECORD_RAGGED;
+        dump->too_long += result == RECORD_TOO_LONG;
+        if (result != RECORD_FOUND)
             continue;
         csv_dump_put(dump, "row ", 4);
         for (size_t slot = 0; slot < RECORD_FIELDS_MAX; slot++) {
             if ((record.present >> slot & 1) != 0)
-                csv_dump_cell(dump, slot, record.values[slot].text);
+                csv_dump_value(dump, slot, &record.values[slot]);
         }
     }
     assert(reader.at == reader.end);
     dump->newlines += reader.newlines;
-    dump->rows_short += reader.rows_short;
     free(held);
 }
 
@@ -110,11 +134,12 @@ static inline void csv_read_text(const struct csv_way *way, struct slice text, s
 {
     struct csv_split split;
     csv_split_init(&split, way->header, way->line_bytes_max);
+    split.header_bytes = way->is_header_in_text ? split.header_bytes : 0;
     split.tier = way->tier;
     size_t at = 0, end = 0;
     do {
         end = text.bytes - end > step ? end + step : text.bytes;
-        for (struct json_cut cut = {.skip = 1}; cut.skip + cut.bytes > 0;) {
+        for (struct record_cut cut = {.skip = 1}; cut.skip + cut.bytes > 0;) {
             /* In memory of just this size: the splitter reads nothing behind. */
             char *const held = malloc(end - at + 1);
             if (held == NULL)
@@ -136,7 +161,8 @@ static inline void csv_read_text(const struct csv_way *way, struct slice text, s
 /* ---- Read by libcsv ------------------------------------------------------------------------ */
 
 struct csv_oracle {
-    const struct csv_header *header;
+    const char *const *names;
+    size_t names_count;
     struct csv_dump *dump;
     size_t column;
     size_t row_start; /* in the dump */
@@ -146,14 +172,14 @@ struct csv_oracle {
 static inline void csv_oracle_cell(void *start, size_t bytes, void *taker)
 {
     struct csv_oracle *const oracle = taker;
-    const struct csv_header *const header = oracle->header;
     const struct slice text = slice_of(start, bytes);
     const size_t column = oracle->column++;
-    if (column >= header->names_count) {
+    if (column >= oracle->names_count) {
         oracle->has_surplus = oracle->has_surplus || bytes > 0;
         return;
     }
-    oracle->is_header = oracle->is_header && csv_name_is(header->names[column], text);
+    oracle->is_header =
+        oracle->is_header && csv_name_is(slice_from_string(oracle->names[column]), text);
     if (bytes > 0)
         csv_dump_cell(oracle->dump, column, text);
 }
@@ -170,26 +196,24 @@ static inline void csv_oracle_begin(struct csv_oracle *oracle)
 static inline void csv_oracle_row(int line_end, void *taker)
 {
     struct csv_oracle *const oracle = taker;
-    const size_t names_count = oracle->header->names_count;
     (void)line_end;
-    const bool is_header = oracle->is_header && oracle->column == names_count;
+    const bool is_header = oracle->is_header && oracle->column == oracle->names_count;
     if (is_header || oracle->has_surplus)
         oracle->dump->bytes = oracle->row_start;
     oracle->dump->ragged += oracle->has_surplus;
-    oracle->dump->rows_short += !is_header && oracle->column < names_count;
     csv_oracle_begin(oracle);
 }
 
-/* The rows of `text`, which begins behind the header. False when libcsv's strict mode finds fault
- * with it. Every name of the header is one word, and slot n is column n. */
-static inline bool csv_oracle_read(const struct csv_header *header, struct slice text,
-                                   unsigned char options, struct csv_dump *dump)
+/* The rows of `text`, which begins behind a header of these names, each one word; slot n is column
+ * n. False when libcsv's strict mode finds fault with it. */
+static inline bool csv_oracle_read(const char *const *names, size_t names_count, char delimiter,
+                                   struct slice text, unsigned char options, struct csv_dump *dump)
 {
     struct csv_parser parser;
-    struct csv_oracle oracle = {.header = header, .dump = dump};
+    struct csv_oracle oracle = {.names = names, .names_count = names_count, .dump = dump};
     if (csv_init(&parser, options) != 0)
         abort();
-    csv_set_delim(&parser, (unsigned char)header->delimiter);
+    csv_set_delim(&parser, (unsigned char)delimiter);
     csv_oracle_begin(&oracle);
     const bool is_parsed = csv_parse(&parser, text.start, text.bytes, csv_oracle_cell,
                                      csv_oracle_row, &oracle) == text.bytes;
