@@ -4,6 +4,7 @@ static const char *const reason_names[REJECT_COUNT] = {
     [REJECT_BROKEN_JSON] = "broken_json", [REJECT_TOO_DEEP] = "too_deep",
     [REJECT_TOO_LONG] = "too_long",       [REJECT_NO_TIME] = "no_time",
     [REJECT_BAD_TIME] = "bad_time",       [REJECT_NO_OUTCOME] = "no_outcome",
+    [REJECT_RAGGED] = "ragged",
 };
 
 const char *reject_reason_name(enum reject_reason reason)

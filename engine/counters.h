@@ -16,6 +16,7 @@ enum reject_reason {
     REJECT_BROKEN_JSON,
     REJECT_TOO_DEEP,
     REJECT_TOO_LONG,
+    REJECT_RAGGED, /* a row with more cells than columns */
     REJECT_NO_TIME,
     REJECT_BAD_TIME,
     REJECT_NO_OUTCOME,

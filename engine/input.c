@@ -114,7 +114,7 @@ enum status input_create(struct input **out, const struct input_options *options
     if (status == STATUS_OK)
         status = decompress_create(&input->decompress);
     if (status == STATUS_OK)
-        status = schema_scratch_create(&input->scratch);
+        status = schema_scratch_create(&input->scratch, input->line_bytes_max);
     if (status == STATUS_OK && (input->rest = pages_map(input->capacity)) == NULL)
         status = STATUS_NO_MEMORY;
     if (status != STATUS_OK) {
@@ -293,6 +293,14 @@ static const struct source_view *view_take(struct input *input, const struct sou
     return &node->view;
 }
 
+/* What a row is hangs on its columns: when no schema knows the first rows, none will know others.
+ */
+static bool columns_are_unknown(const struct source_view *view, struct slice head)
+{
+    return view->layout == LAYOUT_CSV && view->schema == SCHEMA_NONE &&
+           slice_trim(slice_from(head, view->header.bytes)).bytes > 0;
+}
+
 /* What `head` says about all of a source with this layout. */
 static void layout_settle(struct input *input, enum layout layout, struct slice head)
 {
@@ -305,6 +313,12 @@ static void layout_settle(struct input *input, enum layout layout, struct slice 
     };
     if (input->schemas != NULL && !view.is_forced)
         view.schema = schema_set_recognise(input->schemas, input->scratch, &view, head);
+    if (input->schemas != NULL && columns_are_unknown(&view, head)) {
+        source_refuse(input, "I116",
+                      "no sign-in log has these columns; say with -i csv:MAP.yml what they are",
+                      head);
+        return;
+    }
     reading->view = view_take(input, &view);
     reading->is_layout_known = reading->view != NULL;
     if (!reading->is_layout_known) {
@@ -312,7 +326,7 @@ static void layout_settle(struct input *input, enum layout layout, struct slice 
         reading->is_refused = true;
         return;
     }
-    format_split_init(&reading->split, layout, input->line_bytes_max);
+    format_split_init(&reading->split, layout, view.header, input->line_bytes_max);
 }
 
 /* Asks the formats that the source may have: all, or those of the schema that the user named. */

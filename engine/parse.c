@@ -24,7 +24,7 @@ enum status parser_create(struct parser **out, const struct parser_options *opti
     parser->options = *options;
     if (parser->options.tier == JSON_TIER_BEST)
         parser->options.tier = json_tier_best();
-    enum status status = schema_scratch_create(&parser->scratch);
+    enum status status = schema_scratch_create(&parser->scratch, options->line_bytes_max);
     if (status == STATUS_OK && options->ruleset != NULL)
         status = matcher_create(&parser->matcher, options->ruleset);
     if (status != STATUS_OK) {
@@ -53,7 +53,8 @@ void parser_begin(struct parser *parser, const struct block *block)
     parser->has_pending = false;
     format_reader_init(&parser->reader,
                        schema_set_paths(parser->options.schemas, block->view, block->layout),
-                       parser->options.tier, parser->options.line_bytes_max, block);
+                       schema_scratch_formats(parser->scratch), parser->options.tier,
+                       parser->options.line_bytes_max, block);
     format_reader_remember(&parser->reader, schema_memory(parser->scratch, block->source));
 }
 
@@ -78,6 +79,9 @@ bool parser_next_event(struct parser *parser, struct counters *counters, struct 
             continue;
         case RECORD_TOO_LONG:
             count_rejected(counters, REJECT_TOO_LONG, 1);
+            continue;
+        case RECORD_RAGGED:
+            count_rejected(counters, REJECT_RAGGED, 1);
             continue;
         case RECORD_FOUND:
             break;

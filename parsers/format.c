@@ -4,11 +4,13 @@
 
 static const char *const names[FORMATS_COUNT] = {
     [FORMAT_OF_JSON] = "json",
+    [FORMAT_OF_CSV] = "csv",
 };
 
 static const enum format formats_by_layout[LAYOUT_COUNT] = {
     [LAYOUT_JSON_LINES] = FORMAT_OF_JSON,
     [LAYOUT_JSON_STREAM] = FORMAT_OF_JSON,
+    [LAYOUT_CSV] = FORMAT_OF_CSV,
 };
 
 const char *format_name(enum format format)
@@ -43,6 +45,7 @@ bool format_detect_line_as(enum format format, struct slice line, enum layout *l
     switch (format) {
     case FORMAT_OF_JSON:
         return json_detect_line(line, layout);
+    case FORMAT_OF_CSV: /* whose rows they are is seen from the rows */
     case FORMATS_COUNT:
         break;
     }
@@ -54,6 +57,8 @@ bool format_detect_as(enum format format, struct slice head, enum layout *layout
     switch (format) {
     case FORMAT_OF_JSON:
         return json_detect_layout(head, layout);
+    case FORMAT_OF_CSV:
+        return csv_detect_layout(head, layout);
     case FORMATS_COUNT:
         break;
     }
@@ -82,6 +87,8 @@ bool format_detect(struct slice head, enum layout *layout)
 struct slice format_header(enum layout layout, struct slice head)
 {
     switch (format_of_layout(layout)) {
+    case FORMAT_OF_CSV:
+        return csv_header(head);
     case FORMAT_OF_JSON:
     case FORMATS_COUNT:
         break;
@@ -91,12 +98,16 @@ struct slice format_header(enum layout layout, struct slice head)
 
 /* ---- Splitting ---------------------------------------------------------------------------- */
 
-void format_split_init(struct format_split *split, enum layout layout, size_t line_bytes_max)
+void format_split_init(struct format_split *split, enum layout layout, struct slice header,
+                       size_t line_bytes_max)
 {
     split->layout = layout;
     switch (format_of_layout(layout)) {
     case FORMAT_OF_JSON:
         json_split_init(&split->json, layout, line_bytes_max);
+        return;
+    case FORMAT_OF_CSV:
+        csv_split_init(&split->csv, header, line_bytes_max);
         return;
     case FORMATS_COUNT:
         break;
@@ -109,6 +120,8 @@ struct record_cut format_split_next(struct format_split *split, struct slice tex
     switch (format_of_layout(split->layout)) {
     case FORMAT_OF_JSON:
         return json_split_next(&split->json, text, at_end);
+    case FORMAT_OF_CSV:
+        return csv_split_next(&split->csv, text, at_end);
     case FORMATS_COUNT:
         break;
     }
@@ -125,6 +138,8 @@ enum status format_paths_create(struct format_paths *paths, unsigned formats,
     enum status status = STATUS_OK;
     if (formats >> FORMAT_OF_JSON & 1)
         status = json_paths_create(&paths->json, wanted, count, stops, stops_count);
+    if (status == STATUS_OK && formats >> FORMAT_OF_CSV & 1)
+        status = csv_paths_create(&paths->csv, wanted, count);
     if (status != STATUS_OK)
         format_paths_destroy(paths);
     return status;
@@ -133,16 +148,33 @@ enum status format_paths_create(struct format_paths *paths, unsigned formats,
 void format_paths_destroy(struct format_paths *paths)
 {
     json_paths_destroy(paths->json);
+    csv_paths_destroy(paths->csv);
     *paths = (struct format_paths){0};
 }
 
+enum status format_scratch_init(struct format_scratch *scratch, size_t line_bytes_max)
+{
+    *scratch = (struct format_scratch){0};
+    return csv_scratch_create(&scratch->csv, line_bytes_max);
+}
+
+void format_scratch_deinit(struct format_scratch *scratch)
+{
+    csv_scratch_destroy(scratch->csv);
+    *scratch = (struct format_scratch){0};
+}
+
 void format_reader_init(struct format_reader *reader, const struct format_paths *paths,
-                        enum json_tier tier, size_t line_bytes_max, const struct block *block)
+                        struct format_scratch *scratch, enum json_tier tier, size_t line_bytes_max,
+                        const struct block *block)
 {
     reader->format = format_of_layout(block->layout);
     switch (reader->format) {
     case FORMAT_OF_JSON:
         json_reader_init(&reader->json, paths->json, tier, line_bytes_max, block);
+        return;
+    case FORMAT_OF_CSV:
+        csv_reader_init(&reader->csv, paths->csv, scratch->csv, tier, line_bytes_max, block);
         return;
     case FORMATS_COUNT:
         break;
@@ -151,8 +183,8 @@ void format_reader_init(struct format_reader *reader, const struct format_paths 
 }
 
 void format_reader_init_record(struct format_reader *reader, const struct format_paths *paths,
-                               const struct source_view *view, enum layout layout,
-                               struct slice text)
+                               struct format_scratch *scratch, const struct source_view *view,
+                               enum layout layout, struct slice text)
 {
     const struct block block = {
         .layout = layout == LAYOUT_JSON_LINES ? LAYOUT_JSON_STREAM : layout,
@@ -160,7 +192,7 @@ void format_reader_init_record(struct format_reader *reader, const struct format
         .text = (char *)(uintptr_t)text.start, /* only read */
         .bytes = text.bytes,
     };
-    format_reader_init(reader, paths, JSON_TIER_BEST, LIMIT_LINE_BYTES_MAX, &block);
+    format_reader_init(reader, paths, scratch, JSON_TIER_BEST, LIMIT_LINE_BYTES_MAX, &block);
 }
 
 enum record_result format_reader_next_other(struct format_reader *reader, struct record *record)
@@ -168,6 +200,8 @@ enum record_result format_reader_next_other(struct format_reader *reader, struct
     switch (reader->format) {
     case FORMAT_OF_JSON:
         return json_reader_next(&reader->json, record);
+    case FORMAT_OF_CSV:
+        return csv_reader_next(&reader->csv, record);
     case FORMATS_COUNT:
         break;
     }
@@ -179,6 +213,8 @@ uint64_t format_reader_newlines(const struct format_reader *reader)
     switch (reader->format) {
     case FORMAT_OF_JSON:
         return reader->json.newlines;
+    case FORMAT_OF_CSV:
+        return reader->csv.newlines;
     case FORMATS_COUNT:
         break;
     }
@@ -188,8 +224,11 @@ uint64_t format_reader_newlines(const struct format_reader *reader)
 struct slice format_text(const struct field_value *value, char *scratch, size_t scratch_bytes)
 {
     switch ((enum value_escapes)value->escapes) {
-    case ESCAPES_JSON:
     case ESCAPES_CSV:
+        if (value->escaped)
+            return csv_text(value, scratch, scratch_bytes);
+        break;
+    case ESCAPES_JSON:
     case ESCAPES_XML:
         break;
     }

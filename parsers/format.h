@@ -16,10 +16,11 @@
  */
 #pragma once
 
+#include "parsers/csv.h"
 #include "parsers/json.h"
 
 /* What a schema's records can be written in. One format may have several layouts. */
-enum format { FORMAT_OF_JSON, FORMATS_COUNT };
+enum format { FORMAT_OF_JSON, FORMAT_OF_CSV, FORMATS_COUNT };
 
 const char *format_name(enum format format);   /* "json", … as in schema files and `-i` */
 enum format format_by_name(struct slice name); /* FORMATS_COUNT when there is none */
@@ -46,10 +47,14 @@ struct format_split {
     enum layout layout;
     union {
         struct json_split json;
+        struct csv_split csv;
     };
 };
 
-void format_split_init(struct format_split *split, enum layout layout, size_t line_bytes_max);
+/* `header`: what `format_header` has given; for this call only. The first bytes to be split are
+ * those of the header. */
+void format_split_init(struct format_split *split, enum layout layout, struct slice header,
+                       size_t line_bytes_max);
 
 /* The contract of `json_split_next`. */
 struct record_cut format_split_next(struct format_split *split, struct slice text, bool at_end);
@@ -59,6 +64,7 @@ struct record_cut format_split_next(struct format_split *split, struct slice tex
 /* Wanted paths, compiled for the formats that may hold them; those of other formats are NULL. */
 struct format_paths {
     struct json_paths *json;
+    struct csv_paths *csv;
 };
 
 /* `formats`: bit n for enum format n. STATUS_CONFIG when a format cannot follow a path. */
@@ -67,23 +73,35 @@ STATUS_CHECKED enum status format_paths_create(struct format_paths *paths, unsig
                                                const struct json_stop *stops, size_t stops_count);
 void format_paths_destroy(struct format_paths *paths);
 
-/* One worker's position in one block. Plain data; the block must outlive it. */
+/* A worker's memory for the readers of those formats that need any. */
+struct format_scratch {
+    struct csv_scratch *csv;
+};
+
+STATUS_CHECKED enum status format_scratch_init(struct format_scratch *scratch,
+                                               size_t line_bytes_max);
+void format_scratch_deinit(struct format_scratch *scratch);
+
+/* One worker's position in one block. Plain data; block and scratch must outlive it. When another
+ * is initialised with the same scratch, what the first has given last is gone. */
 struct format_reader {
     enum format format;
     union {
         struct json_reader json;
+        struct csv_reader csv;
     };
 };
 
 /* The block's text must be followed by LIMIT_VECTOR_PADDING readable bytes, and `paths` be compiled
- * for the format of its layout. */
+ * for the format of its layout. `scratch` may be NULL for JSON. */
 void format_reader_init(struct format_reader *reader, const struct format_paths *paths,
-                        enum json_tier tier, size_t line_bytes_max, const struct block *block);
+                        struct format_scratch *scratch, enum json_tier tier, size_t line_bytes_max,
+                        const struct block *block);
 
 /* The same over the text of a single record that was read before. */
 void format_reader_init_record(struct format_reader *reader, const struct format_paths *paths,
-                               const struct source_view *view, enum layout layout,
-                               struct slice text);
+                               struct format_scratch *scratch, const struct source_view *view,
+                               enum layout layout, struct slice text);
 
 /* What the reader may leave out of records because it was read before, where its format can. */
 static inline void format_reader_remember(struct format_reader *reader,

@@ -19,6 +19,7 @@ struct schema_scratch {
     struct record element;        /* of a proof's list */
     struct record reread;
     struct container_room room;
+    struct format_scratch formats;
     uint32_t memory_source;
     struct json_memory memory; /* addresses whose AS number was read */
     char element_texts[PROOF_KEYS_MAX][LIMIT_TEXT_BYTES];
@@ -253,18 +254,26 @@ const char *schema_result_name(enum schema_result result)
     return names[result];
 }
 
-enum status schema_scratch_create(struct schema_scratch **out)
+enum status schema_scratch_create(struct schema_scratch **out, size_t line_bytes_max)
 {
     struct schema_scratch *const scratch = calloc(1, sizeof(*scratch));
     if (scratch == NULL)
         return STATUS_NO_MEMORY;
     scratch->memory.key = hash_key_random();
+    const enum status status = format_scratch_init(&scratch->formats, line_bytes_max);
+    if (status != STATUS_OK) {
+        schema_scratch_destroy(scratch);
+        return status;
+    }
     *out = scratch;
     return STATUS_OK;
 }
 
 void schema_scratch_destroy(struct schema_scratch *scratch)
 {
+    if (scratch == NULL)
+        return;
+    format_scratch_deinit(&scratch->formats);
     free(scratch);
 }
 
@@ -698,7 +707,7 @@ static bool reread(const struct schema *schema, struct schema_scratch *scratch,
                    const struct source_view *view, enum layout layout, struct slice text)
 {
     struct format_reader reader;
-    format_reader_init_record(&reader, &schema->paths_whole, view, layout, text);
+    format_reader_init_record(&reader, &schema->paths_whole, &scratch->formats, view, layout, text);
     return format_reader_next(&reader, &scratch->reread) == RECORD_FOUND;
 }
 
@@ -735,4 +744,9 @@ struct container_room *schema_scratch_room(struct schema_scratch *scratch)
 struct record *schema_scratch_record(struct schema_scratch *scratch)
 {
     return &scratch->reread;
+}
+
+struct format_scratch *schema_scratch_formats(struct schema_scratch *scratch)
+{
+    return &scratch->formats;
 }

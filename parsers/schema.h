@@ -64,7 +64,8 @@ const char *schema_result_name(enum schema_result result); /* "no_time", … for
 
 /* Scratch of one worker: decoded texts of the current event. */
 struct schema_scratch;
-STATUS_CHECKED enum status schema_scratch_create(struct schema_scratch **out);
+STATUS_CHECKED enum status schema_scratch_create(struct schema_scratch **out,
+                                                 size_t line_bytes_max);
 void schema_scratch_destroy(struct schema_scratch *scratch);
 
 /* What the reader may remember between the records of one source; forgotten when `source` is
@@ -93,3 +94,4 @@ enum schema_result schema_apply_anew(const struct schema *schema, struct schema_
 /* Room for whoever looks at a record before it has a schema. */
 struct container_room *schema_scratch_room(struct schema_scratch *scratch);
 struct record *schema_scratch_record(struct schema_scratch *scratch);
+struct format_scratch *schema_scratch_formats(struct schema_scratch *scratch);

@@ -447,8 +447,8 @@ uint8_t schema_set_classify(const struct schema_set *set, struct schema_scratch 
     uint8_t schema = SCHEMA_NONE;
     for (size_t i = 0; schema == SCHEMA_NONE && i < classifier->tables_count; i++) {
         struct format_reader reader;
-        format_reader_init_record(&reader, &classifier->tables[i].paths, view, layout,
-                                  record->text);
+        format_reader_init_record(&reader, &classifier->tables[i].paths,
+                                  schema_scratch_formats(scratch), view, layout, record->text);
         if (format_reader_next(&reader, again) == RECORD_FOUND)
             schema = ask_table(set, &classifier->tables[i], scratch, again);
     }
@@ -467,8 +467,8 @@ uint8_t schema_set_recognise(const struct schema_set *set, struct schema_scratch
     };
     struct record record;
     struct format_reader reader;
-    format_reader_init(&reader, &classifier->tables[0].paths, JSON_TIER_BEST, LIMIT_LINE_BYTES_MAX,
-                       &block);
+    format_reader_init(&reader, &classifier->tables[0].paths, schema_scratch_formats(scratch),
+                       JSON_TIER_BEST, LIMIT_LINE_BYTES_MAX, &block);
     for (int i = 0; i < HEAD_RECORDS_MAX; i++) {
         const enum record_result result = format_reader_next(&reader, &record);
         if (result == RECORD_END)

@@ -47,9 +47,9 @@ static size_t read_records(const struct schema_set *schema, const struct block *
     struct event event;
     size_t records_count = 0;
     json_write_init(&json);
-    if (schema_scratch_create(&scratch) != STATUS_OK)
+    if (schema_scratch_create(&scratch, LIMIT_LINE_BYTES) != STATUS_OK)
         return 0;
-    format_reader_init(&reader, schema_set_paths(schema, view, block->layout), JSON_TIER_BEST,
+    format_reader_init(&reader, schema_set_paths(schema, view, block->layout), NULL, JSON_TIER_BEST,
                        LIMIT_LINE_BYTES, block);
     enum record_result result;
     while ((result = format_reader_next(&reader, &record)) != RECORD_END) {

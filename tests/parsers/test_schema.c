@@ -30,7 +30,7 @@ static void bench_init(struct bench *bench, uint32_t wanted)
     diagnostics_print(&diagnostics, stderr);
     assert_int_equal(status, STATUS_OK);
     diagnostics_deinit(&diagnostics);
-    assert_int_equal(schema_scratch_create(&bench->scratch), STATUS_OK);
+    assert_int_equal(schema_scratch_create(&bench->scratch, LIMIT_LINE_BYTES), STATUS_OK);
 }
 
 static void bench_deinit(struct bench *bench)
@@ -52,8 +52,8 @@ static enum schema_result bench_apply(struct bench *bench, const char *json, str
     const struct source_view view = {.layout = LAYOUT_JSON_STREAM, .schema = 0};
     const struct block block = {
         .layout = view.layout, .view = &view, .text = bench->text, .bytes = bytes};
-    format_reader_init(&reader, schema_set_paths(bench->set, &view, view.layout), JSON_TIER_BEST,
-                       LIMIT_LINE_BYTES, &block);
+    format_reader_init(&reader, schema_set_paths(bench->set, &view, view.layout), NULL,
+                       JSON_TIER_BEST, LIMIT_LINE_BYTES, &block);
     const enum record_result result = format_reader_next(&reader, &bench->record);
     if (result != RECORD_FOUND)
         fail_msg("no record (%d): %s", (int)result, json);
@@ -606,7 +606,7 @@ static void schema_works_for_another_vendor(void **state)
     assert_int_equal(schema_set_create_from_texts(&bench.set, texts, 2,
                                                   &(struct schema_set_options){0}, &diagnostics),
                      STATUS_OK);
-    assert_int_equal(schema_scratch_create(&bench.scratch), STATUS_OK);
+    assert_int_equal(schema_scratch_create(&bench.scratch, LIMIT_LINE_BYTES), STATUS_OK);
     assert_int_equal(
         bench_apply(&bench,
                     "{\"kind\":1,\"when\":1700000000123,\"who\":\"Z\",\"result\":\"0x00000018\"}",

@@ -127,9 +127,9 @@ static void gather(struct facts *facts, uint32_t wanted, const char *text, size_
     struct event event;
     const struct block block = {
         .layout = LAYOUT_JSON_STREAM, .text = (char *)(uintptr_t)text, .bytes = bytes};
-    assert_int_equal(schema_scratch_create(&scratch), STATUS_OK);
+    assert_int_equal(schema_scratch_create(&scratch, LIMIT_LINE_BYTES), STATUS_OK);
     *facts = (struct facts){0};
-    format_reader_init(&reader, schema_set_paths(schema, NULL, block.layout), JSON_TIER_BEST,
+    format_reader_init(&reader, schema_set_paths(schema, NULL, block.layout), NULL, JSON_TIER_BEST,
                        LIMIT_LINE_BYTES, &block);
     enum record_result result;
     while ((result = format_reader_next(&reader, &record)) != RECORD_END) {
@@ -304,7 +304,7 @@ static void check_peer(const struct schema_set *schema, struct schema_scratch *s
     struct format_reader reader;
     struct event event;
     const struct block block = {.layout = LAYOUT_JSON_STREAM, .text = text, .bytes = message_bytes};
-    format_reader_init(&reader, schema_set_paths(schema, NULL, block.layout), JSON_TIER_BEST,
+    format_reader_init(&reader, schema_set_paths(schema, NULL, block.layout), NULL, JSON_TIER_BEST,
                        LIMIT_LINE_BYTES, &block);
     assert_int_equal(format_reader_next(&reader, &record), RECORD_FOUND);
     if (schema_set_apply(schema, scratch, NULL, block.layout, &record, &event) == SCHEMA_EVENT) {
@@ -343,7 +343,7 @@ static void schema_agrees_with_a_peer_event_by_event(void **state)
     struct schema_set *const schema = create_schema(SCHEMA_WANTED_ALL);
     struct schema_scratch *scratch;
     size_t compared = 0;
-    assert_int_equal(schema_scratch_create(&scratch), STATUS_OK);
+    assert_int_equal(schema_scratch_create(&scratch, LIMIT_LINE_BYTES), STATUS_OK);
     for (size_t i = 0; i < 2; i++) {
         char path[PATH_BYTES];
         snprintf(path, sizeof(path), "%s/real/%s", data_folder(), folders[i]);
