@@ -10,8 +10,10 @@ int command_validate(int argc, char **argv)
     static const struct option long_options[] = {
         {.name = "help", .val = 'h'},
         {.name = "input", .has_arg = required_argument, .val = 'i'},
+        {.name = "placeholders", .has_arg = required_argument, .val = 'p'},
         {0}};
     const char *input = NULL;
+    struct ruleset_options rules = {0};
     optind = 1;
     int found;
     while ((found = getopt_long(argc, argv, "hi:", long_options, NULL)) != -1) {
@@ -19,9 +21,13 @@ int command_validate(int argc, char **argv)
             input = optarg;
             continue;
         }
+        if (found == 'p') {
+            rules.placeholders = optarg;
+            continue;
+        }
         if (found != 'h')
             return status_exit_code(STATUS_USAGE); /* getopt has said why */
-        printf("usage: spraywatch validate [-i FORMAT:FILE] [DIR]\n\n"
+        printf("usage: spraywatch validate [-i FORMAT:FILE] [--placeholders FILE] [DIR]\n\n"
                "Compiles the shipped rules, and those of DIR as --rules would, and the mapping\n"
                "file of -i, and prints every mistake with file, line and column. Exit status 78\n"
                "when there is one.\n");
@@ -37,8 +43,8 @@ int command_validate(int argc, char **argv)
     struct schema_set *schemas = NULL;
     struct input_choice choice;
     uint8_t schema;
-    enum status status =
-        ruleset_create(&ruleset, optind < argc ? argv[optind] : NULL, &diagnostics);
+    rules.directory = optind < argc ? argv[optind] : NULL;
+    enum status status = ruleset_create_with(&ruleset, &rules, &diagnostics);
     const enum status chosen = input_choice_init(&choice, input, &diagnostics);
     if (status == STATUS_OK)
         status = chosen;
@@ -53,7 +59,7 @@ int command_validate(int argc, char **argv)
     if (status == STATUS_OK) {
         size_t detectors_count;
         ruleset_detectors(ruleset, &detectors_count);
-        printf("%zu base rules, %zu detectors: no mistake found\n", ruleset_rules_count(ruleset),
+        printf("%zu rules, %zu detectors: no mistake found\n", ruleset_rules_count(ruleset),
                detectors_count);
     } else {
         printf("%zu mistakes\n", diagnostics.errors_count);

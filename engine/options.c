@@ -17,6 +17,7 @@ enum option_id {
     OPTION_OUTPUT,
     OPTION_INPUT,
     OPTION_RULES,
+    OPTION_PLACEHOLDERS,
     OPTION_ORDER,
     OPTION_LATENESS,
     OPTION_SKEW,
@@ -47,6 +48,8 @@ static const struct {
          'i'},
     [OPTION_RULES] = {"rules", "DIR", "none", "Sigma rules that add to or replace the shipped ones",
                       'r'},
+    [OPTION_PLACEHOLDERS] = {"placeholders", "FILE", "none",
+                             "YAML file with what %name% in rules stands for", 0},
     [OPTION_ORDER] = {"order", "NAME", "auto",
                       "stream: events wait for the lateness; history: all input is ordered by\n"
                       "time; auto: history for files, stream for standard input",
@@ -210,6 +213,9 @@ static bool option_take(struct options *options, enum option_id id, const char *
         return true;
     case OPTION_RULES:
         options->rules_directory = text;
+        return true;
+    case OPTION_PLACEHOLDERS:
+        options->placeholders_path = text;
         return true;
     case OPTION_SUMMARY:
         options->summary_path = text;

@@ -22,10 +22,11 @@ struct options {
     enum output_format format;
     enum order_mode order;
     unsigned threads;
-    const char *input;           /* NULL: what it is shows in its first bytes */
-    const char *rules_directory; /* NULL: shipped rules only */
-    const char *output_path;     /* NULL: stdout */
-    const char *summary_path;    /* NULL: none */
+    const char *input;             /* NULL: what it is shows in its first bytes */
+    const char *rules_directory;   /* NULL: shipped rules only */
+    const char *placeholders_path; /* NULL: none are defined */
+    const char *output_path;       /* NULL: stdout */
+    const char *summary_path;      /* NULL: none */
     int64_t lateness_ns;
     int64_t skew_ns_max;
     int64_t quiet_ns; /* a campaign without attempts for so long is over */

@@ -155,7 +155,14 @@ static void update_fill(const struct parser *parser, struct batch *batch, const 
     struct update *const update = &batch->updates[batch->updates_count++];
     update->time_ns = event->time_ns;
     update->id_hash = event_id_hash(parser, event);
-    update->rules = matcher_match(parser->matcher, event);
+    const struct subject subject = {
+        .event = event,
+        .text = record->text,
+        .view = parser->block->view,
+        .layout = parser->block->layout,
+    };
+    const struct matches matches = matcher_match_record(parser->matcher, &subject);
+    update->rules = matches.mask;
     update->offset = parser->block->offset + record->offset;
     update->newlines = record->newlines;
     update->source = event->source;

@@ -103,8 +103,11 @@ static enum status scan_init(struct scan *scan, const struct options *options)
     *scan = (struct scan){0};
     diagnostics_init(&scan->diagnostics);
     uint8_t schema_forced = SCHEMA_NONE;
-    enum status status =
-        ruleset_create(&scan->ruleset, options->rules_directory, &scan->diagnostics);
+    const struct ruleset_options rules = {
+        .directory = options->rules_directory,
+        .placeholders = options->placeholders_path,
+    };
+    enum status status = ruleset_create_with(&scan->ruleset, &rules, &scan->diagnostics);
     if (status == STATUS_OK)
         status = input_choice_init(&scan->choice, options->input, &scan->diagnostics);
     if (status == STATUS_OK)

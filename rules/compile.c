@@ -14,10 +14,10 @@
 extern const struct embedded_file embedded_catalog[];
 extern const size_t embedded_catalog_count;
 
-enum { RULE_DOCUMENTS_MAX = 4096 };
+enum { RULE_DOCUMENTS_MAX = 16384 };
 
 enum rule_origin { ORIGIN_SHIPPED, ORIGIN_GIVEN };
-enum rule_body { BODY_NONE, BODY_DETECTION, BODY_CORRELATION };
+enum rule_body { BODY_NONE, BODY_DETECTION, BODY_CORRELATION, BODY_FILTER };
 
 /* One rule document on its way to becoming a base rule or a detector. */
 struct rule_document {
@@ -28,7 +28,9 @@ struct rule_document {
     enum rule_body body;
     bool is_replaced;   /* by a given document with its id or name */
     bool is_referenced; /* by some correlation */
-    bool has_index;     /* compiled: rule_index is set */
+    struct rule_logsource logsource;
+    const struct expression *expression; /* of a detection: its condition, with filters */
+    bool has_index;                      /* compiled: rule_index is set */
     size_t rule_index;
 };
 
@@ -42,6 +44,8 @@ struct compilation {
     size_t files_count;
     struct rule_document *documents;
     size_t documents_count, documents_capacity;
+    struct logsources logsources;
+    struct placeholders placeholders;
     bool is_incomplete; /* a text could not be parsed: references may be missing for that reason */
 };
 
@@ -53,9 +57,18 @@ static enum rule_body body_read(const struct diagnosis *diagnosis, const struct 
     const struct node *const correlation = node_get(root, "correlation");
     const struct node *const filter = node_get(root, "filter");
     const struct node *const action = node_get(root, "action");
-    if (filter != NULL || action != NULL) {
-        diagnosis_add(diagnosis, RULE_DOCUMENT_UNSUPPORTED, filter != NULL ? filter : action,
-                      "%s documents are not supported yet", filter != NULL ? "filter" : "`action`");
+    if (action != NULL) {
+        diagnosis_add(
+            diagnosis, RULE_DOCUMENT_UNSUPPORTED, action,
+            "`action` is no longer part of Sigma: write what the documents have in common "
+            "into each of them");
+        return BODY_NONE;
+    }
+    if (filter != NULL && detection == NULL && correlation == NULL)
+        return BODY_FILTER;
+    if (filter != NULL) {
+        diagnosis_add(diagnosis, RULE_TWO_BODIES, filter,
+                      "a filter is a document of its own; separate them with `---`");
         return BODY_NONE;
     }
     /* A text under `correlation` is a note that some rules carry. */
@@ -76,7 +89,7 @@ static enum rule_body body_read(const struct diagnosis *diagnosis, const struct 
     if (detection != NULL)
         return BODY_DETECTION;
     diagnosis_add(diagnosis, RULE_NO_BODY, root,
-                  "the document has neither a `detection` nor a `correlation`");
+                  "the document has neither a `detection` nor a `correlation` nor a `filter`");
     return BODY_NONE;
 }
 
@@ -158,6 +171,7 @@ static void headers_read(struct compilation *compilation)
         struct rule_document *const document = &compilation->documents[i];
         (void)rule_header_read(&document->header, &document->diagnosis, document->root);
         document->body = body_read(&document->diagnosis, document->root);
+        document->logsource = rule_logsource_of(node_get(document->root, "logsource"));
     }
 }
 
@@ -200,6 +214,46 @@ static void documents_replace(struct compilation *compilation)
     }
 }
 
+/* ---- heads -------------------------------------------------------------------------------- */
+
+/* A copy in the ruleset; "" for NULL. NULL when there is no memory. */
+static const char *text_keep(struct ruleset *ruleset, const struct node *node)
+{
+    return node != NULL ? arena_copy(&ruleset->arena, node->text) : "";
+}
+
+static bool tags_keep(struct ruleset *ruleset, struct rule_head *head, const struct node *list)
+{
+    const bool is_list = list != NULL && list->kind == NODE_SEQUENCE;
+    const size_t count = is_list ? list->count : 0;
+    const char **const tags = arena_take(&ruleset->arena, count, sizeof(*tags));
+    if (tags == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        tags[i] = arena_copy(&ruleset->arena, list->items[i]->text);
+        if (tags[i] == NULL)
+            return false;
+    }
+    head->tags = tags;
+    head->tags_count = (unsigned)count;
+    return true;
+}
+
+static bool header_keep(struct ruleset *ruleset, struct rule_head *head,
+                        const struct rule_header *header)
+{
+    head->id = text_keep(ruleset, header->id);
+    head->name = text_keep(ruleset, header->name);
+    head->title = text_keep(ruleset, header->title);
+    head->description = text_keep(ruleset, header->description);
+    head->author = text_keep(ruleset, header->author);
+    head->level = text_keep(ruleset, header->level);
+    head->severity = rule_level_severity(header->level);
+    return head->id != NULL && head->name != NULL && head->title != NULL &&
+           head->description != NULL && head->author != NULL && head->level != NULL &&
+           tags_keep(ruleset, head, header->tags);
+}
+
 /* ---- base rules --------------------------------------------------------------------------- */
 
 static void document_check_extension(const struct rule_document *document)
@@ -210,30 +264,204 @@ static void document_check_extension(const struct rule_document *document)
                       "a `spraywatch` block belongs to a document with a `correlation`");
 }
 
-static enum status detection_take(struct compilation *compilation, struct rule_document *document)
+static struct item_scope scope_of(struct compilation *compilation,
+                                  const struct rule_document *document)
 {
     struct ruleset *const ruleset = compilation->ruleset;
+    return (struct item_scope){
+        .predicates = &ruleset->predicates,
+        .pairs = &ruleset->pairs,
+        .fields = &ruleset->fields_of_rules,
+        .logsources = &compilation->logsources,
+        .placeholders = &compilation->placeholders,
+        .logsource = document->logsource,
+        .arena = &ruleset->arena,
+        .diagnosis = &document->diagnosis,
+        .status = STATUS_OK,
+    };
+}
+
+/* `a and b`; NULL when there is no memory. */
+static const struct expression *both(struct compilation *compilation, const struct expression *a,
+                                     const struct expression *b)
+{
+    struct arena *const arena = &compilation->ruleset->arena;
+    const struct expression **const children = arena_take(arena, 2, sizeof(*children));
+    if (children == NULL)
+        return NULL;
+    children[0] = a;
+    children[1] = b;
+    return expression_join(arena, EXPRESSION_AND, children, 2);
+}
+
+static enum status detection_take(struct compilation *compilation, struct rule_document *document)
+{
     document_check_extension(document);
-    const struct node *const detection = node_get(document->root, "detection");
-    struct program program = {0};
-    const enum status status = detection_compile(&program, &ruleset->predicates, &ruleset->arena,
-                                                 &document->diagnosis, detection);
+    struct item_scope scope = scope_of(compilation, document);
+    const struct expression *expression = NULL;
+    const enum status status =
+        detection_compile(&expression, &scope, node_get(document->root, "detection"));
     if (status != STATUS_OK)
         return status;
-    if (ruleset->rules_count == RULES_MAX) {
-        diagnosis_add(&document->diagnosis, RULE_TOO_MANY_RULES, document->root,
-                      "more than %d base rules", RULES_MAX);
-        program_destroy(&program);
+    const struct node *const logsource = node_get(document->root, "logsource");
+    const struct expression *of_source = NULL;
+    if (logsource != NULL && !item_compile_logsource(&scope, logsource, &of_source))
+        return scope.status;
+    if (of_source != NULL)
+        expression = both(compilation, of_source, expression);
+    if (expression == NULL)
+        return STATUS_NO_MEMORY;
+    document->expression = expression;
+    return STATUS_OK;
+}
+
+/* ---- filters ------------------------------------------------------------------------------ */
+
+static struct rule_document *document_by_handle(struct compilation *compilation, struct slice word);
+static enum status complain_of_reference(struct compilation *compilation,
+                                         const struct diagnosis *diagnosis,
+                                         const struct node *reference);
+
+static enum status filter_apply(struct compilation *compilation, const struct expression *filter,
+                                struct rule_document *rule)
+{
+    if (rule->expression == NULL)
+        return STATUS_OK; /* its own mistakes have been told */
+    rule->expression = both(compilation, rule->expression, filter);
+    return rule->expression != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+/* `rules: any`: every rule of the filter's log source. */
+static enum status filter_apply_any(struct compilation *compilation,
+                                    const struct rule_document *document,
+                                    const struct expression *filter)
+{
+    enum status status = STATUS_OK;
+    size_t found = 0;
+    for (size_t i = 0; i < compilation->documents_count && status == STATUS_OK; i++) {
+        struct rule_document *const rule = &compilation->documents[i];
+        if (rule->body != BODY_DETECTION || rule->is_replaced ||
+            !rule_logsource_covers(&document->logsource, &rule->logsource))
+            continue;
+        found++;
+        status = filter_apply(compilation, filter, rule);
+    }
+    if (found == 0)
+        diagnosis_add(&document->diagnosis, RULE_FILTER_UNUSED, document->root,
+                      "no rule has the log source of this filter");
+    return status;
+}
+
+static enum status filter_apply_to(struct compilation *compilation,
+                                   const struct rule_document *document,
+                                   const struct expression *filter, const struct node *reference)
+{
+    if (reference->kind != NODE_SCALAR || node_is_null(reference)) {
+        diagnosis_add(&document->diagnosis, RULE_FILTER_RULES, reference,
+                      "a name or id of a rule stands here");
         return STATUS_CONFIG;
     }
-    const char *const name = arena_copy(&ruleset->arena, rule_header_handle(&document->header));
-    if (name == NULL) {
-        program_destroy(&program);
+    struct rule_document *const rule = document_by_handle(compilation, reference->text);
+    if (rule == NULL)
+        return complain_of_reference(compilation, &document->diagnosis, reference);
+    if (rule->body == BODY_DETECTION)
+        return filter_apply(compilation, filter, rule);
+    diagnosis_add(&document->diagnosis, RULE_FILTER_RULES, reference,
+                  "a filter is for rules with a `detection`, which `%s` has not",
+                  shown_node(reference).text);
+    return STATUS_CONFIG;
+}
+
+static enum status filter_apply_all(struct compilation *compilation,
+                                    const struct rule_document *document,
+                                    const struct expression *filter)
+{
+    const struct node *const node = node_get(node_get(document->root, "filter"), "rules");
+    const bool is_list = node != NULL && node->kind == NODE_SEQUENCE;
+    if (node == NULL || node->kind == NODE_MAPPING || (is_list && node->count == 0)) {
+        diagnosis_add(&document->diagnosis, RULE_FILTER_RULES, node != NULL ? node : document->root,
+                      "the filter needs `rules`: a list of names or ids, or `any`");
+        return STATUS_CONFIG;
+    }
+    if (!is_list && slice_equals(node->text, SLICE("any")))
+        return filter_apply_any(compilation, document, filter);
+    enum status worst = STATUS_OK;
+    for (size_t i = 0; i < (is_list ? node->count : 1); i++) {
+        const enum status status =
+            filter_apply_to(compilation, document, filter, is_list ? node->items[i] : node);
+        if (status != STATUS_OK && worst != STATUS_NO_MEMORY)
+            worst = status;
+    }
+    return worst;
+}
+
+static enum status filter_take(struct compilation *compilation, struct rule_document *document)
+{
+    document_check_extension(document);
+    struct item_scope scope = scope_of(compilation, document);
+    const struct node *const node = node_get(document->root, "filter");
+    const struct expression *expression = NULL;
+    bool has_not = false;
+    const enum status status = filter_compile(&expression, &scope, node, &has_not);
+    if (status != STATUS_OK)
+        return status;
+    if (!has_not)
+        diagnosis_add(&document->diagnosis, RULE_FILTER_WITHOUT_NOT, node_get(node, "condition"),
+                      "a filter keeps what its condition matches; to exclude it write `not`");
+    return filter_apply_all(compilation, document, expression);
+}
+
+/* ---- programs ----------------------------------------------------------------------------- */
+
+static enum status rules_grow(struct ruleset *ruleset)
+{
+    if (ruleset->rules_count < ruleset->rules_capacity)
+        return STATUS_OK;
+    const size_t capacity = 2 * ruleset->rules_capacity + 64;
+    struct base_rule *const rules = reallocarray(ruleset->rules, capacity, sizeof(*rules));
+    if (rules == NULL)
+        return STATUS_NO_MEMORY;
+    ruleset->rules = rules;
+    ruleset->rules_capacity = capacity;
+    return STATUS_OK;
+}
+
+static enum status program_take(struct compilation *compilation, struct rule_document *document)
+{
+    struct ruleset *const ruleset = compilation->ruleset;
+    enum status status = rules_grow(ruleset);
+    struct base_rule rule = {.detector_bit = RULE_NO_BIT};
+    if (status == STATUS_OK)
+        status = program_create(&rule.program, document->expression);
+    if (status == STATUS_CONFIG)
+        diagnosis_add(&document->diagnosis, RULE_CONDITION_TOO_LARGE,
+                      node_get(node_get(document->root, "detection"), "condition"),
+                      "the condition comes to more than %d tests", PROGRAM_STEPS_MAX);
+    if (status != STATUS_OK)
+        return status;
+    rule.expression = document->expression;
+    rule.reports = document->origin == ORIGIN_GIVEN;
+    rule.name = arena_copy(&ruleset->arena, rule_header_handle(&document->header));
+    if (rule.name == NULL || !header_keep(ruleset, &rule.head, &document->header)) {
+        program_destroy(&rule.program);
         return STATUS_NO_MEMORY;
     }
     document->has_index = true;
     document->rule_index = ruleset->rules_count;
-    ruleset->rules[ruleset->rules_count++] = (struct base_rule){.name = name, .program = program};
+    ruleset->rules[ruleset->rules_count++] = rule;
+    return STATUS_OK;
+}
+
+static enum status programs_take(struct compilation *compilation)
+{
+    for (size_t i = 0; i < compilation->documents_count; i++) {
+        struct rule_document *const document = &compilation->documents[i];
+        if (document->expression == NULL)
+            continue;
+        const enum status status = program_take(compilation, document);
+        if (status != STATUS_OK && status != STATUS_CONFIG)
+            return status;
+    }
     return STATUS_OK;
 }
 
@@ -293,10 +521,16 @@ static enum status reference_resolve(struct compilation *compilation,
                       shown_node(reference).text);
         return STATUS_CONFIG;
     }
-    document->is_referenced = true;
     if (!document->has_index)
         return STATUS_CONFIG; /* its own mistakes have been told */
-    const uint64_t bit = UINT64_C(1) << document->rule_index;
+    struct base_rule *const rule = &compilation->ruleset->rules[document->rule_index];
+    rule->reports = false;
+    if (rule->detector_bit == RULE_NO_BIT) {
+        diagnosis_add(diagnosis, RULE_TOO_MANY_RULES, reference,
+                      "detectors refer to more than %d base rules", RULES_MAX);
+        return STATUS_CONFIG;
+    }
+    const uint64_t bit = UINT64_C(1) << rule->detector_bit;
     if ((*rules & bit) != 0)
         diagnosis_add(diagnosis, RULE_REFERENCE_TWICE, reference,
                       "`%s` is named twice; an event counts once", shown_node(reference).text);
@@ -325,44 +559,6 @@ static enum status references_resolve(struct compilation *compilation,
     return worst;
 }
 
-/* A copy in the ruleset; "" for NULL. NULL when there is no memory. */
-static const char *text_keep(struct ruleset *ruleset, const struct node *node)
-{
-    return node != NULL ? arena_copy(&ruleset->arena, node->text) : "";
-}
-
-static bool tags_keep(struct ruleset *ruleset, struct detector *detector, const struct node *list)
-{
-    const bool is_list = list != NULL && list->kind == NODE_SEQUENCE;
-    const size_t count = is_list ? list->count : 0;
-    const char **const tags = arena_take(&ruleset->arena, count, sizeof(*tags));
-    if (tags == NULL)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        tags[i] = arena_copy(&ruleset->arena, list->items[i]->text);
-        if (tags[i] == NULL)
-            return false;
-    }
-    detector->tags = tags;
-    detector->tags_count = (unsigned)count;
-    return true;
-}
-
-static bool header_keep(struct ruleset *ruleset, struct detector *detector,
-                        const struct rule_header *header)
-{
-    detector->id = text_keep(ruleset, header->id);
-    detector->name = text_keep(ruleset, header->name);
-    detector->title = text_keep(ruleset, header->title);
-    detector->description = text_keep(ruleset, header->description);
-    detector->author = text_keep(ruleset, header->author);
-    detector->level = text_keep(ruleset, header->level);
-    detector->severity = rule_level_severity(header->level);
-    return detector->id != NULL && detector->name != NULL && detector->title != NULL &&
-           detector->description != NULL && detector->author != NULL && detector->level != NULL &&
-           tags_keep(ruleset, detector, header->tags);
-}
-
 static enum status correlation_take(struct compilation *compilation,
                                     const struct rule_document *document)
 {
@@ -382,10 +578,51 @@ static enum status correlation_take(struct compilation *compilation,
                       "more than %d detectors", DETECTORS_MAX);
         return STATUS_CONFIG;
     }
-    if (!header_keep(ruleset, &detector, &document->header))
+    struct rule_head head;
+    if (!header_keep(ruleset, &head, &document->header))
         return STATUS_NO_MEMORY;
+    detector.id = head.id;
+    detector.name = head.name;
+    detector.title = head.title;
+    detector.description = head.description;
+    detector.author = head.author;
+    detector.level = head.level;
+    detector.tags = head.tags;
+    detector.tags_count = head.tags_count;
+    detector.severity = head.severity;
     ruleset->detectors[ruleset->detectors_count++] = detector;
     return STATUS_OK;
+}
+
+/* ---- the mask ----------------------------------------------------------------------------- */
+
+static void reference_mark(struct compilation *compilation, const struct node *reference)
+{
+    if (reference->kind != NODE_SCALAR)
+        return;
+    struct rule_document *const document = document_by_handle(compilation, reference->text);
+    if (document != NULL)
+        document->is_referenced = true;
+}
+
+/* Gives the rules that detectors refer to their bits, in the order of the rules. */
+static void bits_assign(struct compilation *compilation)
+{
+    struct ruleset *const ruleset = compilation->ruleset;
+    for (size_t i = 0; i < compilation->documents_count; i++) {
+        const struct rule_document *const document = &compilation->documents[i];
+        const struct node *const rules = node_get(node_get(document->root, "correlation"), "rules");
+        if (document->body != BODY_CORRELATION || document->is_replaced || rules == NULL)
+            continue;
+        reference_mark(compilation, rules);
+        for (size_t j = 0; rules->kind == NODE_SEQUENCE && j < rules->count; j++)
+            reference_mark(compilation, rules->items[j]);
+    }
+    for (size_t i = 0; i < compilation->documents_count; i++) {
+        const struct rule_document *const document = &compilation->documents[i];
+        if (document->is_referenced && document->has_index && ruleset->bits_count < RULES_MAX)
+            ruleset->rules[document->rule_index].detector_bit = (uint8_t)ruleset->bits_count++;
+    }
 }
 
 /* ---- the whole ---------------------------------------------------------------------------- */
@@ -397,21 +634,12 @@ static enum status bodies_take(struct compilation *compilation, enum rule_body b
         if (document->body != body || document->is_replaced)
             continue;
         const enum status status = body == BODY_DETECTION ? detection_take(compilation, document)
+                                   : body == BODY_FILTER  ? filter_take(compilation, document)
                                                           : correlation_take(compilation, document);
         if (status != STATUS_OK && status != STATUS_CONFIG)
             return status; /* mistakes have been told and counted */
     }
     return STATUS_OK;
-}
-
-static void unused_rules_lint(const struct compilation *compilation)
-{
-    for (size_t i = 0; i < compilation->documents_count; i++) {
-        const struct rule_document *const document = &compilation->documents[i];
-        if (document->has_index && !document->is_referenced && document->origin == ORIGIN_GIVEN)
-            diagnosis_add(&document->diagnosis, RULE_RULE_UNUSED, document->root,
-                          "no correlation refers to this rule, so it reports nothing");
-    }
 }
 
 static field_set key_fields(const struct detector *detector)
@@ -431,9 +659,18 @@ static field_set fields_of(const struct ruleset *ruleset)
     field_set fields = 0;
     for (size_t i = 0; i < ruleset->rules_count; i++) {
         const struct program *const program = &ruleset->rules[i].program;
-        for (size_t j = 0; j < program->steps_count; j++)
-            fields |= (field_set)1 << program->steps[j].field;
+        for (size_t j = 0; j < program->steps_count; j++) {
+            if (program->steps[j].field < FIELD_COUNT)
+                fields |= (field_set)1 << program->steps[j].field;
+        }
     }
+    for (size_t i = 0; i < ruleset->pairs.count; i++) {
+        if (ruleset->pairs.items[i].left < FIELD_COUNT)
+            fields |= (field_set)1 << ruleset->pairs.items[i].left;
+        if (ruleset->pairs.items[i].right < FIELD_COUNT)
+            fields |= (field_set)1 << ruleset->pairs.items[i].right;
+    }
+    fields |= field_table_event_fields(&ruleset->fields_of_rules);
     for (size_t i = 0; i < ruleset->detectors_count; i++)
         fields |= key_fields(&ruleset->detectors[i]);
     return fields;
@@ -445,12 +682,16 @@ static enum status compilation_finish(struct compilation *compilation, size_t er
     documents_replace(compilation);
     enum status status = bodies_take(compilation, BODY_DETECTION);
     if (status == STATUS_OK)
+        status = bodies_take(compilation, BODY_FILTER);
+    if (status == STATUS_OK)
+        status = programs_take(compilation);
+    bits_assign(compilation);
+    if (status == STATUS_OK)
         status = bodies_take(compilation, BODY_CORRELATION);
+    if (status == STATUS_OK)
+        status = field_table_build(&compilation->ruleset->fields_of_rules);
     if (status != STATUS_OK)
         return status;
-    /* After a mistake a rule may be unused for no fault of its own. */
-    if (compilation->diagnostics->errors_count == errors_before)
-        unused_rules_lint(compilation);
     status = predicate_set_build(&compilation->ruleset->predicates, compilation->diagnostics);
     if (status == STATUS_OK && compilation->diagnostics->errors_count > errors_before)
         status = STATUS_CONFIG;
@@ -465,12 +706,14 @@ static void compilation_deinit(struct compilation *compilation)
         document_destroy(compilation->files[i]);
     free(compilation->files);
     free(compilation->documents);
+    logsources_deinit(&compilation->logsources);
+    placeholders_deinit(&compilation->placeholders);
 }
 
 /* Tests point to nodes and paths for messages; those end with the compilation. */
 static void ruleset_forget_documents(struct ruleset *ruleset)
 {
-    for (int i = 0; i < FIELD_COUNT; i++) {
+    for (unsigned i = 0; i < ruleset->predicates.fields_count; i++) {
         struct field_predicates *const field = &ruleset->predicates.fields[i];
         for (size_t j = 0; j < field->tests_count; j++) {
             field->tests[j].node = NULL;
@@ -481,7 +724,8 @@ static void ruleset_forget_documents(struct ruleset *ruleset)
 
 static enum status ruleset_compile(struct ruleset **out, const struct rule_text *shipped,
                                    size_t shipped_count, const struct rule_text *given,
-                                   size_t given_count, struct diagnostics *diagnostics)
+                                   size_t given_count, const char *placeholders,
+                                   struct diagnostics *diagnostics)
 {
     const size_t errors_before = diagnostics->errors_count;
     struct ruleset *const ruleset = calloc(1, sizeof(*ruleset));
@@ -490,7 +734,16 @@ static enum status ruleset_compile(struct ruleset **out, const struct rule_text 
     arena_init(&ruleset->arena);
     predicate_set_init(&ruleset->predicates);
     struct compilation compilation = {.ruleset = ruleset, .diagnostics = diagnostics};
-    enum status status = texts_read(&compilation, shipped, shipped_count, ORIGIN_SHIPPED);
+    enum status status = field_table_init(&ruleset->fields_of_rules);
+    if (status == STATUS_OK)
+        status = logsources_read(&compilation.logsources, diagnostics);
+    if (status == STATUS_OK && placeholders != NULL) {
+        status = placeholders_read(&compilation.placeholders, placeholders, diagnostics);
+        if (status == STATUS_CONFIG)
+            status = STATUS_OK; /* told; the rules are judged all the same */
+    }
+    if (status == STATUS_OK)
+        status = texts_read(&compilation, shipped, shipped_count, ORIGIN_SHIPPED);
     if (status == STATUS_OK)
         status = texts_read(&compilation, given, given_count, ORIGIN_GIVEN);
     if (status == STATUS_OK)
@@ -508,11 +761,12 @@ static enum status ruleset_compile(struct ruleset **out, const struct rule_text 
 enum status ruleset_create_from_texts(struct ruleset **out, const struct rule_text *texts,
                                       size_t count, struct diagnostics *diagnostics)
 {
-    return ruleset_compile(out, NULL, 0, texts, count, diagnostics);
+    return ruleset_compile(out, NULL, 0, texts, count, NULL, diagnostics);
 }
 
 static enum status ruleset_create_with_files(struct ruleset **out,
                                              const struct directory *directory,
+                                             const char *placeholders,
                                              struct diagnostics *diagnostics)
 {
     const size_t count = embedded_catalog_count + directory->count;
@@ -536,7 +790,7 @@ static enum status ruleset_create_with_files(struct ruleset **out,
     }
     if (status == STATUS_OK)
         status = ruleset_compile(out, texts, embedded_catalog_count, texts + embedded_catalog_count,
-                                 directory->count, diagnostics);
+                                 directory->count, placeholders, diagnostics);
     for (size_t i = 0; paths != NULL && i < embedded_catalog_count; i++)
         free(paths[i]);
     free(paths);
@@ -547,6 +801,14 @@ static enum status ruleset_create_with_files(struct ruleset **out,
 enum status ruleset_create(struct ruleset **out, const char *directory,
                            struct diagnostics *diagnostics)
 {
+    const struct ruleset_options options = {.directory = directory};
+    return ruleset_create_with(out, &options, diagnostics);
+}
+
+enum status ruleset_create_with(struct ruleset **out, const struct ruleset_options *options,
+                                struct diagnostics *diagnostics)
+{
+    const char *const directory = options->directory;
     struct directory files = {0};
     enum status status = STATUS_OK;
     if (directory != NULL)
@@ -554,7 +816,8 @@ enum status ruleset_create(struct ruleset **out, const char *directory,
     if (status == STATUS_OK || status == STATUS_CONFIG) {
         /* What could be read is judged too, so that all mistakes are told at once. */
         struct ruleset *ruleset = NULL;
-        const enum status compiled = ruleset_create_with_files(&ruleset, &files, diagnostics);
+        const enum status compiled =
+            ruleset_create_with_files(&ruleset, &files, options->placeholders, diagnostics);
         if (compiled == STATUS_OK && status == STATUS_OK)
             *out = ruleset;
         else
@@ -572,6 +835,9 @@ void ruleset_destroy(struct ruleset *ruleset)
         return;
     for (size_t i = 0; i < ruleset->rules_count; i++)
         program_destroy(&ruleset->rules[i].program);
+    free(ruleset->rules);
+    pair_set_deinit(&ruleset->pairs);
+    field_table_deinit(&ruleset->fields_of_rules);
     predicate_set_deinit(&ruleset->predicates);
     arena_deinit(&ruleset->arena);
     free(ruleset);
@@ -610,4 +876,14 @@ size_t ruleset_rules_count(const struct ruleset *ruleset)
 const char *ruleset_rule_name(const struct ruleset *ruleset, size_t rule_index)
 {
     return ruleset->rules[rule_index].name;
+}
+
+const struct rule_head *ruleset_rule_head(const struct ruleset *ruleset, size_t rule_index)
+{
+    return &ruleset->rules[rule_index].head;
+}
+
+bool ruleset_rule_reports(const struct ruleset *ruleset, size_t rule_index)
+{
+    return ruleset->rules[rule_index].reports;
 }

@@ -517,7 +517,7 @@ static uint16_t writer_expression(struct writer *writer, const struct expression
     }
     return writer_step(writer, (struct step){
                                    .bit = (uint16_t)expression->bit,
-                                   .field = (uint8_t)expression->field,
+                                   .field = (uint16_t)expression->field,
                                    .if_true = if_true,
                                    .if_false = if_false,
                                });

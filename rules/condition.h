@@ -23,8 +23,8 @@ enum expression_kind { EXPRESSION_PREDICATE, EXPRESSION_AND, EXPRESSION_OR, EXPR
 
 struct expression {
     enum expression_kind kind;
-    enum event_field field; /* of a predicate */
-    unsigned bit;           /* of a predicate, within its field */
+    unsigned field; /* of a predicate: a rule field */
+    unsigned bit;   /* of a predicate, within its field */
     const struct expression **children;
     size_t children_count;
 };
@@ -53,7 +53,7 @@ struct expression *expression_join(struct arena *arena, enum expression_kind kin
 
 struct step {
     uint16_t bit;
-    uint8_t field;
+    uint16_t field;
     uint16_t if_true, if_false; /* an earlier step, or PROGRAM_ACCEPT or PROGRAM_REJECT */
 };
 

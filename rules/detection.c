@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 
-#include "rules/item.h"
-
 enum { IDENTIFIER_BYTES_MAX = 128 };
 
 static const struct expression *definition_compile(struct item_scope *scope,
@@ -45,17 +43,26 @@ static const struct expression *definition_join(struct item_scope *scope, const 
     return joined;
 }
 
+/* True when nothing in the list is a mapping or list: then its values are keywords. */
+static bool is_keywords(const struct node *node)
+{
+    for (size_t i = 0; i < node->count; i++) {
+        if (node->items[i]->kind != NODE_SCALAR)
+            return false;
+    }
+    return node->kind == NODE_SEQUENCE && node->count > 0;
+}
+
 /* Recursion ends with the document's own depth. */
 static const struct expression *definition_compile(struct item_scope *scope,
                                                    const struct node *node)
 {
-    if (node->kind == NODE_SCALAR && !node_is_null(node))
-        return scope_complain(
-            scope, RULE_KEYWORDS_UNSUPPORTED, node,
-            "keywords (values without a field) are not supported yet; write `field: value`");
-    if (node->kind == NODE_SCALAR || node->count == 0)
+    const bool is_scalar = node->kind == NODE_SCALAR;
+    if (is_scalar ? node_is_null(node) || node->text.bytes == 0 : node->count == 0)
         return scope_complain(scope, RULE_DEFINITION_EMPTY, node,
                               "this definition is empty; it needs at least one `field: value`");
+    if (is_scalar || is_keywords(node))
+        return item_compile_keywords(scope, node);
     return definition_join(scope, node);
 }
 
@@ -96,7 +103,7 @@ static void identifier_check(struct item_scope *scope, const struct node *name)
     item_scope_fail(scope, STATUS_CONFIG);
 }
 
-static bool identifiers_read(struct item_scope *scope, const struct node *detection,
+static bool identifiers_read(struct item_scope *scope, const struct node *detection, bool is_filter,
                              struct identifiers *identifiers)
 {
     identifiers->items = arena_take(scope->arena, detection->count, sizeof(*identifiers->items));
@@ -107,7 +114,8 @@ static bool identifiers_read(struct item_scope *scope, const struct node *detect
     for (size_t i = 0; i < detection->count; i++) {
         const struct node *const name = node_key(detection, i);
         const struct node *const value = node_value(detection, i);
-        if (slice_equals(name->text, SLICE("condition")))
+        if (slice_equals(name->text, SLICE("condition")) ||
+            (is_filter && slice_equals(name->text, SLICE("rules"))))
             continue;
         if (slice_equals(name->text, SLICE("timeframe")) && value->kind == NODE_SCALAR) {
             scope_complain(scope, RULE_TIMEFRAME_REMOVED, name,
@@ -149,43 +157,58 @@ static void identifiers_lint(const struct item_scope *scope, const struct identi
     }
 }
 
-static enum status detection_program(struct program *program, struct item_scope *scope,
-                                     const struct node *condition,
-                                     const struct expression *expression)
+static bool expression_has_not(const struct expression *expression)
 {
-    if (scope->status != STATUS_OK)
-        return scope->status;
-    const enum status status = program_create(program, expression);
-    if (status == STATUS_CONFIG)
-        scope_complain(scope, RULE_CONDITION_TOO_LARGE, condition,
-                       "the condition comes to more than 32768 tests");
-    return status;
+    bool has_not = expression->kind == EXPRESSION_NOT;
+    for (size_t i = 0; i < expression->children_count && !has_not; i++)
+        has_not = expression_has_not(expression->children[i]);
+    return has_not;
 }
 
-enum status detection_compile(struct program *program, struct predicate_set *predicates,
-                              struct arena *arena, const struct diagnosis *diagnosis,
-                              const struct node *node)
+static enum status block_compile(const struct expression **expression, struct item_scope *scope,
+                                 const struct node *node, bool is_filter)
 {
-    struct item_scope scope = {.predicates = predicates, .arena = arena, .diagnosis = diagnosis};
-    if (node->kind != NODE_MAPPING) {
-        scope_complain(&scope, RULE_DETECTION_SHAPE, node,
-                       "`detection` is a mapping of search identifiers and a `condition`");
-        return scope.status;
-    }
     struct identifiers identifiers = {0};
-    if (!identifiers_read(&scope, node, &identifiers))
-        return scope.status;
+    if (!identifiers_read(scope, node, is_filter, &identifiers))
+        return scope->status;
     const struct node *const condition = node_get(node, "condition");
     if (condition == NULL) {
-        complain_of_no_condition(&scope, node, &identifiers);
-        return scope.status;
+        complain_of_no_condition(scope, node, &identifiers);
+        return scope->status;
     }
     bool out_of_memory = false;
-    const struct expression *const expression =
-        condition_read(diagnosis, arena, condition, &identifiers, &out_of_memory);
-    if (expression == NULL)
-        item_scope_fail(&scope, out_of_memory ? STATUS_NO_MEMORY : STATUS_CONFIG);
+    const struct expression *const found =
+        condition_read(scope->diagnosis, scope->arena, condition, &identifiers, &out_of_memory);
+    if (found == NULL)
+        item_scope_fail(scope, out_of_memory ? STATUS_NO_MEMORY : STATUS_CONFIG);
     else
-        identifiers_lint(&scope, &identifiers);
-    return detection_program(program, &scope, condition, expression);
+        identifiers_lint(scope, &identifiers);
+    if (scope->status == STATUS_OK)
+        *expression = found;
+    return scope->status;
+}
+
+enum status detection_compile(const struct expression **expression, struct item_scope *scope,
+                              const struct node *node)
+{
+    if (node->kind != NODE_MAPPING) {
+        scope_complain(scope, RULE_DETECTION_SHAPE, node,
+                       "`detection` is a mapping of search identifiers and a `condition`");
+        return scope->status;
+    }
+    return block_compile(expression, scope, node, false);
+}
+
+enum status filter_compile(const struct expression **expression, struct item_scope *scope,
+                           const struct node *node, bool *has_not)
+{
+    if (node->kind != NODE_MAPPING) {
+        scope_complain(scope, RULE_FILTER_SHAPE, node,
+                       "`filter` is a mapping of `rules`, search identifiers and a `condition`");
+        return scope->status;
+    }
+    const enum status status = block_compile(expression, scope, node, true);
+    if (status == STATUS_OK)
+        *has_not = expression_has_not(*expression);
+    return status;
 }

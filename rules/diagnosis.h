@@ -24,18 +24,17 @@
     X(NO_FILES, "R110", SEVERITY_ERROR)                                                            \
     X(NO_DOCUMENTS, "R111", SEVERITY_WARNING)                                                      \
     X(TOO_MANY_RULES, "R112", SEVERITY_ERROR)                                                      \
-    X(RULE_UNUSED, "R113", SEVERITY_WARNING)                                                       \
     X(ID_NOT_UUID, "R114", SEVERITY_WARNING)                                                       \
     X(TWO_BODIES, "R115", SEVERITY_ERROR)                                                          \
     X(TAXONOMY, "R116", SEVERITY_ERROR)                                                            \
     X(STATUS_UNKNOWN, "R117", SEVERITY_WARNING)                                                    \
+    X(LOGSOURCE_UNKNOWN, "R118", SEVERITY_WARNING)                                                 \
+    X(PLACEHOLDERS, "R119", SEVERITY_ERROR)                                                        \
     X(DETECTION_SHAPE, "R201", SEVERITY_ERROR)                                                     \
     X(IDENTIFIER_NAME, "R202", SEVERITY_ERROR)                                                     \
     X(DEFINITION_EMPTY, "R203", SEVERITY_ERROR)                                                    \
-    X(KEYWORDS_UNSUPPORTED, "R204", SEVERITY_ERROR)                                                \
     X(FIELD_UNKNOWN, "R205", SEVERITY_ERROR)                                                       \
     X(MODIFIER_UNKNOWN, "R206", SEVERITY_ERROR)                                                    \
-    X(MODIFIER_UNSUPPORTED, "R207", SEVERITY_ERROR)                                                \
     X(MODIFIERS_CLASH, "R208", SEVERITY_ERROR)                                                     \
     X(VALUE_SHAPE, "R209", SEVERITY_ERROR)                                                         \
     X(EXISTS_VALUE, "R210", SEVERITY_ERROR)                                                        \
@@ -53,6 +52,11 @@
     X(TIMEFRAME_REMOVED, "R222", SEVERITY_ERROR)                                                   \
     X(PATTERNS_TOGETHER, "R223", SEVERITY_ERROR)                                                   \
     X(REGEX_CLASS_BYTES, "R224", SEVERITY_ERROR)                                                   \
+    X(PLACEHOLDER_UNKNOWN, "R225", SEVERITY_ERROR)                                                 \
+    X(FIELD_SLIP, "R226", SEVERITY_WARNING)                                                        \
+    X(ENCODED_WILDCARD, "R227", SEVERITY_ERROR)                                                    \
+    X(FIELDS_TOO_MANY, "R228", SEVERITY_ERROR)                                                     \
+    X(PLACEHOLDER_PLAIN, "R229", SEVERITY_WARNING)                                                 \
     X(CONDITION_MISSING, "R301", SEVERITY_ERROR)                                                   \
     X(CONDITION_SHAPE, "R302", SEVERITY_ERROR)                                                     \
     X(CONDITION_SYNTAX, "R303", SEVERITY_ERROR)                                                    \
@@ -81,6 +85,10 @@
     X(RANGE_WITHOUT_FLOOR, "R416", SEVERITY_WARNING)                                               \
     X(REFERENCE_TWICE, "R417", SEVERITY_WARNING)                                                   \
     X(TOO_MANY_PARTS, "R418", SEVERITY_ERROR)                                                      \
+    X(FILTER_SHAPE, "R601", SEVERITY_ERROR)                                                        \
+    X(FILTER_RULES, "R602", SEVERITY_ERROR)                                                        \
+    X(FILTER_WITHOUT_NOT, "R603", SEVERITY_WARNING)                                                \
+    X(FILTER_UNUSED, "R604", SEVERITY_WARNING)                                                     \
     X(EXTENSION_SHAPE, "R501", SEVERITY_ERROR)                                                     \
     X(EXTENSION_KEY, "R502", SEVERITY_ERROR)                                                       \
     X(KIND, "R503", SEVERITY_ERROR)                                                                \

@@ -47,8 +47,8 @@ static enum status text_read(int descriptor, char **text, size_t *bytes)
     return STATUS_NO_MEMORY;
 }
 
-static enum status file_read(const char *path, char **text, size_t *bytes,
-                             struct diagnostics *diagnostics)
+enum status directory_read_file(const char *path, char **text, size_t *bytes,
+                                struct diagnostics *diagnostics)
 {
     const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
@@ -85,7 +85,7 @@ static enum status directory_add_file(struct directory *directory, char *path,
         directory->capacity = capacity;
     }
     struct directory_file file = {.path = path};
-    const enum status status = file_read(path, &file.text, &file.bytes, diagnostics);
+    const enum status status = directory_read_file(path, &file.text, &file.bytes, diagnostics);
     if (status != STATUS_OK) {
         free(path);
         return status;

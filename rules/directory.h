@@ -23,4 +23,7 @@ struct directory {
  * cannot be read, and an empty directory, is told to `diagnostics` (STATUS_CONFIG). */
 STATUS_CHECKED enum status directory_read(struct directory *directory, const char *path,
                                           struct diagnostics *diagnostics);
+/* One file; `*text` is the caller's to free. */
+STATUS_CHECKED enum status directory_read_file(const char *path, char **text, size_t *bytes,
+                                               struct diagnostics *diagnostics);
 void directory_deinit(struct directory *directory);

@@ -9,7 +9,8 @@
 
 #include "engine/base/arena.h"
 
-enum { GLOB_ANY = 256, GLOB_ONE = 257 }; /* symbols beside the 256 literal bytes */
+/* Symbols beside the 256 literal bytes. GLOB_DASH is any of the dashes that `windash` means. */
+enum { GLOB_ANY = 256, GLOB_ONE = 257, GLOB_DASH = 258 };
 
 struct glob {
     uint16_t *symbols;
@@ -24,6 +25,13 @@ struct glob {
 bool glob_read(struct glob *glob, struct arena *arena, struct slice text, bool any_before,
                bool any_after);
 
+/* The same for bytes in which nothing is a wildcard. */
+bool glob_of_bytes(struct glob *glob, struct arena *arena, struct slice bytes, bool any_before,
+                   bool any_after);
+
+/* Makes each `-` or `/` that begins a word any dash: the modifier `windash`. */
+void glob_open_dashes(struct glob *glob);
+
 /* Only `*`: any value at all. */
 static inline bool glob_is_any(const struct glob *glob)
 {
@@ -34,5 +42,6 @@ static inline bool glob_is_any(const struct glob *glob)
 struct slice glob_literal(const struct glob *glob, struct arena *arena);
 
 /* A regular expression (Hyperscan's, over bytes, with DOTALL) that finds what the glob matches as a
- * whole; NULL when there is no memory. */
-char *glob_expression(const struct glob *glob, struct arena *arena);
+ * whole; NULL when there is no memory. With `in_record`, found anywhere in a record as written: a
+ * backslash, quote or slash may have the backslash before it that JSON asks for. */
+char *glob_expression(const struct glob *glob, struct arena *arena, bool in_record);

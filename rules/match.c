@@ -7,6 +7,7 @@
 
 #include "engine/base/hash.h"
 #include "rules/compiled.h"
+#include "rules/gate.h"
 #include "rules/memory.h"
 
 /* ---- pattern databases -------------------------------------------------------------------- */
@@ -165,13 +166,30 @@ struct settled {
     uint64_t matched, open;
 };
 
+enum {
+    KNOWN_WORDS = RULE_FIELDS_MAX / 64,
+    DATASETS_MAX = 256, /* `event.dataset` is a byte */
+    IDENTITY_BYTES = LIMIT_TEXT_BYTES + 2,
+};
+
 struct matcher {
     const struct ruleset *ruleset;
     hs_scratch_t *scratch; /* NULL when there are no patterns */
     struct settled settled[OUTCOME_COUNT][VERDICT_COUNT];
-    struct matcher_field fields[FIELD_COUNT];
-    const uint64_t *rows[FIELD_COUNT]; /* of the current event, for the fields in `known` */
-    field_set known;
+    uint32_t mask_rules[RULES_MAX]; /* by bit of the mask */
+    struct matcher_field *fields;   /* by rule field */
+    unsigned fields_count;
+    const uint64_t **rows; /* of the current event, for the fields in `known` */
+    uint64_t known[KNOWN_WORDS];
+    unsigned known_words;
+    const struct subject *subject; /* the current one */
+    struct field_reader *reader;
+    struct gates *gates[DATASETS_MAX]; /* NULL: the dataset has no listed rules */
+    uint64_t *candidates;              /* a bit for each rule */
+    size_t candidates_words;
+    uint32_t *found;
+    char identity[IDENTITY_BYTES];
+    char left[FIELD_TEXT_BYTES + 8]; /* of a pair */
     struct matcher_counters counters;
 };
 
@@ -183,21 +201,54 @@ static int pattern_found(unsigned id, unsigned long long from, unsigned long lon
     return 0;
 }
 
-/* Makes the row of predicates for a value, the slow way. */
-static void field_judge(struct matcher *matcher, enum event_field field, const struct event *event,
-                        struct slice text, uint64_t *row)
+/* Sets the bits of the tests that hold for one value that is no list. */
+static void value_test(struct matcher *matcher, unsigned field, const struct event *event,
+                       const struct rule_value *value)
 {
     struct matcher_field *const at = &matcher->fields[field];
     const struct field_predicates *const predicates = &matcher->ruleset->predicates.fields[field];
-    memset(at->hits, 0, at->hits_words * sizeof(*at->hits));
-    field_predicates_test(predicates, event, field, text, at->hits);
-    if (predicates->database != NULL && text.bytes > 0) {
+    field_predicates_test(predicates, event, field, value, at->hits);
+    const bool is_value =
+        field < FIELD_COUNT ? value->text.bytes > 0 : value->exists && !value->is_null;
+    if (predicates->database != NULL && is_value) {
         /* Cannot fail: scratch and database belong together, and lengths are bounded. */
-        (void)hs_scan(predicates->database->database, text.start, (unsigned)text.bytes, 0,
-                      matcher->scratch, pattern_found, at->hits);
+        (void)hs_scan(predicates->database->database, value->text.start,
+                      (unsigned)value->text.bytes, 0, matcher->scratch, pattern_found, at->hits);
         matcher->counters.scans++;
     }
-    field_predicates_conclude(predicates, at->hits, row);
+}
+
+struct element_test {
+    struct matcher *matcher;
+    unsigned field;
+    const struct event *event;
+    bool has_any;
+};
+
+static void element_take(void *self, const struct rule_value *value)
+{
+    struct element_test *const test = self;
+    test->has_any = true;
+    value_test(test->matcher, test->field, test->event, value);
+}
+
+/* Makes the row of predicates for a value, the slow way. A list matches by any of its elements;
+ * an empty one is there, but holds nothing. */
+static void field_judge(struct matcher *matcher, unsigned field, const struct event *event,
+                        const struct rule_value *value, uint64_t *row)
+{
+    struct matcher_field *const at = &matcher->fields[field];
+    memset(at->hits, 0, at->hits_words * sizeof(*at->hits));
+    if (value->is_list) {
+        struct element_test test = {.matcher = matcher, .field = field, .event = event};
+        field_reader_each(matcher->reader, value, element_take, &test);
+        const struct rule_value nothing = {.exists = value->rest == NULL, .is_null = true};
+        if (!test.has_any)
+            value_test(matcher, field, event, &nothing);
+    } else {
+        value_test(matcher, field, event, value);
+    }
+    field_predicates_conclude(&matcher->ruleset->predicates.fields[field], at->hits, row);
 }
 
 /* The value of an enumerated field; ENUMERATED_MAX: absent. */
@@ -247,14 +298,24 @@ static struct slice field_identity(const struct event *event, enum event_field f
     }
 }
 
+static struct rule_value event_value(const struct matcher *matcher, const struct event *event,
+                                     enum event_field field, char buffer[EVENT_VALUE_BYTES])
+{
+    const struct slice text = event_value_text(event, field, matcher->ruleset->datasets, buffer);
+    return (struct rule_value){.text = text,
+                               .exists = text.bytes > 0,
+                               .is_null = text.bytes == 0,
+                               .is_number = event_value_is_numeric(field)};
+}
+
 /* Kept out of line, as is the next one: the way of a value that is remembered stays short. */
 __attribute__((noinline)) static const uint64_t *
 field_row_direct(struct matcher *matcher, const struct event *event, enum event_field field)
 {
     struct matcher_field *const at = &matcher->fields[field];
     char buffer[EVENT_VALUE_BYTES];
-    const struct slice text = event_value_text(event, field, matcher->ruleset->datasets, buffer);
-    field_judge(matcher, field, event, text, at->scratch);
+    const struct rule_value value = event_value(matcher, event, field, buffer);
+    field_judge(matcher, field, event, &value, at->scratch);
     return at->scratch;
 }
 
@@ -286,18 +347,154 @@ field_row_remembered(struct matcher *matcher, const struct event *event, enum ev
     return found;
 }
 
-static const uint64_t *field_row(struct matcher *matcher, const struct event *event,
-                                 enum event_field field)
+/* ---- other fields than the event's ---------------------------------------------------------- */
+
+/* What a value's row is a function of: its text, and behind a NUL, which no text holds, what it is
+ * when it is no plain text. start is NULL when it is too long to be remembered. */
+static struct slice value_identity(struct matcher *matcher, const struct rule_value *value)
+{
+    const bool is_plain =
+        value->text.bytes > 0 && !value->is_null && !value->is_number && !value->is_list;
+    if (is_plain)
+        return value->text;
+    if (value->text.bytes > LIMIT_TEXT_BYTES || value->rest != NULL)
+        return (struct slice){0};
+    memcpy(matcher->identity, value->text.start, value->text.bytes);
+    matcher->identity[value->text.bytes] = '\0';
+    matcher->identity[value->text.bytes + 1] = value->is_null     ? 'n'
+                                               : value->is_number ? '0'
+                                               : value->is_list   ? 'l'
+                                                                  : 'e';
+    const size_t bytes = value->text.bytes + 2;
+    return bytes <= LIMIT_TEXT_BYTES ? slice_of(matcher->identity, bytes) : (struct slice){0};
+}
+
+static const uint64_t *raw_row(struct matcher *matcher, unsigned field)
+{
+    struct matcher_field *const at = &matcher->fields[field];
+    const struct event *const event = matcher->subject->event;
+    const struct rule_value value =
+        field_reader_value(matcher->reader, field, matcher->ruleset->datasets);
+    if (!value.exists)
+        return at->absent;
+    const struct slice identity = value_identity(matcher, &value);
+    if (identity.start == NULL) {
+        field_judge(matcher, field, event, &value, at->scratch);
+        return at->scratch;
+    }
+    const uint64_t hash = memory_hash(&at->memory, identity);
+    const uint64_t *const found = memory_find(&at->memory, identity, hash);
+    if (found != NULL) {
+        matcher->counters.remembered++;
+        return found;
+    }
+    field_judge(matcher, field, event, &value, at->scratch);
+    uint64_t *const kept = memory_add(&at->memory, identity, hash);
+    if (kept != NULL)
+        memcpy(kept, at->scratch, at->row_words * sizeof(*kept));
+    return at->scratch;
+}
+
+static const uint64_t *record_row(struct matcher *matcher)
+{
+    struct matcher_field *const at = &matcher->fields[RULE_FIELD_RECORD];
+    const struct slice text = matcher->subject->text;
+    const struct rule_value value = {.text = text, .exists = text.bytes > 0};
+    field_judge(matcher, RULE_FIELD_RECORD, matcher->subject->event, &value, at->scratch);
+    return at->scratch;
+}
+
+static struct rule_value any_value(struct matcher *matcher, unsigned field,
+                                   char buffer[EVENT_VALUE_BYTES])
+{
+    return field < FIELD_COUNT
+               ? event_value(matcher, matcher->subject->event, (enum event_field)field, buffer)
+               : field_reader_value(matcher->reader, field, matcher->ruleset->datasets);
+}
+
+/* A pair whose one side is fixed, while the other side's values come one by one. */
+struct pair_test {
+    struct matcher *matcher;
+    const struct pair *pair;
+    struct slice left; /* a copy */
+    bool holds;
+};
+
+static void pair_take_right(void *self, const struct rule_value *value)
+{
+    struct pair_test *const test = self;
+    if (value->exists && !value->is_null)
+        test->holds = test->holds || pair_holds(test->pair, test->left, value->text);
+}
+
+static void pair_take_left(void *self, const struct rule_value *value)
+{
+    struct pair_test *const test = self;
+    struct matcher *const matcher = test->matcher;
+    if (!value->exists || value->is_null || value->text.bytes > FIELD_TEXT_BYTES)
+        return;
+    memcpy(matcher->left, value->text.start, value->text.bytes);
+    test->left = slice_of(matcher->left, value->text.bytes);
+    char buffer[EVENT_VALUE_BYTES];
+    const struct rule_value right = any_value(matcher, test->pair->right, buffer);
+    if (right.is_list)
+        field_reader_each(matcher->reader, &right, pair_take_right, test);
+    else
+        pair_take_right(test, &right);
+}
+
+static bool pair_is_true(struct matcher *matcher, const struct pair *pair)
+{
+    struct pair_test test = {.matcher = matcher, .pair = pair};
+    char buffer[EVENT_VALUE_BYTES];
+    const struct rule_value left = any_value(matcher, pair->left, buffer);
+    if (!left.is_list)
+        pair_take_left(&test, &left);
+    else
+        field_reader_each(matcher->reader, &left, pair_take_left, &test);
+    return test.holds;
+}
+
+static const uint64_t *pairs_row(struct matcher *matcher)
+{
+    struct matcher_field *const at = &matcher->fields[RULE_FIELD_PAIRS];
+    const struct pair_set *const pairs = &matcher->ruleset->pairs;
+    memset(at->scratch, 0, at->row_words * sizeof(*at->scratch));
+    for (size_t i = 0; i < pairs->count; i++) {
+        if (pair_is_true(matcher, &pairs->items[i]))
+            bits_set(at->scratch, i);
+    }
+    return at->scratch;
+}
+
+/* ---- programs ------------------------------------------------------------------------------- */
+
+static const uint64_t *field_row(struct matcher *matcher, const struct event *event, unsigned field)
 {
     const struct matcher_field *const at = &matcher->fields[field];
+    if (__builtin_expect(field >= FIELD_COUNT, 0))
+        return field == RULE_FIELD_RECORD  ? record_row(matcher)
+               : field == RULE_FIELD_PAIRS ? pairs_row(matcher)
+                                           : raw_row(matcher, field);
     switch (at->access) {
     case ACCESS_ENUMERATED:
-        return at->enumerated + enumerated_value(event, field) * at->row_words;
+        return at->enumerated + enumerated_value(event, (enum event_field)field) * at->row_words;
     case ACCESS_REMEMBERED:
-        return field_row_remembered(matcher, event, field);
+        return field_row_remembered(matcher, event, (enum event_field)field);
     default:
-        return field_row_direct(matcher, event, field);
+        return field_row_direct(matcher, event, (enum event_field)field);
     }
+}
+
+static inline const uint64_t *known_row(struct matcher *matcher, const struct event *event,
+                                        unsigned field)
+{
+    const uint64_t bit = UINT64_C(1) << (field % 64);
+    if ((matcher->known[field / 64] & bit) == 0) {
+        matcher->rows[field] = field_row(matcher, event, field);
+        matcher->known[field / 64] |= bit;
+    }
+    return matcher->rows[field];
 }
 
 static bool program_run(struct matcher *matcher, const struct program *program,
@@ -306,30 +503,97 @@ static bool program_run(struct matcher *matcher, const struct program *program,
     uint16_t at = (uint16_t)(program->steps_count - 1);
     do {
         const struct step *const step = &program->steps[at];
-        const field_set field_bit = (field_set)1 << step->field;
-        if ((matcher->known & field_bit) == 0) {
-            matcher->rows[step->field] = field_row(matcher, event, (enum event_field)step->field);
-            matcher->known |= field_bit;
-        }
-        const bool is_true = (matcher->rows[step->field][step->bit / 64] >> (step->bit % 64)) & 1;
+        const uint64_t *const row = known_row(matcher, event, step->field);
+        const bool is_true = (row[step->bit / 64] >> (step->bit % 64)) & 1;
         at = is_true ? step->if_true : step->if_false;
     } while (at < PROGRAM_REJECT);
     return at == PROGRAM_ACCEPT;
 }
 
-uint64_t matcher_match(struct matcher *matcher, const struct event *event)
+static void matcher_begin(struct matcher *matcher, const struct subject *subject)
+{
+    matcher->subject = subject;
+    memset(matcher->known, 0, matcher->known_words * sizeof(*matcher->known));
+    field_reader_begin(matcher->reader, subject);
+}
+
+static uint64_t mask_match(struct matcher *matcher, const struct event *event)
 {
     const struct settled *const settled = &matcher->settled[event->outcome][event->verdict];
     uint64_t matched = settled->matched;
-    if (settled->open == 0)
-        return matched;
-    matcher->known = 0;
     for (uint64_t open = settled->open; open != 0; open &= open - 1) {
-        const unsigned rule = (unsigned)__builtin_ctzll(open);
+        const unsigned bit = (unsigned)__builtin_ctzll(open);
+        const uint32_t rule = matcher->mask_rules[bit];
         if (program_run(matcher, &matcher->ruleset->rules[rule].program, event))
-            matched |= UINT64_C(1) << rule;
+            matched |= UINT64_C(1) << bit;
     }
     return matched;
+}
+
+/* Marks the rules that the event's rows let through. */
+static void candidates_mark(struct matcher *matcher, const struct gates *gates,
+                            const struct event *event)
+{
+    memset(matcher->candidates, 0, matcher->candidates_words * sizeof(*matcher->candidates));
+    for (size_t i = 0; i < gates->always_count; i++)
+        bits_set(matcher->candidates, gates->always[i]);
+    for (size_t i = 0; i < gates->fields_count; i++) {
+        const struct gate_field *const at = &gates->fields[i];
+        const uint64_t *const row = known_row(matcher, event, at->field);
+        for (size_t word = 0; word < at->words; word++) {
+            for (uint64_t open = row[word] & at->mask[word]; open != 0; open &= open - 1) {
+                const struct gate_bit bit = at->bits[64 * word + (unsigned)__builtin_ctzll(open)];
+                for (uint32_t rule = 0; rule < bit.count; rule++)
+                    bits_set(matcher->candidates, gates->rules[bit.first + rule]);
+            }
+        }
+    }
+}
+
+static size_t listed_match(struct matcher *matcher, const struct gates *gates,
+                           const struct event *event)
+{
+    size_t count = 0;
+    candidates_mark(matcher, gates, event);
+    for (size_t word = 0; word < matcher->candidates_words; word++) {
+        for (uint64_t open = matcher->candidates[word]; open != 0; open &= open - 1) {
+            const uint32_t rule = (uint32_t)(64 * word) + (unsigned)__builtin_ctzll(open);
+            if (program_run(matcher, &matcher->ruleset->rules[rule].program, event))
+                matcher->found[count++] = rule;
+        }
+    }
+    return count;
+}
+
+struct matches matcher_match_record(struct matcher *matcher, const struct subject *subject)
+{
+    const struct event *const event = subject->event;
+    const struct gates *const gates = matcher->gates[event->dataset];
+    const struct settled *const settled = &matcher->settled[event->outcome][event->verdict];
+    struct matches matches = {.mask = settled->matched, .rules = matcher->found};
+    if (settled->open == 0 && gates == NULL)
+        return matches;
+    matcher_begin(matcher, subject);
+    matches.mask = mask_match(matcher, event);
+    if (gates != NULL)
+        matches.rules_count = listed_match(matcher, gates, event);
+    return matches;
+}
+
+bool matcher_match_rule(struct matcher *matcher, const struct subject *subject, size_t rule_index)
+{
+    matcher_begin(matcher, subject);
+    return program_run(matcher, &matcher->ruleset->rules[rule_index].program, subject->event);
+}
+
+uint64_t matcher_match(struct matcher *matcher, const struct event *event)
+{
+    const struct settled *const settled = &matcher->settled[event->outcome][event->verdict];
+    if (settled->open == 0)
+        return settled->matched;
+    const struct subject subject = {.event = event};
+    matcher_begin(matcher, &subject);
+    return mask_match(matcher, event);
 }
 
 struct matcher_counters matcher_counters(const struct matcher *matcher)
@@ -346,7 +610,7 @@ static unsigned way_reach(const uint8_t *reach, uint16_t way)
     return way == PROGRAM_ACCEPT ? REACH_ACCEPT : way == PROGRAM_REJECT ? REACH_REJECT : reach[way];
 }
 
-static bool is_settling(uint8_t field)
+static bool is_settling(unsigned field)
 {
     return field == FIELD_OUTCOME || field == FIELD_OUTCOME_ECS || field == FIELD_VERDICT;
 }
@@ -364,7 +628,7 @@ static unsigned program_reach(struct matcher *matcher, const struct program *pro
             reach[i] = (uint8_t)(if_true | if_false);
             continue;
         }
-        const uint64_t *const row = field_row(matcher, event, (enum event_field)step->field);
+        const uint64_t *const row = field_row(matcher, event, step->field);
         const bool is_true = (row[step->bit / 64] >> (step->bit % 64)) & 1;
         reach[i] = (uint8_t)(is_true ? if_true : if_false);
     }
@@ -374,13 +638,14 @@ static unsigned program_reach(struct matcher *matcher, const struct program *pro
 static struct settled settle(struct matcher *matcher, const struct event *event, uint8_t *reach)
 {
     struct settled settled = {0};
-    for (size_t i = 0; i < matcher->ruleset->rules_count; i++) {
+    for (unsigned bit = 0; bit < matcher->ruleset->bits_count; bit++) {
+        const uint32_t rule = matcher->mask_rules[bit];
         const unsigned ends =
-            program_reach(matcher, &matcher->ruleset->rules[i].program, event, reach);
+            program_reach(matcher, &matcher->ruleset->rules[rule].program, event, reach);
         if (ends == REACH_ACCEPT)
-            settled.matched |= UINT64_C(1) << i;
+            settled.matched |= UINT64_C(1) << bit;
         else if (ends == (REACH_ACCEPT | REACH_REJECT))
-            settled.open |= UINT64_C(1) << i;
+            settled.open |= UINT64_C(1) << bit;
     }
     return settled;
 }
@@ -402,9 +667,11 @@ static enum status matcher_settle(struct matcher *matcher)
 
 /* ---- creation ------------------------------------------------------------------------------- */
 
-static enum field_access field_access(enum event_field field)
+static enum field_access field_access(unsigned field)
 {
     switch (field) {
+    case RULE_FIELD_RECORD:
+    case RULE_FIELD_PAIRS:
     case FIELD_OUTCOME:
     case FIELD_OUTCOME_ECS:
     case FIELD_VERDICT:
@@ -459,24 +726,34 @@ static enum status field_enumerate(struct matcher *matcher, enum event_field fie
     return STATUS_OK;
 }
 
-static enum status field_init(struct matcher *matcher, enum event_field field)
+static size_t field_predicates_count(const struct ruleset *ruleset, unsigned field)
+{
+    return field == RULE_FIELD_PAIRS ? ruleset->pairs.count
+                                     : ruleset->predicates.fields[field].predicates_count;
+}
+
+static enum status field_init(struct matcher *matcher, unsigned field)
 {
     const struct field_predicates *const predicates = &matcher->ruleset->predicates.fields[field];
     struct matcher_field *const at = &matcher->fields[field];
-    if (predicates->predicates_count == 0)
+    const size_t predicates_count = field_predicates_count(matcher->ruleset, field);
+    if (predicates_count == 0)
         return STATUS_OK;
     at->access = field_access(field);
-    at->row_words = field_predicates_words(predicates);
+    at->row_words = (predicates_count + 63) / 64;
     at->hits_words = (predicates->tests_count + 63) / 64;
     at->absent = calloc(at->row_words, sizeof(*at->absent));
     at->scratch = calloc(at->row_words, sizeof(*at->scratch));
-    at->hits = calloc(at->hits_words, sizeof(*at->hits));
+    at->hits = calloc(at->hits_words + 1, sizeof(*at->hits));
     if (at->absent == NULL || at->scratch == NULL || at->hits == NULL)
         return STATUS_NO_MEMORY;
+    if (field == RULE_FIELD_PAIRS)
+        return STATUS_OK;
     const struct event nothing = {0};
-    field_judge(matcher, field, &nothing, (struct slice){0}, at->absent);
+    const struct rule_value absent = {0};
+    field_judge(matcher, field, &nothing, &absent, at->absent);
     if (at->access == ACCESS_ENUMERATED)
-        return field_enumerate(matcher, field);
+        return field_enumerate(matcher, (enum event_field)field);
     if (at->access == ACCESS_REMEMBERED)
         return memory_init(&at->memory, at->row_words, hash_key_random().k0);
     return STATUS_OK;
@@ -485,7 +762,7 @@ static enum status field_init(struct matcher *matcher, enum event_field field)
 /* One scratch serves all databases, since they are searched one after the other. */
 static enum status scratch_init(struct matcher *matcher)
 {
-    for (int i = 0; i < FIELD_COUNT; i++) {
+    for (unsigned i = 0; i < matcher->ruleset->predicates.fields_count; i++) {
         const struct pattern_database *const database =
             matcher->ruleset->predicates.fields[i].database;
         if (database == NULL)
@@ -497,17 +774,86 @@ static enum status scratch_init(struct matcher *matcher)
     return STATUS_OK;
 }
 
+static enum status fields_init(struct matcher *matcher)
+{
+    const struct ruleset *const ruleset = matcher->ruleset;
+    matcher->fields_count = ruleset->predicates.fields_count > RULE_FIELD_RAW
+                                ? ruleset->predicates.fields_count
+                                : RULE_FIELD_RAW;
+    matcher->known_words = (matcher->fields_count + 63) / 64;
+    matcher->fields = calloc(matcher->fields_count, sizeof(*matcher->fields));
+    matcher->rows = calloc(matcher->fields_count, sizeof(*matcher->rows));
+    if (matcher->fields == NULL || matcher->rows == NULL)
+        return STATUS_NO_MEMORY;
+    enum status status = field_reader_create(&matcher->reader, &ruleset->fields_of_rules);
+    for (unsigned i = 0; status == STATUS_OK && i < matcher->fields_count; i++)
+        status = field_init(matcher, i);
+    return status;
+}
+
+/* Which listed rules can match an event of the dataset; false: none. */
+static bool dataset_rules(struct matcher *matcher, unsigned dataset, bool *applies)
+{
+    const struct ruleset *const ruleset = matcher->ruleset;
+    const struct event event = {.dataset = (uint8_t)dataset};
+    const bool has_row = matcher->fields[FIELD_DATASET].access != ACCESS_UNUSED;
+    const uint64_t *const row = has_row ? field_row(matcher, &event, FIELD_DATASET) : NULL;
+    bool has_any = false;
+    for (size_t i = 0; i < ruleset->rules_count; i++) {
+        const struct base_rule *const rule = &ruleset->rules[i];
+        applies[i] = rule->reports || rule->is_counted;
+        if (applies[i] && has_row)
+            applies[i] = expression_known(rule->expression, FIELD_DATASET, row) != TRUTH_FALSE;
+        has_any |= applies[i];
+    }
+    return has_any;
+}
+
+static enum status gates_create(struct matcher *matcher)
+{
+    const size_t rules_count = matcher->ruleset->rules_count;
+    bool *const applies = calloc(rules_count + 1, sizeof(*applies));
+    matcher->candidates_words = (rules_count + 63) / 64;
+    matcher->candidates = calloc(matcher->candidates_words + 1, sizeof(*matcher->candidates));
+    matcher->found = calloc(rules_count + 1, sizeof(*matcher->found));
+    enum status status = applies != NULL && matcher->candidates != NULL && matcher->found != NULL
+                             ? STATUS_OK
+                             : STATUS_NO_MEMORY;
+    /* Behind the last dataset stands what an event of an unknown one meets. */
+    const size_t datasets = matcher->ruleset->datasets.count;
+    for (unsigned i = 0; i < DATASETS_MAX && status == STATUS_OK; i++) {
+        if (i > datasets) {
+            matcher->gates[i] = matcher->gates[datasets];
+            continue;
+        }
+        if (!dataset_rules(matcher, i, applies))
+            continue;
+        matcher->gates[i] = calloc(1, sizeof(*matcher->gates[i]));
+        status = matcher->gates[i] != NULL
+                     ? gates_init(matcher->gates[i], matcher->ruleset, applies)
+                     : STATUS_NO_MEMORY;
+    }
+    free(applies);
+    return status;
+}
+
 enum status matcher_create(struct matcher **out, const struct ruleset *ruleset)
 {
     struct matcher *const matcher = calloc(1, sizeof(*matcher));
     if (matcher == NULL)
         return STATUS_NO_MEMORY;
     matcher->ruleset = ruleset;
+    for (uint32_t i = 0; i < ruleset->rules_count; i++) {
+        if (ruleset->rules[i].detector_bit != RULE_NO_BIT)
+            matcher->mask_rules[ruleset->rules[i].detector_bit] = i;
+    }
     enum status status = scratch_init(matcher);
-    for (int i = 0; status == STATUS_OK && i < FIELD_COUNT; i++)
-        status = field_init(matcher, (enum event_field)i);
+    if (status == STATUS_OK)
+        status = fields_init(matcher);
     if (status == STATUS_OK)
         status = matcher_settle(matcher);
+    if (status == STATUS_OK)
+        status = gates_create(matcher);
     if (status != STATUS_OK) {
         matcher_destroy(matcher);
         return status;
@@ -517,11 +863,21 @@ enum status matcher_create(struct matcher **out, const struct ruleset *ruleset)
     return STATUS_OK;
 }
 
+static void matcher_destroy_gates(struct matcher *matcher)
+{
+    for (unsigned i = 0; i < DATASETS_MAX && i <= matcher->ruleset->datasets.count; i++) {
+        if (matcher->gates[i] != NULL)
+            gates_deinit(matcher->gates[i]);
+        free(matcher->gates[i]);
+    }
+}
+
 void matcher_destroy(struct matcher *matcher)
 {
     if (matcher == NULL)
         return;
-    for (int i = 0; i < FIELD_COUNT; i++) {
+    matcher_destroy_gates(matcher);
+    for (unsigned i = 0; matcher->fields != NULL && i < matcher->fields_count; i++) {
         struct matcher_field *const at = &matcher->fields[i];
         free(at->enumerated);
         free(at->absent);
@@ -530,5 +886,10 @@ void matcher_destroy(struct matcher *matcher)
         memory_deinit(&at->memory);
     }
     hs_free_scratch(matcher->scratch);
+    field_reader_destroy(matcher->reader);
+    free(matcher->fields);
+    free(matcher->rows);
+    free(matcher->candidates);
+    free(matcher->found);
     free(matcher);
 }

@@ -1,5 +1,5 @@
 /*
- * The matcher: which base rules does an event satisfy?
+ * The matcher: which rules does an event satisfy?
  *
  * Wraps Hyperscan. The pattern database belongs to the ruleset and is shared read-only; a matcher
  * holds one worker's scratch space and its memory of match results per distinct string, so that a
@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "rules/field.h"
 #include "rules/ruleset.h"
 
 struct matcher;
@@ -15,8 +16,21 @@ struct matcher;
 STATUS_CHECKED enum status matcher_create(struct matcher **out, const struct ruleset *ruleset);
 void matcher_destroy(struct matcher *matcher);
 
-/* Bit n is set when base rule n matches. Never allocates, cannot fail. */
+/* What matches. */
+struct matches {
+    uint64_t mask;         /* bit n: the rule with that bit in the detectors' mask */
+    const uint32_t *rules; /* those asked for by index (`ruleset_rule_is_listed`), ascending */
+    size_t rules_count;    /* `rules` is valid until the next call */
+};
+
+/* Never allocates, cannot fail. */
+struct matches matcher_match_record(struct matcher *matcher, const struct subject *subject);
+
+/* The mask alone, for an event without its record: other fields than the event's are absent. */
 uint64_t matcher_match(struct matcher *matcher, const struct event *event);
+
+/* Whether one rule matches, whoever asks for it. */
+bool matcher_match_rule(struct matcher *matcher, const struct subject *subject, size_t rule_index);
 
 /* Strings scanned, and strings answered from memory, since creation. */
 struct matcher_counters {

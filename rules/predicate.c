@@ -4,15 +4,17 @@
 #include <string.h>
 
 #include "engine/base/hash.h"
+#include "parsers/address.h"
+#include "rules/time_part.h"
 
 void predicate_set_init(struct predicate_set *set)
 {
-    *set = (struct predicate_set){0};
+    memset(set, 0, sizeof(*set));
 }
 
 void predicate_set_deinit(struct predicate_set *set)
 {
-    for (int i = 0; i < FIELD_COUNT; i++) {
+    for (unsigned i = 0; i < set->fields_count; i++) {
         struct field_predicates *const field = &set->fields[i];
         free(field->predicates);
         free(field->tests);
@@ -40,9 +42,8 @@ static bool grow(void **items, size_t count, size_t *capacity, size_t more, size
     return true;
 }
 
-enum status predicate_set_add(struct predicate_set *set, enum event_field field,
-                              const struct test *tests, size_t tests_count, bool needs_all,
-                              unsigned *bit)
+enum status predicate_set_add(struct predicate_set *set, unsigned field, const struct test *tests,
+                              size_t tests_count, bool needs_all, unsigned *bit)
 {
     struct field_predicates *const at = &set->fields[field];
     if (at->predicates_count == PREDICATES_MAX || tests_count > FIELD_TESTS_MAX - at->tests_count)
@@ -53,6 +54,8 @@ enum status predicate_set_add(struct predicate_set *set, enum event_field field,
               sizeof(*at->tests)))
         return STATUS_NO_MEMORY;
     memcpy(at->tests + at->tests_count, tests, tests_count * sizeof(*tests));
+    if (field >= set->fields_count)
+        set->fields_count = field + 1;
     *bit = (unsigned)at->predicates_count;
     at->predicates[at->predicates_count++] = (struct predicate){
         .first_test = (uint32_t)at->tests_count,
@@ -197,7 +200,7 @@ static enum status field_predicates_build(struct field_predicates *field,
 enum status predicate_set_build(struct predicate_set *set, struct diagnostics *diagnostics)
 {
     enum status worst = STATUS_OK;
-    for (int i = 0; i < FIELD_COUNT; i++) {
+    for (unsigned i = 0; i < set->fields_count; i++) {
         if (set->fields[i].tests_count == 0)
             continue;
         const enum status status = field_predicates_build(&set->fields[i], diagnostics);
@@ -230,26 +233,86 @@ static bool test_number(const struct test *test, double number)
     }
 }
 
-void field_predicates_test(const struct field_predicates *predicates, const struct event *event,
-                           enum event_field field, struct slice text, uint64_t *hits)
+/* Where the address of a value is: in the event, or in text that may carry a port. */
+static bool value_address(const struct event *event, unsigned field, const struct rule_value *value,
+                          struct address *address)
 {
-    const bool is_present = text.bytes > 0;
-    if (is_present) {
-        exact_table_find(&predicates->folded, predicates->tests, text, true, hits);
-        exact_table_find(&predicates->cased, predicates->tests, text, false, hits);
+    if (field == FIELD_SOURCE) {
+        *address = event->source;
+        return value->text.bytes > 0;
     }
-    double number = 0;
-    const bool is_number = is_present && predicates->others_count > 0 &&
-                           event_value_number(event, field, text, &number);
+    return address_parse(value->text, address) == ADDRESS_OK;
+}
+
+/* What the tests of one value have in common, found out once. */
+struct judged {
+    bool has_number, has_address, has_time;
+    double number;
+    struct address address;
+    int64_t time_ns;
+};
+
+static struct judged value_judge(const struct event *event, unsigned field,
+                                 const struct rule_value *value)
+{
+    struct judged judged = {0};
+    if (!value->exists || value->is_null)
+        return judged;
+    if (field == FIELD_TIME) {
+        judged.has_number = event_value_number(event, FIELD_TIME, value->text, &judged.number);
+        judged.time_ns = event->time_ns;
+        judged.has_time = true;
+        return judged;
+    }
+    judged.has_number = number_from_text(value->text, &judged.number);
+    judged.has_address = value_address(event, field, value, &judged.address);
+    judged.has_time = time_of_text(value->text, &judged.time_ns);
+    return judged;
+}
+
+static bool test_holds(const struct test *test, const struct rule_value *value,
+                       const struct judged *judged)
+{
+    const bool is_value = value->exists && !value->is_null;
+    switch (test->kind) {
+    case TEST_PRESENT:
+        return is_value;
+    case TEST_EXISTS:
+        return value->exists;
+    case TEST_ABSENT:
+        return !value->exists;
+    case TEST_NULL:
+        return !is_value;
+    case TEST_EMPTY:
+        return is_value && value->text.bytes == 0;
+    case TEST_NETWORK:
+        return judged->has_address && network_contains(&test->network, &judged->address);
+    case TEST_EQUALS:
+    case TEST_EQUALS_CASED:
+        if (test->part == PART_WHOLE && !value->is_number)
+            return false;
+        break;
+    default:
+        break;
+    }
+    if (test->part != PART_WHOLE)
+        return judged->has_time && test_number(test, time_part(judged->time_ns, test->part));
+    return judged->has_number && test_number(test, judged->number);
+}
+
+void field_predicates_test(const struct field_predicates *predicates, const struct event *event,
+                           unsigned field, const struct rule_value *value, uint64_t *hits)
+{
+    if (value->text.bytes > 0) {
+        exact_table_find(&predicates->folded, predicates->tests, value->text, true, hits);
+        exact_table_find(&predicates->cased, predicates->tests, value->text, false, hits);
+    }
+    if (predicates->others_count == 0)
+        return;
+    const struct judged judged = value_judge(event, field, value);
     for (size_t i = 0; i < predicates->others_count; i++) {
         const uint32_t index = predicates->others[i];
-        const struct test *const test = &predicates->tests[index];
-        const bool holds = test->kind == TEST_ABSENT    ? !is_present
-                           : test->kind == TEST_PRESENT ? is_present
-                           : test->kind == TEST_NETWORK
-                               ? is_present && network_contains(&test->network, &event->source)
-                               : is_number && test_number(test, number);
-        if (holds)
+        if (test_holds(&predicates->tests[index], value, &judged))
             bits_set(hits, index);
     }
 }

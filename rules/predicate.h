@@ -17,6 +17,7 @@
 #include "rules/database.h"
 #include "rules/diagnosis.h"
 #include "rules/event_value.h"
+#include "rules/field.h"
 
 enum {
     PREDICATES_MAX = 1024,   /* of one field */
@@ -26,8 +27,11 @@ enum {
 
 enum test_kind {
     TEST_NEVER,
-    TEST_PRESENT,
-    TEST_ABSENT,
+    TEST_PRESENT,      /* a value that is not null */
+    TEST_EXISTS,       /* the key is there */
+    TEST_ABSENT,       /* it is not */
+    TEST_NULL,         /* no value: absent, null, an empty list */
+    TEST_EMPTY,        /* '' */
     TEST_EQUALS,       /* text, folded; or number, if it has one */
     TEST_EQUALS_CASED, /* text */
     TEST_PATTERN,      /* pattern */
@@ -38,8 +42,20 @@ enum test_kind {
     TEST_NETWORK, /* network */
 };
 
+/* What a number is compared with: the value itself, or a part of the time that it is (in UTC). */
+enum value_part {
+    PART_WHOLE,
+    PART_MINUTE,
+    PART_HOUR,
+    PART_DAY,  /* of the month */
+    PART_WEEK, /* of the year, ISO 8601 */
+    PART_MONTH,
+    PART_YEAR,
+};
+
 struct test {
     enum test_kind kind;
+    enum value_part part;
     bool has_number;
     struct slice text;
     double number;
@@ -73,14 +89,15 @@ struct field_predicates {
 };
 
 struct predicate_set {
-    struct field_predicates fields[FIELD_COUNT];
+    struct field_predicates fields[RULE_FIELDS_MAX]; /* by rule field */
+    unsigned fields_count;                           /* those behind have none */
 };
 
 void predicate_set_init(struct predicate_set *set);
 void predicate_set_deinit(struct predicate_set *set);
 
 /* Adds a predicate of `field` and gives its bit. STATUS_CONFIG: too many. */
-STATUS_CHECKED enum status predicate_set_add(struct predicate_set *set, enum event_field field,
+STATUS_CHECKED enum status predicate_set_add(struct predicate_set *set, unsigned field,
                                              const struct test *tests, size_t tests_count,
                                              bool needs_all, unsigned *bit);
 
@@ -94,10 +111,10 @@ static inline size_t field_predicates_words(const struct field_predicates *field
     return (field->predicates_count + 63) / 64;
 }
 
-/* Sets the bit of every test, patterns aside, that holds for an event whose field has this text
- * (empty: absent). `hits` has a bit for each test of the field. */
+/* Sets the bit of every test, patterns aside, that holds for a value of `field`. `hits` has a bit
+ * for each test of the field. A list is not taken apart here. */
 void field_predicates_test(const struct field_predicates *predicates, const struct event *event,
-                           enum event_field field, struct slice text, uint64_t *hits);
+                           unsigned field, const struct rule_value *value, uint64_t *hits);
 
 /* The bits of predicates from those of their tests. */
 void field_predicates_conclude(const struct field_predicates *predicates, const uint64_t *hits,

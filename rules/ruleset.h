@@ -12,7 +12,7 @@
 #include "engine/vocabulary.h"
 
 enum {
-    RULES_MAX = 64, /* base rules: their matches are one 64-bit mask */
+    RULES_MAX = 64, /* base rules of detectors: their matches are one 64-bit mask */
     DETECTORS_MAX = 64,
     DETECTOR_KEY_FIELDS_MAX = 4,
     DETECTOR_KEYS_MAX = 6,
@@ -80,6 +80,14 @@ struct detector {
 typedef uint32_t field_set;
 _Static_assert(FIELD_COUNT <= 32, "field_set has a bit for every field");
 
+/* What a rule says of itself. Texts are "" when absent and owned by the set. */
+struct rule_head {
+    const char *id, *name, *title, *description, *author, *level;
+    const char *const *tags;
+    unsigned tags_count;
+    unsigned severity; /* 0…100, from the level: see rules/header.c */
+};
+
 struct ruleset; /* opaque: compiled predicates and patterns */
 
 /* One text to compile rules from, for messages and replacement by name. */
@@ -96,6 +104,16 @@ struct rule_text {
  */
 STATUS_CHECKED enum status ruleset_create(struct ruleset **out, const char *directory,
                                           struct diagnostics *diagnostics);
+
+struct ruleset_options {
+    const char *directory;    /* of the user's own rules; NULL: none */
+    const char *placeholders; /* a file with what `%name%` stands for; NULL: none */
+};
+
+/* The same, with all that can be asked for. */
+STATUS_CHECKED enum status ruleset_create_with(struct ruleset **out,
+                                               const struct ruleset_options *options,
+                                               struct diagnostics *diagnostics);
 
 /* The same over texts given by the caller only (tests, single files). */
 STATUS_CHECKED enum status ruleset_create_from_texts(struct ruleset **out,
@@ -114,6 +132,10 @@ const struct detector *ruleset_detectors(const struct ruleset *ruleset, size_t *
 /* The fields that some rule or detector reads; nothing else needs to be extracted. */
 field_set ruleset_fields(const struct ruleset *ruleset);
 
-/* The number of base rules, and the name of one. */
+/* The number of rules with a detection, and the name of one. */
 size_t ruleset_rules_count(const struct ruleset *ruleset);
 const char *ruleset_rule_name(const struct ruleset *ruleset, size_t rule_index);
+const struct rule_head *ruleset_rule_head(const struct ruleset *ruleset, size_t rule_index);
+
+/* True when matches of the rule are findings themselves, not only counted by others. */
+bool ruleset_rule_reports(const struct ruleset *ruleset, size_t rule_index);

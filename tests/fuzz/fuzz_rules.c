@@ -40,8 +40,10 @@ static void match_all(const struct ruleset *ruleset)
             const uint64_t matched = matcher_match(matcher, &event);
             assert(round == 0 || matched == first[i]);
             first[i] = matched;
-            const size_t count = ruleset_rules_count(ruleset);
-            assert(count == RULES_MAX || matched >> count == 0);
+            for (size_t rule = 0; rule < ruleset_rules_count(ruleset); rule++) {
+                const struct subject subject = {.event = &event};
+                (void)matcher_match_rule(matcher, &subject, rule);
+            }
         }
     }
     matcher_destroy(matcher);
@@ -51,7 +53,7 @@ static void check_detectors(const struct ruleset *ruleset)
 {
     size_t count = 0;
     const struct detector *const detectors = ruleset_detectors(ruleset, &count);
-    assert(count <= DETECTORS_MAX && ruleset_rules_count(ruleset) <= RULES_MAX);
+    assert(count <= DETECTORS_MAX);
     for (size_t i = 0; i < count; i++) {
         const struct detector *const detector = &detectors[i];
         assert(detector->rules != 0 && detector->severity <= 100);

@@ -78,13 +78,12 @@ static const struct {
     {"R104", 1, 7, "tags: attack.t1110\n" ITEMS("    user.name: a\n")},
     {"R104", 1, 11, "tags: [a, {b: c}]\n" ITEMS("    user.name: a\n")},
     {"R104", 1, 12, "logsource: azure\n" ITEMS("    user.name: a\n")},
-    {"R105", 2, 9, "title: T\nfilter: {rules: any}\n"},
     {"R105", 2, 9, "title: T\naction: global\n"},
     {"R106", 2, 7, "title: T\nname: n\ndetection: {s: {user.name: a}, condition: s}\n" USE "---\n"},
     {"R107", 1, 8, "level: hihg\n" ITEMS("    user.name: a\n")},
     {"R108", 1, 1, "descripton: x\n" ITEMS("    user.name: a\n")},
     {"R111", 0, 0, "# nothing here\n"},
-    {"R113", 1, 1, "title: T\nname: n\ndetection: {s: {user.name: a}, condition: s}\n"},
+    {"R118", 1, 12, "logsource: {product: toaster}\n" ITEMS("    user.name: a\n")},
     {"R114", 1, 5, "id: 1234\n" ITEMS("    user.name: a\n")},
     {"R115", 4, 14,
      "title: T\nname: n\ndetection: {s: {user.name: a}, condition: s}\n"
@@ -98,24 +97,34 @@ static const struct {
     {"R203", 4, 6, DETECTION("  s: {}\n  condition: s\n")},
     {"R203", 4, 6, DETECTION("  s: []\n  condition: s\n")},
     {"R203", 4, 5, DETECTION("  s:\n  condition: s\n")},
-    {"R204", 4, 6, DETECTION("  s: word\n  condition: s\n")},
-    {"R204", 5, 7, DETECTION("  s:\n    - word\n  condition: s\n")},
-    {"R204", 5, 5, ITEMS("    '|all': [a, b]\n")},
-    {"R205", 5, 5, ITEMS("    user.nmae: a\n")},
-    {"R205", 5, 5, ITEMS("    UserAgent|contains: a\n")},
+    {"R205", 5, 5, ITEMS("    spraywatch.outcom: locked\n")},
+    {"R226", 5, 5, ITEMS("    user.nmae: a\n")},
+    {"R227", 5, 23, ITEMS("    user.name|base64: 'a*'\n")},
+    {"R229", 5, 16, ITEMS("    user.name: '%admins%'\n")},
+    {"R225", 5, 23, ITEMS("    user.name|expand: '%admins%'\n")},
+    {"R601", 2, 9, "title: T\nfilter: [a]\n"},
+    {"R602", 1, 1, "title: T\nfilter: {s: {user.name: a}, condition: not s}\n"},
+    {"R602", 2, 18,
+     "title: T\nfilter: {rules: [c], s: {user.name: a}, condition: not s}\n---\n"
+     "title: C\nname: c\ncorrelation: {type: event_count, rules: n, group-by: "
+     "source.ip, timespan: 1m, condition: {gte: 5}}\n---\n"
+     "title: T\nname: n\ndetection: {s: {user.name: a}, condition: s}\n"},
+    {"R603", 2, 50,
+     "title: T\nfilter: {rules: n, s: {user.name: a}, condition: s}\n---\n" DETECTION(
+         "  s: {user.name: b}\n  condition: s\n")},
+    {"R604", 1, 1,
+     "title: T\nlogsource: {product: okta}\nfilter: {rules: any, s: {user.name: a}, "
+     "condition: not s}\n"},
     {"R206", 5, 15, ITEMS("    user.name|contain: a\n")},
     {"R206", 5, 24, ITEMS("    user.name|contains|casd: a\n")},
     {"R206", 5, 15, ITEMS("    user.name|: a\n")},
-    {"R207", 5, 15, ITEMS("    user.name|base64: a\n")},
-    {"R207", 5, 15, ITEMS("    user.name|fieldref: user.email\n")},
-    {"R207", 5, 15, ITEMS("    user.name|expand: '%admins%'\n")},
-    {"R207", 5, 15, ITEMS("    user.name|windash|contains: ' -a'\n")},
     {"R208", 5, 26, ITEMS("    user.name|startswith|endswith: a\n")},
     {"R208", 5, 24, ITEMS("    user.name|contains|re: a\n")},
     {"R208", 5, 15, ITEMS("    user.name|i: a\n")},
     {"R208", 5, 19, ITEMS("    user.name|all|re: [a, b]\n")},
     {"R208", 5, 22, ITEMS("    user.name|exists|neq: true\n")},
-    {"R208", 5, 5, ITEMS("    user.name|cidr: 10.0.0.0/8\n")},
+    {"R208", 5, 22, ITEMS("    user.name|base64|wide: a\n")},
+    {"R208", 5, 5, ITEMS("    '|cidr': 10.0.0.0/8\n")},
     {"R208", 5, 19, ITEMS("    event.code|lt|gt: 5\n")},
     {"R209", 5, 16, ITEMS("    user.name: {a: b}\n")},
     {"R209", 5, 20, ITEMS("    user.name: [a, [b]]\n")},
@@ -380,7 +389,7 @@ static bool mistakes_have(const char *code)
 static void compile_has_a_case_for_every_code(void **state)
 {
     (void)state;
-    static const char *const elsewhere[] = {"R109", "R110", "R112", "R221", "R223"};
+    static const char *const elsewhere[] = {"R109", "R110", "R112", "R119", "R221", "R223", "R228"};
     for (int i = 0; i < RULE_CODES_COUNT; i++) {
         const char *const code = rule_code_text((enum rule_code)i);
         bool is_tested = mistakes_have(code);
@@ -427,7 +436,7 @@ static void compile_tells_all_mistakes_not_only_the_first(void **state)
                                     "level: hgih\n"
                                     "detection:\n"
                                     "  s:\n"
-                                    "    user.nam: a\n"
+                                    "    spraywatch.outcom: a\n"
                                     "    user.name|contians: b\n"
                                     "    source.ip|cidr: 10.0.0.1/8\n"
                                     "  condition: s and t\n"
@@ -453,7 +462,7 @@ static void compile_suggests_the_nearest_word(void **state)
     static const struct {
         const char *yaml, *suggestion;
     } cases[] = {
-        {ITEMS("    user.nmae: a\n"), "`user.name`"},
+        {ITEMS("    spraywatch.clint.id: a\n"), "`spraywatch.client.id`"},
         {ITEMS("    user.name|contians: a\n"), "`contains`"},
         {ITEMS("    spraywatch.outcome: wrong_pasword\n"), "`wrong_password`"},
         {CONDITION("sel_a or sel_b or se_lb"), "`sel_b`"},
@@ -537,10 +546,30 @@ static void compile_bounds_rules_and_detectors(void **state)
     struct text text;
     write_rules(text_open(&text), RULES_MAX, DETECTORS_MAX);
     expect_code(&text, NULL);
-    write_rules(text_open(&text), RULES_MAX + 1, DETECTORS_MAX);
+    write_rules(text_open(&text), RULES_MAX + 1, DETECTORS_MAX); /* one is not counted */
+    expect_code(&text, NULL);
+    FILE *const stream = text_open(&text);
+    write_rules(stream, RULES_MAX + 1, 0);
+    fprintf(stream, "---\ntitle: C\ncorrelation:\n  type: event_count\n  group-by: source.ip\n"
+                    "  timespan: 1m\n  condition: {gte: 3}\n  rules: [n0");
+    for (int i = 1; i <= RULES_MAX; i++)
+        fprintf(stream, ", n%d", i);
+    fprintf(stream, "]\n");
     expect_code(&text, "R112");
     write_rules(text_open(&text), RULES_MAX, DETECTORS_MAX + 1);
     expect_code(&text, "R112");
+}
+
+static void compile_bounds_the_fields_of_records(void **state)
+{
+    (void)state;
+    struct text text;
+    FILE *const stream = text_open(&text);
+    fprintf(stream, "title: T\nname: n\ndetection:\n  s:\n");
+    for (int i = 0; i < 1100; i++)
+        fprintf(stream, "    field%d: x\n", i);
+    fprintf(stream, "  condition: s\n" USE);
+    expect_code(&text, "R228");
 }
 
 static void compile_bounds_the_items_of_a_field(void **state)
@@ -909,6 +938,7 @@ int main(void)
         cmocka_unit_test(compile_suggests_the_nearest_word),
         cmocka_unit_test(compile_does_not_blame_references_into_files_that_could_not_be_read),
         cmocka_unit_test(compile_bounds_rules_and_detectors),
+        cmocka_unit_test(compile_bounds_the_fields_of_records),
         cmocka_unit_test(compile_bounds_the_items_of_a_field),
         cmocka_unit_test(compile_takes_long_lists_of_values),
         cmocka_unit_test(compile_bounds_the_size_of_a_condition),
