@@ -31,6 +31,7 @@ enum layout {
     LAYOUT_JSON_LINES,  /* one JSON object a line; a damaged line ends at its line end */
     LAYOUT_JSON_STREAM, /* objects of any shape; a block holds objects, blanks and commas only */
     LAYOUT_CSV, /* rows of cells below a row of column names, which is in `source_view.header` */
+    LAYOUT_XML_EVENTS, /* `<Event …>…</Event>`, with or without a root around them */
     LAYOUT_COUNT
 };
 
