@@ -108,9 +108,10 @@ bool codes_number(const struct codes *codes, struct slice written, int32_t *code
         return true;
     }
     const bool negative = written.bytes > 1 && written.start[0] == '-';
-    if (!read_digits(slice_from(written, negative ? 1 : 0), 10, &value) || value > INT32_MAX)
+    if (!read_digits(slice_from(written, negative ? 1 : 0), 10, &value) ||
+        value > (negative ? INT32_MAX : UINT32_MAX))
         return false;
-    *code = negative ? -(int32_t)value : (int32_t)value;
+    *code = negative ? -(int32_t)value : (int32_t)(uint32_t)value;
     return true;
 }
 

@@ -431,7 +431,9 @@ static void apply_source(const struct shape *shape, struct schema_scratch *scrat
 {
     const struct slice text =
         first_text(shape, scratch, record, &shape->fields[FIELD_SOURCE], scratch->value);
-    switch (address_parse(text, &event->source)) {
+    /* Of a list, as proxies write it, the first is the client's. */
+    const struct slice first = slice_of(text.start, slice_find(text, ','));
+    switch (address_parse(first, &event->source)) {
     case ADDRESS_OK:
         event->flags |= EVENT_HAS_SOURCE;
         break;
@@ -443,35 +445,57 @@ static void apply_source(const struct shape *shape, struct schema_scratch *scrat
     }
 }
 
-/* The parts of a code with a colon between them. What is absent leaves its place empty, but no
- * colons at the end. */
-static struct slice join_code(const struct shape *shape, struct schema_scratch *scratch,
-                              const struct record *record)
+/* The parts of a field with a colon between them, written to `joined`. What is absent leaves its place
+ * empty, but no colons at the end. `*found_all`: nothing is absent. */
+static struct slice join_parts(const struct shape *shape, struct schema_scratch *scratch,
+                               const struct record *record, const struct field_paths *first,
+                               const struct field_join *join, char *joined, bool *found_all)
 {
-    char *const joined = scratch->texts[TEXT_CODE];
     size_t bytes = 0, used = 0;
-    for (size_t i = 0; i <= shape->joined_count && bytes < LIMIT_TEXT_BYTES; i++) {
-        const struct field_paths *const paths =
-            i == 0 ? &shape->fields[FIELD_CODE] : &shape->joined[i - 1];
+    *found_all = true;
+    for (size_t i = 0; i <= join->count && bytes < LIMIT_TEXT_BYTES; i++) {
+        const struct field_paths *const paths = i == 0 ? first : &join->parts[i - 1];
         if (i > 0)
             joined[bytes++] = ':';
         const struct slice text = utf8_cut(
             first_text(shape, scratch, record, paths, scratch->value), LIMIT_TEXT_BYTES - bytes);
         memcpy(joined + bytes, text.start, text.bytes);
         bytes += text.bytes;
+        *found_all &= text.bytes > 0;
         if (text.bytes > 0)
             used = bytes;
     }
     return slice_of(joined, used);
 }
 
+static struct slice code_text(const struct shape *shape, struct schema_scratch *scratch,
+                              const struct record *record)
+{
+    const struct field_paths *const paths = &shape->fields[FIELD_CODE];
+    char *const text = scratch->texts[TEXT_CODE];
+    bool found_all;
+    if (shape->code_join.count == 0)
+        return first_text(shape, scratch, record, paths, text);
+    return join_parts(shape, scratch, record, paths, &shape->code_join, text, &found_all);
+}
+
+/* An id of which a part is missing may be that of another record, too: it is none. */
+static void apply_id(const struct shape *shape, struct schema_scratch *scratch,
+                     const struct record *record, struct event *event)
+{
+    bool found_all;
+    if (shape->id_join.count == 0)
+        return;
+    const struct slice id =
+        join_parts(shape, scratch, record, &shape->fields[FIELD_EVENT_ID], &shape->id_join,
+                   scratch->texts[TEXT_EVENT_ID], &found_all);
+    event->text[TEXT_EVENT_ID] = found_all ? id : slice_of("", 0);
+}
+
 static enum schema_result apply_code(const struct shape *shape, struct schema_scratch *scratch,
                                      const struct record *record, struct event *event)
 {
-    const struct slice text = shape->joined_count > 0
-                                  ? join_code(shape, scratch, record)
-                                  : first_text(shape, scratch, record, &shape->fields[FIELD_CODE],
-                                               scratch->texts[TEXT_CODE]);
+    const struct slice text = code_text(shape, scratch, record);
     struct code_meaning meaning;
     bool known;
     if (text.bytes == 0)
@@ -688,6 +712,7 @@ static enum schema_result apply_record(const struct schema *schema, struct schem
     apply_interactive(shape, scratch, record, dataset, event);
     apply_numbers(shape, scratch, record, quiet, event);
     apply_texts(shape, scratch, record, quiet, event);
+    apply_id(shape, scratch, record, event);
     if (!quiet)
         apply_proof(&shape->proof, scratch, record, event);
     return SCHEMA_EVENT;

@@ -159,21 +159,20 @@ static void read_path_list(struct field_paths *paths, const struct reading *read
     }
 }
 
-/* Parts of a code that the vendor tells in several fields. */
-static void read_joined(struct shape *shape, const struct reading *reading,
-                        const struct node *parts, struct field_paths *first,
-                        struct path_slots *slots)
+/* Parts of a code or id that the vendor tells in several fields. */
+static void read_join(struct field_join *join, const struct reading *reading,
+                      const struct node *parts, struct field_paths *first, struct path_slots *slots)
 {
     if (!reading_sequence(reading, parts, "join", SHAPE_JOINED_MAX))
         return;
     if (parts->count < 2)
         reading_complain(reading, parts, "S103", "join needs two parts or more");
     for (size_t i = 0; i < parts->count; i++) {
-        struct field_paths *const part = i == 0 ? first : &shape->joined[i - 1];
+        struct field_paths *const part = i == 0 ? first : &join->parts[i - 1];
         if (i > 0)
             part->absent = first->absent;
         read_path_list(part, reading, parts->items[i], slots);
-        shape->joined_count = i;
+        join->count = i;
     }
 }
 
@@ -182,7 +181,7 @@ static void read_field(struct shape *shape, const struct reading *reading, const
 {
     static const char *const keys[] = {"paths",  "only-on-failure",  "otherwise",
                                        "absent", "once-per-address", NULL};
-    static const char *const code_keys[] = {"paths", "join", "otherwise", "absent", NULL};
+    static const char *const joined_keys[] = {"paths", "join", "otherwise", "absent", NULL};
     const enum event_field field = read_field_name(reading, key);
     if (field == FIELD_COUNT)
         return;
@@ -194,14 +193,16 @@ static void read_field(struct shape *shape, const struct reading *reading, const
     struct field_paths paths = {0};
     const struct node *list = value, *join = NULL;
     if (value->kind == NODE_MAPPING) {
-        if (!reading_mapping(reading, value, "a field", field == FIELD_CODE ? code_keys : keys))
+        const bool can_join = field == FIELD_CODE || field == FIELD_EVENT_ID;
+        if (!reading_mapping(reading, value, "a field", can_join ? joined_keys : keys))
             return;
         read_field_options(&paths, reading, value, slots);
         join = node_get(value, "join");
         list = join != NULL ? NULL : reading_get(reading, value, "paths");
     }
     if (join != NULL)
-        read_joined(shape, reading, join, &paths, slots);
+        read_join(field == FIELD_CODE ? &shape->code_join : &shape->id_join, reading, join, &paths,
+                  slots);
     else if (list != NULL)
         read_path_list(&paths, reading, list, slots);
     if (!wanted)
@@ -386,6 +387,16 @@ void shape_deinit(struct shape *shape)
     shape->proof.paths = NULL;
 }
 
+static uint64_t join_slots(const struct field_join *join, const struct path_slots *slots)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < join->count; i++) {
+        if (join->parts[i].count > 0)
+            bits |= path_slots_root(slots, join->parts[i].slots[0]);
+    }
+    return bits;
+}
+
 struct json_stop shape_stop(const struct shape *shape, const struct path_slots *slots)
 {
     struct json_stop stop = {.always = telltales_certain(&shape->telltales, slots)};
@@ -401,10 +412,7 @@ struct json_stop shape_stop(const struct shape *shape, const struct path_slots *
         else
             stop.always |= bit;
     }
-    for (size_t i = 0; i < shape->joined_count; i++) {
-        if (shape->joined[i].count > 0)
-            stop.always |= path_slots_root(slots, shape->joined[i].slots[0]);
-    }
+    stop.always |= join_slots(&shape->code_join, slots) | join_slots(&shape->id_join, slots);
     if (shape->proof.paths != NULL)
         stop.otherwise |= path_slots_root(slots, shape->proof.slot);
     const struct field_paths *const asn = &shape->fields[FIELD_ASN];

@@ -13,7 +13,7 @@
 
 enum {
     SHAPE_PATHS_MAX = 8,
-    SHAPE_JOINED_MAX = 4,    /* parts of a joined code */
+    SHAPE_JOINED_MAX = 4,    /* parts of a joined code or id */
     SHAPE_DATASETS_MAX = 48, /* dataset values of one shape */
     SHAPE_ABSENT_MAX = 16,
     PROOF_KEYS_MAX = 8,
@@ -50,6 +50,12 @@ struct field_paths {
     uint8_t slots[SHAPE_PATHS_MAX];
     struct slice otherwise;            /* what it is when no slot holds anything; empty: absent */
     const struct absent_texts *absent; /* beside those of the schema; NULL: none */
+};
+
+/* Of a joined field, the parts behind the first, which is that of `shape.fields`. */
+struct field_join {
+    size_t count;
+    struct field_paths parts[SHAPE_JOINED_MAX - 1];
 };
 
 struct proof_test {
@@ -90,9 +96,7 @@ struct shape {
     } dataset_values[SHAPE_DATASETS_MAX];
 
     struct field_paths fields[FIELD_COUNT];
-    /* Of a joined code, the parts behind the first, which is fields[FIELD_CODE]. */
-    size_t joined_count;
-    struct field_paths joined[SHAPE_JOINED_MAX - 1];
+    struct field_join code_join, id_join;
     size_t texts_count; /* plain text fields: the wanted ones only */
     uint8_t texts[FIELD_COUNT];
     struct slice quiet_code; /* empty: none */

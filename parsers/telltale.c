@@ -27,10 +27,12 @@ static void read_texts(struct telltales *telltales, struct telltale *telltale,
         struct slice text;
         if (!reading_text(reading, texts->items[i], "the text of a condition", &text))
             continue;
-        const bool is_prefix = slice_ends_with(text, SLICE("*"));
+        const bool is_suffix = slice_starts_with(text, SLICE("*"));
+        const bool is_prefix = !is_suffix && slice_ends_with(text, SLICE("*"));
         telltales->texts[telltales->texts_count].is_prefix = is_prefix;
+        telltales->texts[telltales->texts_count].is_suffix = is_suffix;
         telltales->texts[telltales->texts_count++].text =
-            slice_of(text.start, text.bytes - is_prefix);
+            slice_of(text.start + is_suffix, text.bytes - is_suffix - is_prefix);
         telltale->texts_count++;
     }
 }
@@ -81,9 +83,11 @@ static bool is_one_of(const struct telltales *telltales, const struct telltale *
 {
     for (unsigned i = 0; i < telltale->texts_count; i++) {
         const struct slice wanted = telltales->texts[telltale->texts_first + i].text;
-        const bool is_prefix = telltales->texts[telltale->texts_first + i].is_prefix;
-        const struct slice part =
-            is_prefix && text.bytes > wanted.bytes ? slice_of(text.start, wanted.bytes) : text;
+        struct slice part = text;
+        if (text.bytes > wanted.bytes && telltales->texts[telltale->texts_first + i].is_prefix)
+            part = slice_of(text.start, wanted.bytes);
+        if (text.bytes > wanted.bytes && telltales->texts[telltale->texts_first + i].is_suffix)
+            part = slice_from(text, text.bytes - wanted.bytes);
         if (slice_equals_folded(part, wanted))
             return true;
     }

@@ -5,7 +5,8 @@
  *
  *   {has: [a, b]}           one of these paths is there
  *   {lacks: [a, b]}         none of them is
- *   {path: a, is: [x, y*]}  the value is one of these texts; a `*` at the end stands for any rest
+ *   {path: a, is: [x, y*]}  the value is one of these texts; a `*` at the end stands for any rest,
+ *                           one at the beginning for any text before
  *   {path: a, is-not: [x]}  it is there and none of them
  *
  * Texts compare without ASCII case. Of a list of texts, any element will do. Compiled at start-up,
@@ -30,7 +31,7 @@ struct telltales {
     size_t texts_count;
     struct {
         struct slice text;
-        bool is_prefix;
+        bool is_prefix, is_suffix;
     } texts[TELLTALE_TEXTS_MAX];
 };
 
