@@ -55,9 +55,17 @@ static struct slice fold(struct slice name, char *scratch)
     return found != 0 ? slice_of(scratch, name.bytes) : name;
 }
 
+/* What stands behind the last backslash, if anything does: the name without its domain. */
+static struct slice without_domain(struct slice name)
+{
+    const char *const backslash = memrchr(name.start, '\\', name.bytes);
+    const size_t domain_bytes = backslash != NULL ? (size_t)(backslash - name.start) + 1 : 0;
+    return domain_bytes < name.bytes ? slice_from(name, domain_bytes) : name;
+}
+
 struct slice account_canonical(struct slice written, char *scratch)
 {
-    struct slice name = slice_trim(written);
+    struct slice name = without_domain(slice_trim(written));
     if (name.bytes > 1 && name.start[name.bytes - 1] == '.')
         name.bytes--;
     name = fold(name, scratch);

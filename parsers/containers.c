@@ -2,6 +2,17 @@
 
 #include "parsers/format.h"
 
+enum status container_room_init(struct container_room *room)
+{
+    return xml_event_scratch_create(&room->xml, CONTAINERS_TEXT_BYTES);
+}
+
+void container_room_deinit(struct container_room *room)
+{
+    xml_event_scratch_destroy(room->xml);
+    room->xml = NULL;
+}
+
 /* A string's text, decoded into the room; empty when it is none or there is no room left. */
 static struct slice string_of(const struct field_value *value, struct container_room *room)
 {
@@ -16,14 +27,17 @@ static struct slice string_of(const struct field_value *value, struct container_
     return slice_of(start, decoded.bytes);
 }
 
-/* The text of the list or object that a value is or holds; empty when it is neither. */
+static bool is_json(struct slice text)
+{
+    return text.bytes >= 2 && (text.start[0] == '{' || text.start[0] == '[');
+}
+
+/* The list, object or other text that a value is or holds. */
 static struct slice contents_of(const struct field_value *value, struct container_room *room)
 {
     if (value->kind == VALUE_NESTED)
         return value->text;
-    const struct slice text = slice_trim(string_of(value, room));
-    const bool is_json = text.bytes >= 2 && (text.start[0] == '{' || text.start[0] == '[');
-    return is_json ? text : slice_of("", 0);
+    return slice_trim(string_of(value, room));
 }
 
 /* ---- Objects ------------------------------------------------------------------------------ */
@@ -203,7 +217,8 @@ static void open_text(const struct container *container, const struct field_valu
                       struct container_room *room, struct record *record)
 {
     bool has_pairs = false;
-    const struct slice text = string_of(value, room);
+    /* Of a list, its texts as they are written. */
+    const struct slice text = value->kind == VALUE_NESTED ? value->text : string_of(value, room);
     for (size_t i = 0; i < container->excerpts_count; i++) {
         has_pairs |= container->excerpts[i].is_pair;
         if (!container->excerpts[i].is_pair)
@@ -211,6 +226,31 @@ static void open_text(const struct container *container, const struct field_valu
     }
     if (has_pairs)
         take_pairs(container, text, record);
+}
+
+/* ---- XML ------------------------------------------------------------------------------------ */
+
+/* All branches of an object lead to the one document. Its values are copied into the room, because
+ * another container may be XML as well. */
+static void open_xml(const struct container *container, struct slice contents,
+                     struct container_room *room, struct record *record)
+{
+    const struct slice xml = slice_from(contents, slice_find(contents, '<'));
+    if (xml.bytes == 0 || !xml_event_read(container->xml_paths, room->xml, xml, &room->element))
+        return;
+    for (size_t i = 0; i < container->inner_count; i++) {
+        struct slice *const text = &room->element.values[i].text;
+        if (!(room->element.present >> i & 1))
+            continue;
+        if (text->bytes > CONTAINERS_TEXT_BYTES - room->used) {
+            room->element.present &= ~(UINT64_C(1) << i);
+            continue;
+        }
+        memcpy(room->text + room->used, text->start, text->bytes);
+        text->start = room->text + room->used;
+        room->used += text->bytes;
+    }
+    take_outputs(container, UINT32_MAX, &room->element, record);
 }
 
 /* ---- One container ------------------------------------------------------------------------- */
@@ -225,7 +265,10 @@ static void open_container(const struct container *container, struct container_r
         open_text(container, value, room, record);
         return;
     }
-    const struct slice text = contents_of(value, room);
+    const struct slice contents = contents_of(value, room);
+    const struct slice text = is_json(contents) ? contents : slice_of("", 0);
+    if (container->kind == CONTAINER_OBJECT && text.bytes == 0)
+        open_xml(container, contents, room, record);
     if (container->scalar_slot != SLOT_NONE)
         take_scalar(container, value, text, record);
     if (container->outputs_count == 0 || text.bytes < 2 ||

@@ -4,6 +4,7 @@
 
 static const char *const names[FORMATS_COUNT] = {
     [FORMAT_OF_JSON] = "json",
+    [FORMAT_OF_XML] = "xml",
     [FORMAT_OF_CSV] = "csv",
 };
 
@@ -11,6 +12,7 @@ static const enum format formats_by_layout[LAYOUT_COUNT] = {
     [LAYOUT_JSON_LINES] = FORMAT_OF_JSON,
     [LAYOUT_JSON_STREAM] = FORMAT_OF_JSON,
     [LAYOUT_CSV] = FORMAT_OF_CSV,
+    [LAYOUT_XML_EVENTS] = FORMAT_OF_XML,
 };
 
 const char *format_name(enum format format)
@@ -45,6 +47,8 @@ bool format_detect_line_as(enum format format, struct slice line, enum layout *l
     switch (format) {
     case FORMAT_OF_JSON:
         return json_detect_line(line, layout);
+    case FORMAT_OF_XML:
+        return xml_event_detect_layout(line, layout);
     case FORMAT_OF_CSV: /* whose rows they are is seen from the rows */
     case FORMATS_COUNT:
         break;
@@ -57,6 +61,8 @@ bool format_detect_as(enum format format, struct slice head, enum layout *layout
     switch (format) {
     case FORMAT_OF_JSON:
         return json_detect_layout(head, layout);
+    case FORMAT_OF_XML:
+        return xml_event_detect_layout(head, layout);
     case FORMAT_OF_CSV:
         return csv_detect_layout(head, layout);
     case FORMATS_COUNT:
@@ -90,6 +96,7 @@ struct slice format_header(enum layout layout, struct slice head)
     case FORMAT_OF_CSV:
         return csv_header(head);
     case FORMAT_OF_JSON:
+    case FORMAT_OF_XML:
     case FORMATS_COUNT:
         break;
     }
@@ -109,6 +116,9 @@ void format_split_init(struct format_split *split, enum layout layout, struct sl
     case FORMAT_OF_CSV:
         csv_split_init(&split->csv, header, line_bytes_max);
         return;
+    case FORMAT_OF_XML:
+        xml_event_split_init(&split->xml, line_bytes_max);
+        return;
     case FORMATS_COUNT:
         break;
     }
@@ -122,6 +132,8 @@ struct record_cut format_split_next(struct format_split *split, struct slice tex
         return json_split_next(&split->json, text, at_end);
     case FORMAT_OF_CSV:
         return csv_split_next(&split->csv, text, at_end);
+    case FORMAT_OF_XML:
+        return xml_event_split_next(&split->xml, text, at_end);
     case FORMATS_COUNT:
         break;
     }
@@ -140,6 +152,8 @@ enum status format_paths_create(struct format_paths *paths, unsigned formats,
         status = json_paths_create(&paths->json, wanted, count, stops, stops_count);
     if (status == STATUS_OK && formats >> FORMAT_OF_CSV & 1)
         status = csv_paths_create(&paths->csv, wanted, count);
+    if (status == STATUS_OK && formats >> FORMAT_OF_XML & 1)
+        status = xml_event_paths_create(&paths->xml, wanted, count);
     if (status != STATUS_OK)
         format_paths_destroy(paths);
     return status;
@@ -149,18 +163,23 @@ void format_paths_destroy(struct format_paths *paths)
 {
     json_paths_destroy(paths->json);
     csv_paths_destroy(paths->csv);
+    xml_event_paths_destroy(paths->xml);
     *paths = (struct format_paths){0};
 }
 
 enum status format_scratch_init(struct format_scratch *scratch, size_t line_bytes_max)
 {
     *scratch = (struct format_scratch){0};
-    return csv_scratch_create(&scratch->csv, line_bytes_max);
+    const enum status status = csv_scratch_create(&scratch->csv, line_bytes_max);
+    if (status != STATUS_OK)
+        return status;
+    return xml_event_scratch_create(&scratch->xml, line_bytes_max);
 }
 
 void format_scratch_deinit(struct format_scratch *scratch)
 {
     csv_scratch_destroy(scratch->csv);
+    xml_event_scratch_destroy(scratch->xml);
     *scratch = (struct format_scratch){0};
 }
 
@@ -175,6 +194,9 @@ void format_reader_init(struct format_reader *reader, const struct format_paths 
         return;
     case FORMAT_OF_CSV:
         csv_reader_init(&reader->csv, paths->csv, scratch->csv, tier, line_bytes_max, block);
+        return;
+    case FORMAT_OF_XML:
+        xml_event_reader_init(&reader->xml, paths->xml, scratch->xml, line_bytes_max, block);
         return;
     case FORMATS_COUNT:
         break;
@@ -202,6 +224,8 @@ enum record_result format_reader_next_other(struct format_reader *reader, struct
         return json_reader_next(&reader->json, record);
     case FORMAT_OF_CSV:
         return csv_reader_next(&reader->csv, record);
+    case FORMAT_OF_XML:
+        return xml_event_reader_next(&reader->xml, record);
     case FORMATS_COUNT:
         break;
     }
@@ -215,6 +239,8 @@ uint64_t format_reader_newlines(const struct format_reader *reader)
         return reader->json.newlines;
     case FORMAT_OF_CSV:
         return reader->csv.newlines;
+    case FORMAT_OF_XML:
+        return reader->xml.newlines;
     case FORMATS_COUNT:
         break;
     }

@@ -18,9 +18,10 @@
 
 #include "parsers/csv.h"
 #include "parsers/json.h"
+#include "parsers/xml_event.h"
 
 /* What a schema's records can be written in. One format may have several layouts. */
-enum format { FORMAT_OF_JSON, FORMAT_OF_CSV, FORMATS_COUNT };
+enum format { FORMAT_OF_JSON, FORMAT_OF_XML, FORMAT_OF_CSV, FORMATS_COUNT };
 
 const char *format_name(enum format format);   /* "json", … as in schema files and `-i` */
 enum format format_by_name(struct slice name); /* FORMATS_COUNT when there is none */
@@ -48,6 +49,7 @@ struct format_split {
     union {
         struct json_split json;
         struct csv_split csv;
+        struct xml_event_split xml;
     };
 };
 
@@ -65,6 +67,7 @@ struct record_cut format_split_next(struct format_split *split, struct slice tex
 struct format_paths {
     struct json_paths *json;
     struct csv_paths *csv;
+    struct xml_event_paths *xml;
 };
 
 /* `formats`: bit n for enum format n. STATUS_CONFIG when a format cannot follow a path. */
@@ -76,6 +79,7 @@ void format_paths_destroy(struct format_paths *paths);
 /* A worker's memory for the readers of those formats that need any. */
 struct format_scratch {
     struct csv_scratch *csv;
+    struct xml_event_scratch *xml;
 };
 
 STATUS_CHECKED enum status format_scratch_init(struct format_scratch *scratch,
@@ -89,6 +93,7 @@ struct format_reader {
     union {
         struct json_reader json;
         struct csv_reader csv;
+        struct xml_event_reader xml;
     };
 };
 

@@ -321,8 +321,10 @@ enum status path_slots_finish(struct path_slots *slots, const char **wrong)
         struct record_path paths[RECORD_FIELDS_MAX];
         for (size_t inner = 0; inner < container->inner_count; inner++)
             paths[inner] = (struct record_path){container->inner_paths[inner], (unsigned)inner};
-        const enum status status =
+        enum status status =
             json_paths_create(&container->paths, paths, container->inner_count, NULL, 0);
+        if (status == STATUS_OK && container->kind == CONTAINER_OBJECT)
+            status = xml_event_paths_create(&container->xml_paths, paths, container->inner_count);
         if (status != STATUS_OK) {
             *wrong = slots->items[container->slot].path;
             return status;
@@ -333,8 +335,10 @@ enum status path_slots_finish(struct path_slots *slots, const char **wrong)
 
 void path_slots_deinit(struct path_slots *slots)
 {
-    for (size_t i = 0; i < slots->containers_count; i++)
+    for (size_t i = 0; i < slots->containers_count; i++) {
         json_paths_destroy(slots->containers[i].paths);
+        xml_event_paths_destroy(slots->containers[i].xml_paths);
+    }
     arena_deinit(&slots->arena);
     *slots = (struct path_slots){0};
 }

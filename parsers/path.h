@@ -10,7 +10,7 @@
  * | `a[].b`         | b of the first object in the list under a                                  |
  * | `a[]`           | the first text or number of the list under a                               |
  * | `a[k=v].b`      | b of the first object in the list whose key k has the value v              |
- * | `a{}.b`         | b of the object under a, which may be written as JSON inside a string      |
+ * | `a{}.b`         | b of the object under a, which may be JSON or XML inside of a string        |
  * | `a(k=)`         | the value of k in the text under a, which has pairs `k=v` or `k="v"`        |
  * | `a(x|y)`       | what stands in the text under a behind the first x and before the last y    |
  * | `a\.b`          | the key `a.b`: a backslash makes any next byte an ordinary one              |
@@ -18,6 +18,7 @@
  * A list, too, may be JSON inside a string, and an object in place of a list is a list of one. Of
  * `(x|y)`, an empty x is the beginning and an empty y the end; with an empty y, the last x counts.
  * So no text in the middle, such as a name that somebody typed, can move either.
+ * XML inside of a string begins at its first tag, and has the paths of `parsers/xml_event.h`.
  * Keys are compared without ASCII case, the v of `[k=v]` too. Keys of a plain path are followed by
  * the reader of the record's format; where a path goes through a list or a string, the reader gives
  * all of that (its *container*), and `containers_open` looks into it.
@@ -29,6 +30,7 @@
 #include "engine/base/arena.h"
 #include "parsers/json.h"
 #include "parsers/reading.h"
+#include "parsers/xml_event.h"
 
 enum {
     CONTAINERS_MAX = 24,
@@ -64,7 +66,8 @@ struct container {
     struct branch branches[BRANCHES_MAX];
     size_t inner_count; /* paths into an element, slots 0, 1, … of the inner record */
     const char *inner_paths[RECORD_FIELDS_MAX];
-    struct json_paths *paths; /* the same, compiled */
+    struct json_paths *paths;          /* the same, compiled … */
+    struct xml_event_paths *xml_paths; /* … for XML, too, of CONTAINER_OBJECT */
     size_t outputs_count;
     struct {
         uint8_t branch, inner, slot;

@@ -260,7 +260,9 @@ enum status schema_scratch_create(struct schema_scratch **out, size_t line_bytes
     if (scratch == NULL)
         return STATUS_NO_MEMORY;
     scratch->memory.key = hash_key_random();
-    const enum status status = format_scratch_init(&scratch->formats, line_bytes_max);
+    enum status status = format_scratch_init(&scratch->formats, line_bytes_max);
+    if (status == STATUS_OK)
+        status = container_room_init(&scratch->room);
     if (status != STATUS_OK) {
         schema_scratch_destroy(scratch);
         return status;
@@ -274,6 +276,7 @@ void schema_scratch_destroy(struct schema_scratch *scratch)
     if (scratch == NULL)
         return;
     format_scratch_deinit(&scratch->formats);
+    container_room_deinit(&scratch->room);
     free(scratch);
 }
 
@@ -445,8 +448,8 @@ static void apply_source(const struct shape *shape, struct schema_scratch *scrat
     }
 }
 
-/* The parts of a field with a colon between them, written to `joined`. What is absent leaves its place
- * empty, but no colons at the end. `*found_all`: nothing is absent. */
+/* The parts of a field with a colon between them, written to `joined`. What is absent leaves its
+ * place empty, but no colons at the end. `*found_all`: nothing is absent. */
 static struct slice join_parts(const struct shape *shape, struct schema_scratch *scratch,
                                const struct record *record, const struct field_paths *first,
                                const struct field_join *join, char *joined, bool *found_all)
@@ -486,9 +489,8 @@ static void apply_id(const struct shape *shape, struct schema_scratch *scratch,
     bool found_all;
     if (shape->id_join.count == 0)
         return;
-    const struct slice id =
-        join_parts(shape, scratch, record, &shape->fields[FIELD_EVENT_ID], &shape->id_join,
-                   scratch->texts[TEXT_EVENT_ID], &found_all);
+    const struct slice id = join_parts(shape, scratch, record, &shape->fields[FIELD_EVENT_ID],
+                                       &shape->id_join, scratch->texts[TEXT_EVENT_ID], &found_all);
     event->text[TEXT_EVENT_ID] = found_all ? id : slice_of("", 0);
 }
 
