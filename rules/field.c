@@ -228,6 +228,8 @@ struct field_reader {
     struct subject subject;
     uint64_t passes_read; /* bit n: pass n of this record is in records[n] */
     struct record *records;
+    struct format_scratch *scratch; /* one for each pass: cells may lie in it */
+    size_t scratch_count;
     char buffer[EVENT_VALUE_BYTES];
     char text[FIELD_TEXT_BYTES + 8];
     char element[FIELD_TEXT_BYTES + 8];
@@ -243,9 +245,16 @@ enum status field_reader_create(struct field_reader **out, const struct field_ta
         return STATUS_NO_MEMORY;
     reader->table = table;
     reader->records = calloc(table->passes_count + 1, sizeof(*reader->records));
-    if (reader->records == NULL) {
-        free(reader);
-        return STATUS_NO_MEMORY;
+    reader->scratch = calloc(table->passes_count + 1, sizeof(*reader->scratch));
+    enum status status =
+        reader->records != NULL && reader->scratch != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+    for (size_t i = 0; i < table->passes_count && status == STATUS_OK; i++) {
+        status = format_scratch_init(&reader->scratch[i], LIMIT_LINE_BYTES);
+        reader->scratch_count += status == STATUS_OK;
+    }
+    if (status != STATUS_OK) {
+        field_reader_destroy(reader);
+        return status;
     }
     *out = reader;
     return STATUS_OK;
@@ -255,6 +264,9 @@ void field_reader_destroy(struct field_reader *reader)
 {
     if (reader == NULL)
         return;
+    for (size_t i = 0; i < reader->scratch_count; i++)
+        format_scratch_deinit(&reader->scratch[i]);
+    free(reader->scratch);
     free(reader->records);
     free(reader);
 }
@@ -276,8 +288,9 @@ static const struct record *reader_pass(struct field_reader *reader, unsigned pa
     if (reader->subject.text.bytes == 0)
         return record;
     struct format_reader format;
-    format_reader_init_record(&format, &reader->table->passes[pass].compiled, reader->subject.view,
-                              reader->subject.layout, reader->subject.text);
+    format_reader_init_record(&format, &reader->table->passes[pass].compiled,
+                              &reader->scratch[pass], reader->subject.view, reader->subject.layout,
+                              reader->subject.text);
     if (format_reader_next(&format, record) != RECORD_FOUND)
         record->present = 0;
     return record;
