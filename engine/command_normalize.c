@@ -8,12 +8,25 @@
 #include "engine/commands.h"
 #include "engine/input.h"
 #include "engine/input_choice.h"
-#include "engine/normalize.h"
+#include "engine/ocsf.h"
 #include "engine/parse.h"
 
 enum { WRITE_AT_BYTES = 64 * 1024 };
 
+/* What an event is written as. */
+typedef void event_writer(struct json_write *json, const struct schema_set *schemas,
+                          const struct event *event, const struct event_position *position);
+
+static const struct {
+    const char *name;
+    event_writer *write;
+} forms[] = {
+    {"ecs", normalize_event},
+    {"ocsf", ocsf_event},
+};
+
 struct normalizing {
+    event_writer *write;
     struct diagnostics diagnostics;
     struct input_choice choice;
     struct schema_set *schemas;
@@ -26,10 +39,10 @@ struct normalizing {
     uint32_t source;
 };
 
-static enum status normalizing_init(struct normalizing *normalizing, const char *input,
-                                    char **paths, size_t count)
+static enum status normalizing_init(struct normalizing *normalizing, event_writer *write,
+                                    const char *input, char **paths, size_t count)
 {
-    *normalizing = (struct normalizing){0};
+    *normalizing = (struct normalizing){.write = write};
     diagnostics_init(&normalizing->diagnostics);
     json_write_init(&normalizing->json);
     uint8_t schema_forced = SCHEMA_NONE;
@@ -122,7 +135,7 @@ static enum status normalize_block(struct normalizing *normalizing)
             .offset = block->offset + record->offset,
             .line = normalizing->line_base + record->newlines + 1,
         };
-        normalize_event(&normalizing->json, normalizing->schemas, &event, &position);
+        normalizing->write(&normalizing->json, normalizing->schemas, &event, &position);
         if (normalizing->json.bytes >= WRITE_AT_BYTES) {
             const enum status status = normalizing_flush(normalizing);
             if (status != STATUS_OK)
@@ -143,34 +156,51 @@ static void print_counts(const struct counters *counters)
             (unsigned long long)counters_rejected(counters));
 }
 
+/* NULL, with a message, when there is no form of that name. */
+static event_writer *find_form(const char *name)
+{
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        if (strcmp(name, forms[i].name) == 0)
+            return forms[i].write;
+    }
+    fprintf(stderr, "spraywatch: normalize: --to takes 'ecs' or 'ocsf'\n");
+    return NULL;
+}
+
 int command_normalize(int argc, char **argv)
 {
     static const struct option long_options[] = {
         {.name = "help", .val = 'h'},
         {.name = "input", .has_arg = required_argument, .val = 'i'},
         {.name = "quiet", .val = 'q'},
+        {.name = "to", .has_arg = required_argument, .val = 't'},
         {0}};
     const char *input = NULL;
     bool is_quiet = false;
+    event_writer *write = normalize_event;
     optind = 1;
     int found;
     while ((found = getopt_long(argc, argv, "hi:q", long_options, NULL)) != -1) {
         if (found == 'h') {
-            printf("usage: spraywatch normalize [-q] [-i NAME] [FILE|DIR|-]...\n\n"
-                   "Prints every sign-in as one line of JSON in ECS names. Duplicates are kept.\n"
-                   "-i says what the input is, as in spraywatch scan.\n");
+            printf(
+                "usage: spraywatch normalize [-q] [-i NAME] [--to ecs|ocsf] [FILE|DIR|-]...\n\n"
+                "Prints every sign-in as one line of JSON in ECS names, or as an OCSF document of\n"
+                "class Authentication (3002). Duplicates are kept.\n"
+                "-i says what the input is, as in spraywatch scan.\n");
             return 0;
         }
+        if (found == 't' && (write = find_form(optarg)) == NULL)
+            return status_exit_code(STATUS_USAGE);
         if (found == 'q')
             is_quiet = true;
         else if (found == 'i')
             input = strcmp(optarg, "auto") != 0 ? optarg : NULL;
-        else
+        else if (found != 't')
             return status_exit_code(STATUS_USAGE); /* getopt has said why */
     }
     struct normalizing normalizing;
     enum status status =
-        normalizing_init(&normalizing, input, argv + optind, (size_t)(argc - optind));
+        normalizing_init(&normalizing, write, input, argv + optind, (size_t)(argc - optind));
     while (status == STATUS_OK && input_next(normalizing.input, &normalizing.block) == INPUT_BLOCK)
         status = normalize_block(&normalizing);
     if (status == STATUS_IO)

@@ -4,8 +4,14 @@
  */
 #pragma once
 
-/* `normalize [option]... [FILE|DIR|-]...`: events as JSON Lines in ECS names. */
+/* `normalize [option]... [FILE|DIR|-]...`: events as JSON Lines, in ECS names or as OCSF. */
 int command_normalize(int argc, char **argv);
+
+/* `classify [option]... [FILE|DIR|-]...`: what each file is, and how well it can be read. */
+int command_classify(int argc, char **argv);
+
+/* `explain (--line N | --offset N) FILE`: how one record was read, and whether it counts. */
+int command_explain(int argc, char **argv);
 
 /* `validate [DIR]`: exactly what start-up would say of the rules. */
 int command_validate(int argc, char **argv);

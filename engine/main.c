@@ -39,7 +39,9 @@ static const struct {
     const char *help;
 } commands[] = {
     {"scan", command_scan, "find spraying campaigns in sign-in logs (the default)"},
-    {"normalize", command_normalize, "print sign-ins as JSON Lines in ECS names"},
+    {"normalize", command_normalize, "print sign-ins as JSON Lines in ECS names, or as OCSF"},
+    {"classify", command_classify, "say which format files have, and how well they can be read"},
+    {"explain", command_explain, "say how a record was read, and whether it counts"},
     {"validate", command_validate, "check rules: what start-up would say"},
     {"gen", command_gen, "generate labelled sign-in logs"},
     {"bench", command_bench, "measure the pipeline on this machine"},

@@ -50,7 +50,7 @@ static bool starts_folded(struct slice text, struct slice prefix)
            slice_equals_folded(slice_of(text.start, prefix.bytes), prefix);
 }
 
-static bool find_prefix(const struct codes *codes, struct slice word, struct code_meaning *meaning)
+static const struct code_word *find_prefix(const struct codes *codes, struct slice word)
 {
     const struct code_word *longest = NULL;
     for (size_t i = 0; i < codes->prefixes_count; i++) {
@@ -59,9 +59,7 @@ static bool find_prefix(const struct codes *codes, struct slice word, struct cod
             (longest == NULL || prefix->word.bytes > longest->word.bytes))
             longest = prefix;
     }
-    if (longest != NULL)
-        *meaning = longest->meaning;
-    return longest != NULL;
+    return longest;
 }
 
 bool codes_find_word(const struct codes *codes, struct slice word, struct code_meaning *meaning)
@@ -69,11 +67,12 @@ bool codes_find_word(const struct codes *codes, struct slice word, struct code_m
     *meaning = unknown_meaning;
     if (word.bytes == 0)
         return false;
-    const struct code_word *const place = &codes->words[word_place(codes, word)];
-    if (place->word.bytes == 0)
-        return find_prefix(codes, word, meaning);
-    *meaning = place->meaning;
-    return true;
+    const struct code_word *found = &codes->words[word_place(codes, word)];
+    if (found->word.bytes == 0)
+        found = find_prefix(codes, word);
+    if (found != NULL)
+        *meaning = found->meaning;
+    return found != NULL;
 }
 
 static int digit_value(char byte)
@@ -115,6 +114,37 @@ bool codes_number(const struct codes *codes, struct slice written, int32_t *code
     return true;
 }
 
+static const struct node *find_row(const struct codes *codes, struct slice written)
+{
+    int32_t code;
+    if (codes_number(codes, written, &code))
+        return codes->number_rows[number_place(codes, code)];
+    if (written.bytes == 0)
+        return NULL;
+    const size_t place = word_place(codes, written);
+    if (codes->words[place].word.bytes > 0)
+        return codes->word_rows[place];
+    const struct code_word *const prefix = find_prefix(codes, written);
+    return prefix != NULL ? codes->prefix_rows[prefix - codes->prefixes] : NULL;
+}
+
+bool codes_row(const struct codes *codes, struct slice written, struct code_row *row)
+{
+    const struct node *const node = find_row(codes, written);
+    if (node == NULL)
+        return false;
+    *row = (struct code_row){.line = node->line};
+    if (node->kind != NODE_MAPPING)
+        return true; /* a result of the short form within a schema */
+    const struct node *const note = node_get(node, "note");
+    const struct node *const source =
+        node_get(codes->sources, node_get(node, "source")->text.start);
+    row->source = source->text;
+    if (note != NULL && note->kind == NODE_SCALAR)
+        row->note = note->text;
+    return true;
+}
+
 /* ---- Reading ------------------------------------------------------------------------------- */
 
 static bool read_outcome(const struct reading *reading, const struct node *node, uint8_t *outcome)
@@ -147,59 +177,63 @@ static bool read_meaning(const struct reading *reading, const struct node *row,
     return has_outcome && meaning->verdict < VERDICT_COUNT;
 }
 
-static void add_number(struct codes *codes, const struct reading *reading, const struct node *node,
+/* `row` is where it stands: a row of a table, or a result's name in the short form. */
+static void add_number(struct codes *codes, const struct reading *reading, const struct node *row,
                        int32_t code, struct code_meaning meaning)
 {
     const size_t place = number_place(codes, code);
     if (codes->numbers[place].used) {
-        reading_complain(reading, node, "S106", "code %d is listed twice", code);
+        reading_complain(reading, row, "S106", "code %d is listed twice", code);
         return;
     }
     if (codes->numbers_count == CODES_NUMBERS_MAX) {
-        reading_complain(reading, node, "S107", "more than %d codes", CODES_NUMBERS_MAX);
+        reading_complain(reading, row, "S107", "more than %d codes", CODES_NUMBERS_MAX);
         return;
     }
     codes->numbers[place].used = true;
     codes->numbers[place].code = code;
     codes->numbers[place].meaning = meaning;
+    codes->number_rows[place] = row;
     codes->numbers_count++;
 }
 
-static void add_prefix(struct codes *codes, const struct reading *reading, const struct node *node,
+static void add_prefix(struct codes *codes, const struct reading *reading, const struct node *row,
                        struct slice prefix, struct code_meaning meaning)
 {
     for (size_t i = 0; i < codes->prefixes_count; i++) {
         if (slice_equals_folded(codes->prefixes[i].word, prefix)) {
-            reading_complain(reading, node, "S106", "result '%.*s*' is listed twice",
+            reading_complain(reading, row, "S106", "result '%.*s*' is listed twice",
                              (int)prefix.bytes, prefix.start);
             return;
         }
     }
     if (codes->prefixes_count == CODES_PREFIXES_MAX) {
-        reading_complain(reading, node, "S107", "more than %d beginnings of results",
+        reading_complain(reading, row, "S107", "more than %d beginnings of results",
                          CODES_PREFIXES_MAX);
         return;
     }
+    codes->prefix_rows[codes->prefixes_count] = row;
     codes->prefixes[codes->prefixes_count++] = (struct code_word){prefix, meaning};
 }
 
-static void add_word(struct codes *codes, const struct reading *reading, const struct node *node,
+static void add_word(struct codes *codes, const struct reading *reading, const struct node *row,
                      struct slice word, struct code_meaning meaning)
 {
     if (slice_ends_with(word, SLICE("*"))) {
-        add_prefix(codes, reading, node, slice_of(word.start, word.bytes - 1), meaning);
+        add_prefix(codes, reading, row, slice_of(word.start, word.bytes - 1), meaning);
         return;
     }
     struct code_word *const place = &codes->words[word_place(codes, word)];
     if (place->word.bytes > 0) {
-        reading_complain(reading, node, "S106", "result '%s' is listed twice", word.start);
+        reading_complain(reading, row, "S106", "result '%s' is listed twice", word.start);
         return;
     }
     if (codes->words_count == CODES_WORDS_MAX) {
-        reading_complain(reading, node, "S107", "more than %d results in words", CODES_WORDS_MAX);
+        reading_complain(reading, row, "S107", "more than %d results in words", CODES_WORDS_MAX);
         return;
     }
     *place = (struct code_word){word, meaning};
+    codes->word_rows[place - codes->words] = row;
     codes->words_count++;
 }
 
@@ -235,9 +269,9 @@ static void read_row(struct codes *codes, const struct reading *reading, const s
         return;
     int32_t number;
     if (codes_number(codes, written, &number))
-        add_number(codes, reading, code, number, meaning);
+        add_number(codes, reading, row, number, meaning);
     else
-        add_word(codes, reading, code, written, meaning);
+        add_word(codes, reading, row, written, meaning);
 }
 
 static bool read_sources(const struct reading *reading, const struct node *sources)
@@ -277,6 +311,7 @@ void codes_read(struct codes *codes, const struct reading *reading, const struct
     if (sources == NULL || !read_sources(reading, sources) || table == NULL ||
         !reading_sequence(reading, table, "table", CODES_NUMBERS_MAX + CODES_WORDS_MAX))
         return;
+    codes->sources = sources;
     for (size_t i = 0; i < table->count; i++)
         read_row(codes, reading, table->items[i], sources);
 }

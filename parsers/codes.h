@@ -43,6 +43,19 @@ struct codes {
     } words[CODES_WORD_PLACES];
     size_t prefixes_count;
     struct code_word prefixes[CODES_PREFIXES_MAX];
+
+    /* Where each of them stands in the document, beside the tables that look-ups touch. */
+    const struct node *sources;
+    const struct node *number_rows[CODES_NUMBER_PLACES];
+    const struct node *word_rows[CODES_WORD_PLACES];
+    const struct node *prefix_rows[CODES_PREFIXES_MAX];
+};
+
+/* A row of the table, for whoever wants to check it. */
+struct code_row {
+    uint32_t line;       /* in the table's file */
+    struct slice source; /* who says so; empty: the schema itself */
+    struct slice note;   /* empty: none */
 };
 
 /* All tables, so that schemas can name them. */
@@ -76,3 +89,6 @@ bool codes_number(const struct codes *codes, struct slice written, int32_t *code
 /* False when the table does not have it; the meaning is then another failure that says nothing. */
 bool codes_find_number(const struct codes *codes, int32_t code, struct code_meaning *meaning);
 bool codes_find_word(const struct codes *codes, struct slice word, struct code_meaning *meaning);
+
+/* The row that a result was found in, as it is written; false when no row has it. */
+bool codes_row(const struct codes *codes, struct slice written, struct code_row *row);

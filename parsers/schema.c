@@ -763,6 +763,46 @@ enum schema_result schema_apply_anew(const struct schema *schema, struct schema_
     return apply_opened(schema, scratch, &scratch->reread, event);
 }
 
+/* ---- Explaining ---------------------------------------------------------------------------- */
+
+const struct record *schema_reread(const struct schema *schema, struct schema_scratch *scratch,
+                                   const struct source_view *view, enum layout layout,
+                                   struct slice text)
+{
+    scratch->room.used = 0;
+    if (!reread(schema, scratch, view, layout, text))
+        return NULL;
+    if (schema->slots.containers_count > 0)
+        containers_open(&schema->slots, &scratch->room, &scratch->reread);
+    return &scratch->reread;
+}
+
+const struct shape *schema_shape_of(const struct schema *schema, struct schema_scratch *scratch,
+                                    const struct record *record, bool *is_known)
+{
+    uint8_t dataset;
+    return find_shape(schema, scratch, record, &dataset, is_known);
+}
+
+unsigned schema_slot_of(const struct shape *shape, struct schema_scratch *scratch,
+                        const struct record *record, enum event_field field,
+                        const struct field_paths *paths)
+{
+    for (unsigned i = 0; i < paths->count; i++) {
+        const unsigned slot = paths->slots[i];
+        if (!(record->present >> slot & 1))
+            continue;
+        const struct slice text = value_text(&record->values[slot], scratch->value);
+        if (is_absent_in(shape, paths, text))
+            continue;
+        if (field == FIELD_ACCOUNT &&
+            account_canonical(text, scratch->texts[TEXT_ACCOUNT]).bytes == 0)
+            continue;
+        return slot;
+    }
+    return SLOT_NONE;
+}
+
 struct container_room *schema_scratch_room(struct schema_scratch *scratch)
 {
     return &scratch->room;

@@ -91,6 +91,24 @@ enum schema_result schema_apply_anew(const struct schema *schema, struct schema_
                                      const struct source_view *view, enum layout layout,
                                      const struct record *record, struct event *event);
 
+/* ---- For whoever explains how a record is read (`parsers/schema_trace.h`) ------------------ */
+
+/* The whole record's slots, containers opened, valid until the next call with this scratch. NULL:
+ * it cannot be read again. */
+const struct record *schema_reread(const struct schema *schema, struct schema_scratch *scratch,
+                                   const struct source_view *view, enum layout layout,
+                                   struct slice text);
+
+/* The shape that makes an event of the record; NULL: none does. `*is_known`: it is a record of this
+ * schema all the same. */
+const struct shape *schema_shape_of(const struct schema *schema, struct schema_scratch *scratch,
+                                    const struct record *record, bool *is_known);
+
+/* The slot that a field's value is taken from; SLOT_NONE when none holds anything. */
+unsigned schema_slot_of(const struct shape *shape, struct schema_scratch *scratch,
+                        const struct record *record, enum event_field field,
+                        const struct field_paths *paths);
+
 /* Room for whoever looks at a record before it has a schema. */
 struct container_room *schema_scratch_room(struct schema_scratch *scratch);
 struct record *schema_scratch_record(struct schema_scratch *scratch);

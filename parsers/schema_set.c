@@ -522,3 +522,22 @@ enum schema_result schema_set_apply(const struct schema_set *set, struct schema_
     }
     return apply_foreign(set, scratch, view, layout, record, event);
 }
+
+const struct schema *schema_set_schema_of(const struct schema_set *set,
+                                          struct schema_scratch *scratch,
+                                          const struct source_view *view, enum layout layout,
+                                          const struct record *record)
+{
+    const struct schema *const schema = schema_of(set, view);
+    bool is_known = false;
+    if (schema != NULL) {
+        const struct record *const whole =
+            schema_reread(schema, scratch, view, layout, record->text);
+        if (whole != NULL)
+            schema_shape_of(schema, scratch, whole, &is_known);
+        if (is_known || view->is_forced)
+            return schema;
+    }
+    const uint8_t other = schema_set_classify(set, scratch, view, layout, record);
+    return other != SCHEMA_NONE ? &set->schemas[other] : NULL;
+}

@@ -91,3 +91,9 @@ const struct format_paths *schema_set_paths(const struct schema_set *set,
 enum schema_result schema_set_apply(const struct schema_set *set, struct schema_scratch *scratch,
                                     const struct source_view *view, enum layout layout,
                                     struct record *record, struct event *event);
+
+/* The schema that a record is read by: what `schema_set_apply` goes by. NULL: none knows it. */
+const struct schema *schema_set_schema_of(const struct schema_set *set,
+                                          struct schema_scratch *scratch,
+                                          const struct source_view *view, enum layout layout,
+                                          const struct record *record);

@@ -1,0 +1,37 @@
+#include "engine/printed.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "engine/base/json_write.h"
+#include "engine/base/utf8.h"
+
+void printed_quote(struct slice text, size_t bytes_max)
+{
+    const bool is_cut = text.bytes > bytes_max;
+    struct json_write json;
+    json_write_init(&json);
+    json_write_string(&json, is_cut ? utf8_cut(text, bytes_max) : text);
+    const struct slice quoted = json_write_text(&json);
+    fwrite(quoted.start, 1, quoted.bytes, stdout);
+    json_write_deinit(&json);
+    if (is_cut)
+        fputs("...", stdout);
+}
+
+void printed_share(uint64_t share, uint64_t all)
+{
+    const double percent = all > 0 ? 100.0 * (double)share / (double)all : 0;
+    if (share == all || share == 0)
+        printf("%.0f %%", percent);
+    else
+        printf("%.1f %%", percent < 0.1 ? 0.1 : percent > 99.9 ? 99.9 : percent);
+}
+
+bool printed_flush(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return true;
+    fprintf(stderr, "spraywatch: cannot write: %s\n", strerror(errno));
+    return false;
+}

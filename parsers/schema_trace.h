@@ -1,0 +1,32 @@
+/*
+ * How a record was read: its schema and shape, and where each field's value came from.
+ *
+ * For `explain` and `classify`, which tell people; nothing on the event path asks for it. It goes
+ * by the same tables as `schema_apply`, over the whole record. Values are as they stand in the
+ * record, valid until the next call with this scratch; give it a scratch of its own, for the
+ * event's texts lie in the one that made the event.
+ */
+#pragma once
+
+#include "parsers/schema_set.h"
+
+struct traced_field {
+    bool is_asked;          /* the shape has this field */
+    const char *path;       /* of the value, as in the schema; NULL: no path held anything */
+    struct slice otherwise; /* what it is then; empty: absent */
+    struct field_value value;
+};
+
+enum { TRACED_PARTS_MAX = SHAPE_JOINED_MAX - 1 };
+
+struct schema_trace {
+    const struct schema *schema; /* NULL: no schema knows the record */
+    const struct shape *shape;   /* NULL: the schema knows it, but as no sign-in */
+    struct traced_field fields[FIELD_COUNT];
+    size_t code_parts_count; /* behind the first, which is fields[FIELD_CODE] */
+    struct traced_field code_parts[TRACED_PARTS_MAX];
+};
+
+void schema_trace(struct schema_trace *trace, const struct schema_set *set,
+                  struct schema_scratch *scratch, const struct source_view *view,
+                  enum layout layout, const struct record *record);
