@@ -62,7 +62,8 @@ int command_validate(int argc, char **argv)
         printf("%zu rules, %zu detectors: no mistake found\n", ruleset_rules_count(ruleset),
                detectors_count);
     } else {
-        printf("%zu mistakes\n", diagnostics.errors_count);
+        printf("%zu %s\n", diagnostics.errors_count,
+               diagnostics.errors_count == 1 ? "mistake" : "mistakes");
     }
     if (schemas != NULL)
         schema_set_destroy(schemas);

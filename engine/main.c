@@ -2,6 +2,7 @@
  * The program's entrance: finds the sub-command and calls it. The only file of the engine that
  * knows the benchmarks and the generator.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -64,7 +65,16 @@ static int command_help(int argc, char **argv)
     return 0;
 }
 
-int main(int argc, char **argv)
+/* Runs a command, whose name is argv[0]. getopt begins its messages with that. */
+static int run_command(int index, int argc, char **argv)
+{
+    static char title[64];
+    snprintf(title, sizeof(title), "spraywatch: %s", commands[index].name);
+    argv[0] = title;
+    return commands[index].run(argc, argv);
+}
+
+static int run(int argc, char **argv)
 {
     if (argc > 1) {
         if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
@@ -73,8 +83,18 @@ int main(int argc, char **argv)
             return command_version(argc, argv);
         for (int i = 0; i < COMMANDS_COUNT; i++) {
             if (strcmp(argv[1], commands[i].name) == 0)
-                return commands[i].run(argc - 1, argv + 1);
+                return run_command(i, argc - 1, argv + 1);
         }
     }
     return command_scan(argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+    const int status = run(argc, argv);
+    /* What was printed last may not have been written yet; who failed has said why. */
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || status != 0)
+        return status;
+    fprintf(stderr, "spraywatch: cannot write: %s\n", strerror(errno));
+    return status_exit_code(STATUS_IO);
 }

@@ -61,7 +61,7 @@ static const struct {
                             "a campaign without attempts for so long is over", 0},
     [OPTION_MEMORY] = {"memory", "SIZE", "1GiB", "the most memory that events and windows may take",
                        'm'},
-    [OPTION_THREADS] = {"threads", "N", "all cores", "threads to use", 'j'},
+    [OPTION_THREADS] = {"threads", "N", "all cores", "threads to use, 1 to 64", 'j'},
     [OPTION_LINE] = {"max-line", "SIZE", "1MiB", "longer records are skipped and counted", 0},
     [OPTION_BLOCK] = {"block-size", "SIZE", "256KiB", "bytes read at a time", 0},
     [OPTION_CPU] = {"cpu", "NAME", "auto", "vector unit to use: auto, avx512, avx2 or scalar", 0},
@@ -70,6 +70,8 @@ static const struct {
     [OPTION_QUIET] = {"quiet", NULL, NULL, "no summary on standard error", 'q'},
     [OPTION_HELP] = {"help", NULL, NULL, "print this", 'h'},
 };
+
+_Static_assert(LIMIT_THREADS == 64, "the help of --threads says so");
 
 void options_defaults(struct options *options)
 {

@@ -62,9 +62,11 @@ void summary_print(const struct summary *summary, FILE *stream)
         fprintf(stream, "unknown: %" PRIu64 " sign-ins with a result code that no table knows\n",
                 counters->codes_unknown);
     print_memory(result, stream);
-    fprintf(stream, "found: %" PRIu64 " campaigns, %" PRIu64 " accounts with a found password\n",
-            result->campaigns.opened - result->campaigns.merged,
-            result->campaigns.confirmed_accounts);
+    const uint64_t campaigns = result->campaigns.opened - result->campaigns.merged;
+    const uint64_t accounts = result->campaigns.confirmed_accounts;
+    fprintf(stream, "found: %" PRIu64 " %s, %" PRIu64 " %s with a found password\n", campaigns,
+            campaigns == 1 ? "campaign" : "campaigns", accounts,
+            accounts == 1 ? "account" : "accounts");
     const double seconds = summary->seconds > 1e-9 ? summary->seconds : 1e-9;
     fprintf(stream, "speed: %.0f events/s, %.0f MB/s in %.2f s; peak memory %.1f MB\n",
             (double)counters->normalized / seconds,
