@@ -361,8 +361,9 @@ static enum status explain(struct explaining *explaining)
         if (item.kind == READOUT_DROPPED) {
             explain_nothing(options,
                             item.too_long > 0
-                                ? "text was passed over here that is longer than --max-line"
-                                : "damaged text was passed over here");
+                                ? "before the next record, text was passed over that is longer "
+                                  "than --max-line"
+                                : "before the next record, damaged text was passed over");
             return STATUS_OK;
         }
         if (!is_behind(options, &item))
