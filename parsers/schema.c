@@ -630,7 +630,7 @@ static struct slice proof_list(const struct field_value *value, struct schema_sc
         return value->text;
     if (value->kind != VALUE_TEXT || value->text.bytes < 2)
         return slice_of("", 0);
-    const struct slice text = json_text(value, scratch->proof, PROOF_BYTES);
+    const struct slice text = format_text(value, scratch->proof, PROOF_BYTES);
     const size_t bytes = text.bytes < PROOF_BYTES ? text.bytes : PROOF_BYTES;
     memmove(scratch->proof, text.start, bytes);
     memset(scratch->proof + bytes, 0, LIMIT_VECTOR_PADDING);

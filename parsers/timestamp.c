@@ -131,9 +131,20 @@ static bool take_byte(struct slice *text, char byte)
     return true;
 }
 
+static bool take_text(struct slice *text, struct slice wanted)
+{
+    if (!slice_starts_with(*text, wanted))
+        return false;
+    *text = slice_from(*text, wanted.bytes);
+    return true;
+}
+
+/* Browsers write a narrow no-break space (U+202F) before AM and PM, as CLDR 42 has it; others, a
+ * no-break space. */
 static void skip_blanks(struct slice *text)
 {
-    while (take_byte(text, ' ')) {
+    while (take_byte(text, ' ') || take_text(text, SLICE("\xe2\x80\xaf")) ||
+           take_text(text, SLICE("\xc2\xa0"))) {
     }
 }
 
@@ -159,6 +170,15 @@ static bool take_clock(struct slice *text, unsigned hour_digits_min, struct cloc
     return take_number(text, hour_digits_min, 2, &reading->hour) && take_byte(text, ':') &&
            take_number(text, 2, 2, &reading->minute) && take_byte(text, ':') &&
            take_number(text, 2, 2, &reading->second) && take_fraction(text, &reading->fraction_ns);
+}
+
+/* As spreadsheets write it: they leave out the seconds. */
+static bool take_short_clock(struct slice *text, struct clock_reading *reading)
+{
+    return take_number(text, 1, 2, &reading->hour) && take_byte(text, ':') &&
+           take_number(text, 2, 2, &reading->minute) &&
+           (!take_byte(text, ':') || (take_number(text, 2, 2, &reading->second) &&
+                                      take_fraction(text, &reading->fraction_ns)));
 }
 
 /* The rest of a text must be a zone or nothing. */
@@ -215,11 +235,15 @@ static enum timestamp_result take_half_day(struct slice *text, struct clock_read
     return TIMESTAMP_OK;
 }
 
-static enum timestamp_result read_month_first(struct slice text, struct clock_reading *reading)
+/* Day, month and year, or with slashes month, day and year. */
+static enum timestamp_result read_year_last(struct slice text, char mark,
+                                            struct clock_reading *reading)
 {
     uint32_t year;
-    if (!take_number(&text, 1, 2, &reading->date.month) || !take_byte(&text, '/') ||
-        !take_number(&text, 1, 2, &reading->date.day) || !take_byte(&text, '/') ||
+    uint32_t *const first = mark == '/' ? &reading->date.month : &reading->date.day;
+    uint32_t *const second = mark == '/' ? &reading->date.day : &reading->date.month;
+    if (!take_number(&text, 1, 2, first) || !take_byte(&text, mark) ||
+        !take_number(&text, 1, 2, second) || !take_byte(&text, mark) ||
         !take_number(&text, 4, 4, &year))
         return TIMESTAMP_UNREADABLE;
     reading->date.year = (int32_t)year;
@@ -227,7 +251,7 @@ static enum timestamp_result read_month_first(struct slice text, struct clock_re
     if (!take_byte(&text, ' '))
         return TIMESTAMP_UNREADABLE;
     skip_blanks(&text);
-    if (!take_clock(&text, 1, reading))
+    if (!take_short_clock(&text, reading))
         return TIMESTAMP_UNREADABLE;
     const enum timestamp_result result = take_half_day(&text, reading);
     return result != TIMESTAMP_OK ? result : read_zone(text, reading);
@@ -267,6 +291,15 @@ static enum timestamp_result read_epoch(struct slice text, int64_t *time_ns)
     return TIMESTAMP_OK;
 }
 
+/* Two points among the first six bytes; seconds since the epoch have at most one. */
+static bool has_dotted_date(struct slice text)
+{
+    const struct slice front = slice_of(text.start, text.bytes < 6 ? text.bytes : 6);
+    const size_t first = slice_find(front, '.');
+    return first < front.bytes &&
+           slice_find(slice_from(front, first + 1), '.') < front.bytes - first - 1;
+}
+
 static enum timestamp_result parse_general(struct slice text, int64_t *time_ns)
 {
     struct clock_reading reading = {0};
@@ -275,7 +308,9 @@ static enum timestamp_result parse_general(struct slice text, int64_t *time_ns)
     if (text.bytes > 4 && text.start[4] == '-')
         result = read_year_first(text, &reading);
     else if (text.bytes > 4 && slice_find(slice_of(text.start, 4), '/') < 4)
-        result = read_month_first(text, &reading);
+        result = read_year_last(text, '/', &reading);
+    else if (has_dotted_date(text))
+        result = read_year_last(text, '.', &reading);
     else
         return read_epoch(text, time_ns);
     return result != TIMESTAMP_OK ? result : reading_to_ns(&reading, time_ns);

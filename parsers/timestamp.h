@@ -6,7 +6,9 @@
  *   point, any number of fraction digits (what lies beyond the nanosecond is cut), `Z`, `+hh:mm`,
  *   `+hhmm`, `+hh`, a blank before the zone, `UTC`, or no zone at all, which means UTC;
  * - the United States' form, month first: `5/18/2021 9:13:33 PM`, `4/28/2021, 2:08:45.221 PM`,
- *   `01/09/2007 09:41:00` (24 hours without AM or PM), with an optional zone;
+ *   `01/09/2007 09:41:00` (24 hours without AM or PM), with an optional zone, or without seconds,
+ * as spreadsheets write it. A thirteenth month is no day: such a time is refused;
+ * - with points, day first: `18.05.2021 21:13:33`;
  * - numbers of seconds, milliseconds, microseconds or nanoseconds since the epoch, told apart by
  *   their size: `1700000000`, `1700000000123`. Seconds may have a fraction.
  *

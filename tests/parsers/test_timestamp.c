@@ -91,6 +91,10 @@ static void timestamp_reads_the_month_first_form(void **state)
     (void)state;
     static const struct good_case cases[] = {
         {"5/18/2021 9:13:33 PM", 1621372413, 0},
+        {"5/18/2021 9:13:33\xe2\x80\xafPM", 1621372413, 0},
+        {"5/18/2021, 9:13:33\xc2\xa0pm", 1621372413, 0},
+        {"5/18/2021 21:13", 1621372380, 0},
+        {"5/18/2021 9:13 PM", 1621372380, 0},
         {"05/18/2021 09:13:33 pm", 1621372413, 0},
         {"4/28/2021, 2:08:45.221 PM", 1619618925, 221000000},
         {"12/12/2025 3:03:58 PM", 1765551838, 0},
@@ -131,9 +135,22 @@ static void timestamp_refuses_what_cannot_be(void **state)
         "1900-02-29T00:00:00Z",      "2023-04-31T00:00:00Z",      "2023-01-00T00:00:00Z",
         "2023-01-32T00:00:00Z",      "2023-01-01T24:00:00Z",      "2023-01-01T00:60:00Z",
         "2023-01-01T00:00:00+24:00", "2023-01-01T00:00:00+00:60", "13/1/2021 1:00:00 PM",
-        "1/1/2021 13:00:00 PM",      "1/1/2021 0:00:00 AM",       "99/99/2021 9:13:33",
+        "1.13.2021 13:00:00",        "1/1/2021 13:00:00 PM",      "1/1/2021 0:00:00 AM",
+        "99/99/2021 9:13:33",
     };
     check_refused(impossible, COUNT(impossible), TIMESTAMP_IMPOSSIBLE);
+}
+
+static void timestamp_reads_the_day_first_form_with_points(void **state)
+{
+    (void)state;
+    static const struct good_case cases[] = {
+        {"18.05.2021 21:13:33", 1621372413, 0},
+        {"18.5.2021, 21:13:33", 1621372413, 0},
+        {"18.05.2021 21:13", 1621372380, 0},
+        {"18.05.2021 21:13:33.5 +01:00", 1621368813, 500000000},
+    };
+    check_good(cases, COUNT(cases));
 }
 
 static void timestamp_refuses_other_forms(void **state)
@@ -161,7 +178,10 @@ static void timestamp_refuses_other_forms(void **state)
         "5/18/21 9:13:33 PM",
         "5/18/2021",
         "5/18/2021 9:13:33 XM",
-        "18.5.2021 21:13:33",
+        "18.5.21 21:13:33",
+        "18.5.2021",
+        "18.5.2021 21",
+        "1.2.3",
         "Mon Jan  2 15:04:05 2006",
     };
     check_refused(unreadable, COUNT(unreadable), TIMESTAMP_UNREADABLE);
@@ -251,6 +271,7 @@ int main(void)
         cmocka_unit_test(timestamp_reads_rfc_3339_and_its_relatives),
         cmocka_unit_test(timestamp_reads_any_number_of_fraction_digits),
         cmocka_unit_test(timestamp_reads_the_month_first_form),
+        cmocka_unit_test(timestamp_reads_the_day_first_form_with_points),
         cmocka_unit_test(timestamp_tells_the_unit_of_a_number_by_its_size),
         cmocka_unit_test(timestamp_refuses_what_cannot_be),
         cmocka_unit_test(timestamp_refuses_other_forms),
