@@ -18,6 +18,7 @@ enum { CHUNK_BYTES = 1 << 20, ROUNDS_DEFAULT = 5, ROUNDS_MAX = 101 };
 struct bench {
     uint64_t bytes, seed;
     unsigned threads, rounds;
+    const char *shape; /* of the records; NULL: the generator's default */
     struct gen *gen;
     const struct schema_set *schemas; /* NULL until there are any */
     int log_fd, findings_fd;
@@ -59,7 +60,9 @@ static enum status generate(struct bench *bench, struct diagnostics *diagnostics
     options.bytes_max = bench->bytes;
     options.days = 0;
     options.traps = GEN_TRAPS_ALL;
-    enum status status = STATUS_OK;
+    enum status status = bench->shape != NULL
+                             ? gen_options_set_shape(&options, bench->shape, diagnostics)
+                             : STATUS_OK;
     for (size_t i = 0; i < sizeof(attacks) / sizeof(attacks[0]) && status == STATUS_OK; i++)
         status = gen_options_add_attack(&options, attacks[i], diagnostics);
     if (status == STATUS_OK)
@@ -258,6 +261,7 @@ static void print_help(void)
            "      --bytes SIZE           length of the log [512M]\n"
            "      --rounds N             runs of each measurement; the median counts [5]\n"
            "      --seed N               of the generator [1]\n"
+           "      --shape SHAPE          of its records, as spraywatch gen --help lists them\n"
            "  -j, --threads N            for the second run of the whole pipeline [all cores]\n");
 }
 
@@ -268,10 +272,13 @@ static bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t 
 
 int command_bench(int argc, char **argv)
 {
-    static const struct option long_options[] = {
-        {"bytes", required_argument, NULL, 'b'}, {"rounds", required_argument, NULL, 'r'},
-        {"seed", required_argument, NULL, 's'},  {"threads", required_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},        {0}};
+    static const struct option long_options[] = {{"bytes", required_argument, NULL, 'b'},
+                                                 {"rounds", required_argument, NULL, 'r'},
+                                                 {"seed", required_argument, NULL, 's'},
+                                                 {"threads", required_argument, NULL, 'j'},
+                                                 {"shape", required_argument, NULL, 'S'},
+                                                 {"help", no_argument, NULL, 'h'},
+                                                 {0}};
     struct options defaults;
     options_defaults(&defaults);
     struct bench bench = {.bytes = UINT64_C(512) << 20,
@@ -299,6 +306,9 @@ int command_bench(int argc, char **argv)
         case 'j':
             is_good = parse_number(optarg, 1, LIMIT_THREADS, &number);
             bench.threads = (unsigned)number;
+            break;
+        case 'S':
+            bench.shape = optarg;
             break;
         case 'h':
             print_help();

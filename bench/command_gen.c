@@ -39,7 +39,7 @@ static const char help[] =
     "  --non-interactive SHARE of them are token refreshes (default 0)\n"
     "\n"
     "How:\n"
-    "  --shape SHAPE           azure (default), graph, graph-array, graph-value or records\n"
+    "  --shape SHAPE           azure (default), graph, graph-array, graph-value, records or csv\n"
     "  --disorder SECONDS      records arrive up to so many seconds late\n"
     "  --duplicates SHARE      of the records come twice, within a minute\n"
     "  --truth FILE            what the log holds, as JSON Lines: one object per attack and noise\n"

@@ -16,12 +16,32 @@ struct envelope {
     struct slice head, between, after, tail;
 };
 
+/* The columns of the download, as its newest form writes them. */
+static const char csv_header[] =
+    "Date (UTC),Request ID,User agent,Correlation ID,User ID,User,Username,User type,"
+    "Cross tenant access type,Incoming token type,Authentication Protocol,"
+    "Unique token identifier,Original transfer method,Client credential type,"
+    "Token Protection - Sign In Session,Token Protection - Sign In Session StatusCode,"
+    "Application,Application ID ,App owner tenant ID,Resource,Resource ID ,"
+    "Resource tenant ID,Resource owner tenant ID,Home tenant ID,Home tenant name,"
+    "IP address,Location,Status,Sign-in error code,Failure reason,Client app,Device ID,"
+    "Browser,Operating System,Compliant,Managed,Join Type,"
+    "Multifactor authentication result,Multifactor authentication auth method,"
+    "Multifactor authentication auth detail,Authentication requirement,"
+    "Sign-in identifier,Session ID,IP address (seen by resource),"
+    "Through Global Secure Access,Global Secure Access IP address,"
+    "Autonomous system  number,Flagged for review,Token issuer type,Incoming token type,"
+    "Token issuer name,Latency,Conditional Access,Managed Identity type,"
+    "Associated Resource Id,Federated Token Id,Federated Token Issuer"
+    "\r\n";
+
 static const struct envelope envelopes[GEN_SHAPE_COUNT] = {
     [GEN_SHAPE_AZURE] = {.after = {"\n", 1}},
     [GEN_SHAPE_GRAPH] = {.after = {"\n", 1}},
     [GEN_SHAPE_GRAPH_ARRAY] = {{"[", 1}, {",\n", 2}, {"", 0}, {"]\n", 2}},
     [GEN_SHAPE_GRAPH_VALUE] = {{"{\"value\":[", 10}, {",\n", 2}, {"", 0}, {"]}\n", 3}},
     [GEN_SHAPE_RECORDS] = {{"{\"records\":[", 12}, {",\n", 2}, {"", 0}, {"]}\n", 3}},
+    [GEN_SHAPE_CSV] = {.head = {csv_header, sizeof(csv_header) - 1}, .after = {"\r\n", 2}},
 };
 
 /* ---- life -------------------------------------------------------------------------------- */

@@ -34,6 +34,7 @@ enum gen_shape {
     GEN_SHAPE_GRAPH_ARRAY, /* Graph records in one JSON array */
     GEN_SHAPE_GRAPH_VALUE, /* Graph records in {"value":[…]} */
     GEN_SHAPE_RECORDS,     /* Azure Monitor records in {"records":[…]} */
+    GEN_SHAPE_CSV,         /* download of the Entra admin center: all kinds of users in one */
     GEN_SHAPE_COUNT
 };
 

@@ -182,6 +182,7 @@ static const char *const shapes[GEN_SHAPE_COUNT] = {
     [GEN_SHAPE_GRAPH_ARRAY] = "graph-array",
     [GEN_SHAPE_GRAPH_VALUE] = "graph-value",
     [GEN_SHAPE_RECORDS] = "records",
+    [GEN_SHAPE_CSV] = "csv",
 };
 
 const char *gen_profile_name(size_t profile)

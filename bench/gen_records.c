@@ -6,6 +6,7 @@ void gen_writer_init(struct gen_writer *writer, const struct gen_population *pop
     *writer = (struct gen_writer){
         .population = population,
         .is_graph = shape != GEN_SHAPE_AZURE && shape != GEN_SHAPE_RECORDS,
+        .is_csv = shape == GEN_SHAPE_CSV,
         .date = {.day = INT64_MIN},
     };
 }
@@ -576,11 +577,129 @@ static void event_types_write(const struct parts *parts, struct gen_text *text)
         GEN_PUT(text, ",\"signInEventTypes\":[\"interactiveUser\"]");
 }
 
+/* ---- a row of the download ----------------------------------------------------------------- */
+
+/* A cell in quotes, behind a comma. */
+static void quoted_cell(struct gen_text *text, struct slice cell)
+{
+    GEN_PUT(text, ",\"");
+    for (size_t i = 0; i < cell.bytes; i++) {
+        if (cell.start[i] == '"')
+            gen_text_byte(text, '"');
+        gen_text_byte(text, cell.start[i]);
+    }
+    gen_text_byte(text, '"');
+}
+
+/* A cell that needs no quotes, behind a comma. */
+static void cell(struct gen_text *text, const char *string)
+{
+    gen_text_byte(text, ',');
+    gen_text_string(text, string);
+}
+
+static void row_who(const struct parts *parts, struct gen_text *text)
+{
+    gen_text_slice(text, parts->time);
+    gen_text_byte(text, ',');
+    gen_text_slice(text, parts->id);
+    quoted_cell(text, parts->agent->agent);
+    gen_text_byte(text, ',');
+    gen_text_slice(text, parts->correlation);
+    gen_text_byte(text, ',');
+    gen_text_slice(text, parts->user_id);
+    quoted_cell(text, parts->display);
+    gen_text_byte(text, ',');
+    gen_text_slice(text, parts->account);
+    GEN_PUT(text, ",member,none,none");
+    cell(text, has(parts, GEN_SIGNIN_ROPC) ? "ropc" : "none");
+    gen_text_byte(text, ',');
+    gen_text_hex(text, gen_mix(parts->signin->salt, 5), 16);
+    GEN_PUT(text, ",none,none,unbound,1002");
+}
+
+static void row_what(const struct parts *parts, struct gen_text *text)
+{
+    quoted_cell(text, slice_from_string(parts->app->name));
+    cell(text, parts->app->id);
+    gen_text_byte(text, ',');
+    quoted_cell(text, slice_from_string(parts->app->resource_name));
+    cell(text, parts->app->resource_id);
+    for (int i = 0; i < 3; i++) { /* tenants of the resource, its owner and the account */
+        gen_text_byte(text, ',');
+        gen_text_bytes(text, parts->tenant->id, 36);
+    }
+    gen_text_byte(text, ',');
+}
+
+static void row_where(const struct parts *parts, struct gen_text *text)
+{
+    const struct gen_source *source = &parts->signin->source;
+    const struct gen_place *place = &gen_places[source->country][source->place];
+    gen_text_byte(text, ',');
+    gen_text_slice(text, parts->address);
+    GEN_PUT(text, ",\"");
+    gen_text_string(text, place->city);
+    GEN_PUT(text, ", ");
+    gen_text_string(text, place->state);
+    GEN_PUT(text, ", ");
+    gen_text_bytes(text, gen_country_codes[source->country], 2);
+    gen_text_byte(text, '"');
+}
+
+static void row_outcome(const struct parts *parts, struct gen_text *text)
+{
+    const bool is_interrupted = parts->code->proof == GEN_PROOF_STOPPED;
+    cell(text, is_success(parts) ? "Success" : is_interrupted ? "Interrupted" : "Failure");
+    gen_text_byte(text, ',');
+    gen_text_number(text, parts->code->code);
+    quoted_cell(text, slice_from_string(is_success(parts) ? "Other." : parts->code->reason));
+    cell(text, has(parts, GEN_SIGNIN_BASIC)     ? "Other clients"
+               : has(parts, GEN_SIGNIN_BROWSER) ? "Browser"
+                                                : "Mobile Apps and Desktop clients");
+    gen_text_byte(text, ',');
+    quoted_cell(text, parts->agent->browser);
+    quoted_cell(text, parts->agent->system);
+    cell(text, has(parts, GEN_SIGNIN_MANAGED) ? "True,True,Azure AD joined" : "False,False,");
+    cell(text, has(parts, GEN_SIGNIN_MFA_DONE) ? "MFA completed in Azure AD,Mobile app,"
+               : has(parts, GEN_SIGNIN_MFA_CLAIM)
+                   ? "MFA requirement satisfied by claim in the token,,"
+                   : ",,");
+    cell(text, wants_mfa(parts) ? "Multifactor authentication" : "Single-factor authentication");
+}
+
+static void row_rest(const struct parts *parts, struct gen_text *text)
+{
+    gen_text_byte(text, ',');
+    gen_text_slice(text, parts->account);
+    gen_text_byte(text, ',');
+    gen_text_uuid(text, gen_mix(parts->signin->chain, 7), gen_mix(parts->signin->chain, 8));
+    GEN_PUT(text, ",,No,");
+    gen_text_byte(text, ',');
+    gen_text_number(text, parts->signin->source.asn);
+    GEN_PUT(text, ",No,Azure AD,none,,");
+    gen_text_number(text, 40 + gen_mix(parts->signin->salt, 6) % 900);
+    GEN_PUT(text, ",Not Applied,None,,,");
+}
+
+static void row_write(const struct parts *parts, struct gen_text *text)
+{
+    row_who(parts, text);
+    row_what(parts, text);
+    row_where(parts, text);
+    row_outcome(parts, text);
+    row_rest(parts, text);
+}
+
 void gen_writer_signin(struct gen_writer *writer, const struct gen_signin *signin,
                        struct gen_text *text)
 {
     struct parts parts;
     parts_init(&parts, writer, signin);
+    if (writer->is_csv) {
+        row_write(&parts, text);
+        return;
+    }
     if (!writer->is_graph)
         envelope_write(writer, &parts, text);
     who_write(writer, &parts, text);

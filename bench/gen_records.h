@@ -16,13 +16,14 @@ struct gen_date {
 struct gen_writer {
     const struct gen_population *population;
     bool is_graph;
+    bool is_csv;
     struct gen_date date; /* of the last time written: most share it */
 };
 
 void gen_writer_init(struct gen_writer *writer, const struct gen_population *population,
                      enum gen_shape shape);
 
-/* Writes one JSON object without line end; less than GEN_RECORD_BYTES_MAX bytes. */
+/* Writes one JSON object or row without line end; less than GEN_RECORD_BYTES_MAX bytes. */
 void gen_writer_signin(struct gen_writer *writer, const struct gen_signin *signin,
                        struct gen_text *text);
 
