@@ -60,7 +60,10 @@ class Logs:
             "damaged": self.write("damaged", damage(azure.read_bytes())),
             "array": self.generate("array", LOG + ["--shape", "graph-array"]),
             "records": self.generate("records", LOG + ["--shape", "records"]),
+            "csv": self.generate("csv", LOG + ["--shape", "csv"]),
         }
+        damaged_csv = damage(self.by_name["csv"].read_bytes(), first=1)
+        self.by_name["damaged_csv"] = self.write("damaged_csv", damaged_csv)
         pretty = json.dumps(json.loads(self.by_name["array"].read_bytes()), indent=1)
         self.by_name["pretty"] = self.write("pretty", pretty.encode())
         for path in self.by_name.values():
@@ -93,11 +96,11 @@ def line_time(line):
     return re.search(rb'"createdDateTime":"([^"]*)"', line).group(1)
 
 
-def damage(content):
+def damage(content, first=0):
     """Every twentieth line cut off, lengthened, doubled, emptied or torn apart."""
     generator = random.Random(5)
     lines = content.splitlines(keepends=True)
-    for at in range(0, len(lines), 20):
+    for at in range(first, len(lines), 20):
         line = lines[at]
         cut = generator.randrange(len(line))
         lines[at] = generator.choice(
