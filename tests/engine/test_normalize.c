@@ -20,6 +20,17 @@ static int create_schema(void **state)
     return status == STATUS_OK ? 0 : -1;
 }
 
+/* The number of a dataset hangs on the order of the schemas. */
+static uint8_t dataset_of(const char *name)
+{
+    for (size_t i = 0; i < schema_set_datasets_count(schema); i++) {
+        if (strcmp(schema_set_dataset_name(schema, i), name) == 0)
+            return (uint8_t)i;
+    }
+    fail_msg("there is no dataset %s", name);
+    return 0;
+}
+
 static int destroy_schema(void **state)
 {
     (void)state;
@@ -44,6 +55,7 @@ static void normalize_writes_every_field_of_a_full_event(void **state)
 {
     (void)state;
     const struct event event = {
+        .dataset = dataset_of("entra.signin"),
         .time_ns = 1706779867123456700,
         .source = address_from_ipv4((const uint8_t[]){203, 0, 113, 7}),
         .asn = 64500,
@@ -92,7 +104,9 @@ static void normalize_writes_every_field_of_a_full_event(void **state)
 static void normalize_leaves_out_what_is_absent(void **state)
 {
     (void)state;
-    const struct event event = {.outcome = OUTCOME_INTERRUPTED, .verdict = VERDICT_UNKNOWN};
+    const struct event event = {.dataset = dataset_of("entra.signin"),
+                                .outcome = OUTCOME_INTERRUPTED,
+                                .verdict = VERDICT_UNKNOWN};
     check_line(
         &event,
         "{\"@timestamp\":\"1970-01-01T00:00:00.000Z\",\"ecs\":{\"version\":\"9.4.0\"},"
