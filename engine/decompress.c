@@ -9,11 +9,15 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include "engine/gunzip.h"
+
 enum {
     RAW_BYTES = 256 * 1024, /* two of the longest compressed blocks (RFC 8878, section 3.1.1.2.4) */
     MAGIC_BYTES = 4,
     BLOCK_HEADER_BYTES = 3, /* RFC 8878, section 3.1.1.2 */
     FRAME_FIRST_BYTES = 5,  /* what ZSTD_initDStream asks for */
+    GZIP_PIECE_BYTES = 16 * 1024,
+    GZIP_TEXT_BYTES = 64 * 1024,
 };
 
 _Static_assert(RAW_BYTES >= 2 * (128 * 1024), "a compressed block fits whole");
@@ -28,16 +32,21 @@ enum form {
 
 struct decompress {
     ZSTD_DCtx *zstd;
+    struct gunzip *gunzip;
     struct feed *feed;
     enum form form;
 
     char *raw; /* RAW_BYTES bytes as they came, those from raw_start to raw_end not yet used */
     size_t raw_start, raw_end;
 
-    uint64_t frame_offset; /* of the frame being read, in the source */
+    uint64_t frame_offset; /* of the frame, or gzip member, being read, in the source */
     bool is_in_frame;      /* false: the next byte, if any, begins one */
-    bool is_full;          /* the last call filled its output: libzstd may hold more of it */
+    bool is_full;          /* the last call filled its output: the library may hold more of it */
     size_t wanted;         /* bytes that libzstd would like to see next */
+
+    size_t piece_left;           /* of the piece of a gzip member that is being read */
+    char *text;                  /* GZIP_TEXT_BYTES bytes of text; … */
+    size_t text_start, text_end; /* … those from start to end have not been given */
 
     enum decompress_result result; /* of this and every later read; DECOMPRESS_BYTES: go on */
     struct decompress_failure failure;
@@ -49,8 +58,10 @@ enum status decompress_create(struct decompress **out)
     if (decompress == NULL)
         return STATUS_NO_MEMORY;
     decompress->raw = malloc(RAW_BYTES);
+    decompress->text = malloc(GZIP_TEXT_BYTES);
     decompress->zstd = ZSTD_createDCtx();
-    if (decompress->raw == NULL || decompress->zstd == NULL ||
+    if (gunzip_create(&decompress->gunzip) != STATUS_OK || decompress->raw == NULL ||
+        decompress->text == NULL || decompress->zstd == NULL ||
         ZSTD_isError(ZSTD_DCtx_setParameter(decompress->zstd, ZSTD_d_windowLogMax,
                                             DECOMPRESS_WINDOW_LOG_MAX))) {
         decompress_destroy(decompress);
@@ -65,7 +76,9 @@ void decompress_destroy(struct decompress *decompress)
     if (decompress == NULL)
         return;
     ZSTD_freeDCtx(decompress->zstd);
+    gunzip_destroy(decompress->gunzip);
     free(decompress->raw);
+    free(decompress->text);
     free(decompress);
 }
 
@@ -78,6 +91,8 @@ void decompress_begin(struct decompress *decompress, struct feed *feed)
     decompress->is_in_frame = false;
     decompress->is_full = false;
     decompress->wanted = FRAME_FIRST_BYTES;
+    decompress->piece_left = 0;
+    decompress->text_start = decompress->text_end = 0;
     decompress->result = DECOMPRESS_BYTES;
     (void)ZSTD_DCtx_reset(decompress->zstd, ZSTD_reset_session_only);
 }
@@ -235,11 +250,10 @@ static void form_find(struct decompress *decompress)
             return;
         decompress->form = form_of(decompress->raw, decompress->raw_end, !has_more);
     }
-    if (decompress->form == FORM_GZIP)
-        decompress_fail(decompress, STATUS_NO_INPUT, "I112",
-                        "gzip is not read yet; use zcat | spraywatch");
-    else if (decompress->form == FORM_ZSTD && decompress->result == DECOMPRESS_END)
+    if (decompress->form == FORM_ZSTD && decompress->result == DECOMPRESS_END)
         zstd_fail_short(decompress);
+    if (decompress->form == FORM_GZIP && decompress->result == DECOMPRESS_END)
+        decompress->result = DECOMPRESS_BYTES; /* the feed says so again */
 }
 
 /* ---- Plain -------------------------------------------------------------------------------- */
@@ -342,6 +356,143 @@ static size_t zstd_read(struct decompress *decompress, char *to, size_t bytes)
     return out.pos;
 }
 
+/* ---- gzip --------------------------------------------------------------------------------- */
+
+/*
+ * ISA-L keeps back some text that it has made when it meets damage, and how much depends on how its
+ * calls were made. So they are always made alike: pieces of GZIP_PIECE_BYTES from the member's
+ * first byte on, into a buffer of GZIP_TEXT_BYTES that begins anew only when it was full.
+ */
+
+static void gzip_fail_short(struct decompress *decompress)
+{
+    decompress_fail(decompress, STATUS_DAMAGED, "I134",
+                    "cut off at byte %llu, inside the gzip member that begins at byte %llu; what "
+                    "came before is counted",
+                    (unsigned long long)decompress->feed->bytes_read,
+                    (unsigned long long)decompress->frame_offset);
+}
+
+/* Sees to it that `bytes` raw bytes are there, or all that will ever be. False when they must be
+ * waited for and may not, or cannot be read. */
+static bool gzip_need(struct decompress *decompress, size_t bytes, bool may_wait)
+{
+    while (raw_count(decompress) < bytes) {
+        if (!may_wait && !feed_is_ready(decompress->feed))
+            return false;
+        if (raw_fill(decompress))
+            continue;
+        if (decompress->result != DECOMPRESS_END)
+            return false;
+        decompress->result = DECOMPRESS_BYTES; /* not before all of them are used */
+        return true;
+    }
+    return true;
+}
+
+/* Zeros may fill up the space behind the last member, as on tapes; gzip(1) passes them over. */
+static bool zeros_pass(struct decompress *decompress, bool may_wait)
+{
+    for (;;) {
+        if (!gzip_need(decompress, 1, may_wait))
+            return false;
+        if (raw_count(decompress) == 0 || decompress->raw[decompress->raw_start] != 0)
+            return true;
+        while (raw_count(decompress) > 0 && decompress->raw[decompress->raw_start] == 0)
+            decompress->raw_start++;
+    }
+}
+
+/* As `frame_begin`, for a member. */
+static bool member_begin(struct decompress *decompress, bool may_wait)
+{
+    enum { MEMBER_MAGIC_BYTES = 2 };
+    if (!zeros_pass(decompress, may_wait) || !gzip_need(decompress, MEMBER_MAGIC_BYTES, may_wait))
+        return false;
+    const size_t count = raw_count(decompress);
+    decompress->frame_offset = raw_offset(decompress);
+    if (count == 0) {
+        decompress->result = DECOMPRESS_END;
+    } else if (!magic_is_gzip(decompress->raw + decompress->raw_start, count)) {
+        decompress_fail(decompress, STATUS_DAMAGED, "I135",
+                        "bytes that belong to no gzip member follow at byte %llu; what came before "
+                        "is counted",
+                        raw_offset(decompress));
+    } else if (count < MEMBER_MAGIC_BYTES) {
+        gzip_fail_short(decompress);
+    } else {
+        gunzip_begin(decompress->gunzip);
+        decompress->is_in_frame = true;
+        decompress->is_full = false;
+        decompress->piece_left = 0;
+        return true;
+    }
+    return false;
+}
+
+static void member_step(struct decompress *decompress)
+{
+    size_t used, made;
+    const char *reason;
+    const size_t room = GZIP_TEXT_BYTES - decompress->text_end;
+    switch (gunzip_step(decompress->gunzip, decompress->raw + decompress->raw_start,
+                        decompress->piece_left, &used, decompress->text + decompress->text_end,
+                        room, &made, &reason)) {
+    case GUNZIP_GOES_ON:
+        break;
+    case GUNZIP_MEMBER_END:
+        decompress->is_in_frame = false;
+        break;
+    case GUNZIP_DAMAGED:
+        decompress_fail(decompress, STATUS_DAMAGED, "I133",
+                        "damaged gzip member that begins at byte %llu: %s; what came before is "
+                        "counted",
+                        (unsigned long long)decompress->frame_offset, reason);
+        break;
+    }
+    decompress->raw_start += used;
+    decompress->piece_left -= used;
+    decompress->text_end += made;
+    decompress->is_full = made == room;
+}
+
+/* One step on; false when there is none, or it must be waited for and may not. */
+static bool gzip_advance(struct decompress *decompress, bool may_wait)
+{
+    if (decompress->text_end == GZIP_TEXT_BYTES)
+        decompress->text_start = decompress->text_end = 0;
+    if (!decompress->is_in_frame && !member_begin(decompress, may_wait))
+        return false;
+    if (decompress->piece_left == 0 && !decompress->is_full) {
+        if (!gzip_need(decompress, GZIP_PIECE_BYTES, may_wait))
+            return false;
+        const size_t count = raw_count(decompress);
+        if (count == 0) {
+            gzip_fail_short(decompress);
+            return false;
+        }
+        decompress->piece_left = count < GZIP_PIECE_BYTES ? count : GZIP_PIECE_BYTES;
+    }
+    member_step(decompress);
+    return true;
+}
+
+static size_t gzip_read(struct decompress *decompress, char *to, size_t bytes)
+{
+    size_t count = 0;
+    while (count < bytes) {
+        const size_t ready = decompress->text_end - decompress->text_start;
+        const size_t given = ready < bytes - count ? ready : bytes - count;
+        memcpy(to + count, decompress->text + decompress->text_start, given);
+        decompress->text_start += given;
+        count += given;
+        if (given == 0 &&
+            (decompress->result != DECOMPRESS_BYTES || !gzip_advance(decompress, count == 0)))
+            break;
+    }
+    return count;
+}
+
 enum decompress_result decompress_read(struct decompress *decompress, char *to, size_t bytes,
                                        size_t *got)
 {
@@ -354,6 +505,8 @@ enum decompress_result decompress_read(struct decompress *decompress, char *to, 
         count = plain_read(decompress, to, bytes);
     else if (decompress->form == FORM_ZSTD)
         count = zstd_read(decompress, to, bytes);
+    else if (decompress->form == FORM_GZIP)
+        count = gzip_read(decompress, to, bytes);
     if (count == 0)
         return decompress->result;
     *got = count;

@@ -1,8 +1,9 @@
 /*
  * Decompression: the text of one source, whether it comes compressed or plain.
  *
- * Wraps libzstd. Which of the two a source is follows from its first bytes, never from its name.
- * Memory is made once and used for one source after the other. Owned and used by one thread.
+ * Wraps libzstd, and gzip through `engine/gunzip.h`. Which a source is follows from its first
+ * bytes, never from its name. Memory is made once and used for one source after the other. Owned
+ * and used by one thread.
  *
  * What comes out is a function of the source's bytes alone: not of how many bytes each read of the
  * feed gives, and not of how many are asked for at a time. That holds for damaged sources too, so

@@ -12,6 +12,7 @@
 #include "engine/decompress.h"
 #include "engine/feed.h"
 #include "engine/sources.h"
+#include "engine/transcode.h"
 #include "parsers/format.h"
 
 /*
@@ -75,6 +76,7 @@ struct input {
     uint64_t sequence;
     struct input_counters counters; /* of closed sources, and of what was given out */
     struct decompress *decompress;
+    struct transcode *transcode;
     struct source_reading reading;
     char *rest; /* `capacity` bytes; those from rest_start to rest_end wait for the next block */
     size_t rest_start, rest_end;
@@ -114,6 +116,8 @@ enum status input_create(struct input **out, const struct input_options *options
     if (status == STATUS_OK)
         status = decompress_create(&input->decompress);
     if (status == STATUS_OK)
+        status = transcode_create(&input->transcode);
+    if (status == STATUS_OK)
         status = schema_scratch_create(&input->scratch, input->line_bytes_max);
     if (status == STATUS_OK && (input->rest = pages_map(input->capacity)) == NULL)
         status = STATUS_NO_MEMORY;
@@ -146,6 +150,7 @@ void input_destroy(struct input *input)
         munmap(input->rest, input->capacity);
     views_destroy(input->views);
     schema_scratch_destroy(input->scratch);
+    transcode_destroy(input->transcode);
     decompress_destroy(input->decompress);
     sources_deinit(&input->sources);
     free(input);
@@ -242,34 +247,18 @@ static void source_refuse(struct input *input, const char *code, const char *rea
     input->reading.is_refused = true;
 }
 
-/* Once there is enough to show: the message, too, is the same however few bytes each read gives. */
-static void utf16_refuse(struct input *input, struct slice head)
-{
-    if (head.bytes >= SHOWN_BYTES || input->reading.is_at_end)
-        source_refuse(input, "I115",
-                      "UTF-16 is not read; use iconv -f UTF-16 -t UTF-8 | spraywatch", head);
-}
-
 /* Passes over a byte order mark; gives its length. False when more bytes are needed to tell. */
 static bool mark_pass(struct input *input, struct slice text, size_t *length)
 {
-    static const struct slice utf8 = {"\xef\xbb\xbf", 3};
-    static const struct slice utf16_little = {"\xff\xfe", 2}, utf16_big = {"\xfe\xff", 2};
+    static const struct slice mark = {"\xef\xbb\xbf", 3};
     struct source_reading *const reading = &input->reading;
 
     *length = 0;
-    if (slice_starts_with(text, utf16_little) || slice_starts_with(text, utf16_big)) {
-        utf16_refuse(input, text);
-        return reading->is_refused;
-    }
-    const bool may_be_mark = text.bytes < utf8.bytes && (slice_starts_with(utf8, text) ||
-                                                         slice_starts_with(utf16_little, text) ||
-                                                         slice_starts_with(utf16_big, text));
-    if (may_be_mark && !reading->is_at_end)
+    if (text.bytes < mark.bytes && slice_starts_with(mark, text) && !reading->is_at_end)
         return false;
     reading->is_mark_passed = true;
-    if (slice_starts_with(text, utf8))
-        *length = utf8.bytes;
+    if (slice_starts_with(text, mark))
+        *length = mark.bytes;
     return true;
 }
 
@@ -354,11 +343,6 @@ static void layout_find(struct input *input, struct slice text)
         slice_of(text.start, text.bytes < HEAD_BYTES ? text.bytes : HEAD_BYTES);
     enum layout layout = LAYOUT_JSON_LINES;
 
-    /* One zero byte of two: an ASCII character in UTF-16. */
-    if (head.bytes >= 2 && (head.start[0] == '\0') != (head.start[1] == '\0')) {
-        utf16_refuse(input, head);
-        return;
-    }
     const size_t line_bytes = slice_find(head, '\n');
     if (!reading->is_line_tried && line_bytes < head.bytes) {
         const struct slice line = slice_of(head.start, line_bytes + 1);
@@ -548,8 +532,8 @@ static bool source_read(struct input *input, struct block *block, size_t *filled
     size_t got = 0;
     if (input_is_stopped(input))
         return false;
-    switch (decompress_read(input->decompress, block->text + *filled,
-                            source_read_bytes(input, *filled), &got)) {
+    switch (transcode_read(input->transcode, block->text + *filled,
+                           source_read_bytes(input, *filled), &got)) {
     case DECOMPRESS_BYTES:
         break;
     case DECOMPRESS_STOPPED:
@@ -608,6 +592,7 @@ static void source_open(struct input *input)
     if (error == 0) {
         feed_init(&reading->feed, descriptor, input->stop);
         decompress_begin(input->decompress, &reading->feed);
+        transcode_begin(input->transcode, input->decompress);
         reading->is_open = true;
         return;
     }

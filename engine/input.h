@@ -1,10 +1,10 @@
 /*
- * Input: paths or standard input, plain or zstd, as numbered blocks of whole records.
+ * Input: paths or standard input, plain, zstd or gzip, as numbered blocks of whole records.
  *
  * Owned and used by one thread. It knows nothing of fields: it reads bytes, decompresses them,
- * finds the layout of each source and whose records it holds from its first bytes, and cuts at
- * record boundaries (`parsers/format.h`). What a source holds before it turns out damaged still
- * counts.
+ * makes UTF-8 of UTF-16, finds the layout of each source and whose records it holds from its first
+ * bytes, and cuts at record boundaries (`parsers/format.h`). What a source holds before it turns
+ * out damaged still counts.
  *
  * The records, their offsets and lines, the counts and the messages depend on the bytes alone: not
  * on block_bytes, on compression, or on how many bytes each read gives (lines that are too long are
@@ -19,15 +19,16 @@
  * | I102 | a directory cannot be read                                      | STATUS_NO_INPUT  |
  * | I103 | below a directory: a link to nothing, passed over               | a warning        |
  * | I104 | a directory without files                                       | a warning        |
- * | I112 | gzip                                                            | STATUS_NO_INPUT  |
  * | I113 | a zstd window of more than 128 MiB                              | STATUS_NO_INPUT  |
  * | I114 | begins like no known log                                          | STATUS_NO_INPUT  |
- * | I115 | UTF-16                                                          | STATUS_NO_INPUT  |
  * | I121 | a read failed                                                   | STATUS_IO        |
  * | I123 | no memory to decompress                                         | STATUS_NO_MEMORY |
  * | I130 | a zstd frame is damaged                                         | STATUS_DAMAGED   |
  * | I131 | … is cut off                                                    | STATUS_DAMAGED   |
  * | I132 | bytes that belong to no frame follow one                        | STATUS_DAMAGED   |
+ * | I133 | a gzip member is damaged                                        | STATUS_DAMAGED   |
+ * | I134 | … is cut off                                                    | STATUS_DAMAGED   |
+ * | I135 | bytes that belong to no member follow one                       | STATUS_DAMAGED   |
  */
 #pragma once
 

@@ -33,6 +33,8 @@ LAYERS = [
 LIBRARIES = {
     "libyaml": r"yaml\.h",
     "libzstd": r"zstd\w*\.h|zdict\.h",
+    "ISA-L": r"isa-l(/\w+)?\.h",
+    "zlib": r"zlib\.h",
     "libcsv": r"csv\.h",
     "Hyperscan": r"(hs/)?hs\w*\.h",
     "Concurrency Kit": r"(ck/)?ck_\w+\.h",

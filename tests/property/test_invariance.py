@@ -12,6 +12,7 @@ the combinations is run; INVARIANCE_RUNS says how many runs one group of them ma
 """
 import argparse
 import itertools
+import gzip
 import json
 import os
 import random
@@ -31,7 +32,7 @@ from support import runner  # noqa: E402 pylint: disable=wrong-import-position
 THREADS = [1, 2, 3, 4, 8]
 BLOCKS = ["1", "7", "64", "4096", "40000", "256K", "4M"]
 UNITS = ["scalar", "avx2", "avx512"]
-PACKINGS = ["plain", "zstd"]
+PACKINGS = {"plain": "", "zstd": ".zst", "gzip": ".gz"}
 WAYS = ["file", "pipe"]
 GROUP_SECONDS = 5  # roughly what one group of combinations may take
 
@@ -80,16 +81,17 @@ class Logs:
         return path
 
     def pack(self, path):
-        """Several frames, cut anywhere."""
+        """Several frames or members, cut anywhere."""
         content = path.read_bytes()
         generator = random.Random(len(content))
         cuts = sorted(generator.randrange(len(content)) for _ in range(5))
-        with open(f"{path}.zst", "wb") as packed:
+        with open(f"{path}.zst", "wb") as frames, open(f"{path}.gz", "wb") as members:
             for begin, end in zip([0, *cuts], [*cuts, len(content)]):
                 frame = subprocess.run(
                     ["zstd", "-q", "-c"], input=content[begin:end], stdout=subprocess.PIPE, check=True
                 )
-                packed.write(frame.stdout)
+                frames.write(frame.stdout)
+                members.write(gzip.compress(content[begin:end], 6))
 
 
 def line_time(line):
@@ -233,11 +235,11 @@ class Checks:
     def combinations(self, log):
         path = self.logs.by_name[log]
         for threads, block, unit, packing, way in self.sample(
-            log, THREADS, BLOCKS, self.units, PACKINGS, WAYS
+            log, THREADS, BLOCKS, self.units, list(PACKINGS), WAYS
         ):
             options = ["--threads", str(threads), "--block-size", block, "--cpu", unit]
             options += ["--order", "history", "--max-line", "16K"]
-            source = path if packing == "plain" else Path(f"{path}.zst")
+            source = Path(f"{path}{PACKINGS[packing]}")
             if way == "file":
                 outcome = scan(self.program, options, [source])
             else:
