@@ -212,17 +212,17 @@ static void write_ids(struct json_write *json, const char *key, struct slice id)
     json_write_array_end(json);
 }
 
-static void write_threat(struct json_write *json, const struct detector *detector)
+void alert_write_threat(struct json_write *json, const char *const *tags, unsigned tags_count)
 {
     const char *tactic = NULL;
     char technique[16] = "";
-    for (unsigned i = 0; i < detector->tags_count; i++) {
+    for (unsigned i = 0; i < tags_count; i++) {
         for (size_t t = 0; t < sizeof(tactics) / sizeof(tactics[0]) && tactic == NULL; t++) {
-            if (strcmp(detector->tags[i], tactics[t].tag) == 0)
+            if (strcmp(tags[i], tactics[t].tag) == 0)
                 tactic = tactics[t].id;
         }
         char found[16];
-        if (technique[0] == '\0' && technique_of(detector->tags[i], found))
+        if (technique[0] == '\0' && technique_of(tags[i], found))
             memcpy(technique, found, sizeof(technique));
     }
     if (tactic == NULL && technique[0] == '\0')
@@ -459,7 +459,7 @@ void alert_write(struct json_write *json, const struct alert_context *context,
     json_write_object_end(json);
     write_event(json, context, campaign, action);
     write_rule(json, detector);
-    write_threat(json, detector);
+    alert_write_threat(json, detector->tags, detector->tags_count);
     if (sources == 1) {
         json_write_key_object(json, "source");
         json_write_key(json, "ip");

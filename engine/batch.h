@@ -9,6 +9,7 @@
 #pragma once
 
 #include "engine/counters.h"
+#include "engine/note.h"
 #include "engine/spine.h"
 
 enum {
@@ -37,7 +38,8 @@ _Static_assert(BATCH_TEXT_BYTES >= 64 * 1024, "holds the texts of many events");
 
 struct span {
     uint64_t sequence;
-    bool is_end; /* the last span: nothing follows */
+    bool is_end;        /* the last span: nothing follows */
+    struct notes notes; /* of these attempts; taken by the first detection thread */
     uint32_t count;
     struct attempt attempts[SPAN_ATTEMPTS_MAX];
 };

@@ -141,12 +141,14 @@ void findings_clear(struct findings *findings)
     findings->count = 0;
     findings->members_count = 0;
     findings->is_end = false;
+    notes_clear(&findings->notes);
 }
 
 void findings_deinit(struct findings *findings)
 {
     free(findings->items);
     free(findings->members);
+    notes_deinit(&findings->notes);
     *findings = (struct findings){0};
 }
 

@@ -26,7 +26,8 @@ struct findings {
     size_t count, capacity;
     struct member *members;
     size_t members_count, members_capacity;
-    int64_t time_ns; /* highest event time so far */
+    int64_t time_ns;    /* highest event time so far */
+    struct notes notes; /* of the span, in one of its parts */
 };
 
 struct detect_counters {

@@ -5,6 +5,8 @@
 
 #include "engine/base/prefetch.h"
 
+enum { HITS_BYTES_MIN = 64 * 1024 };
+
 enum status order_init(struct order *order, const struct order_options *options,
                        struct names *names, struct familiar *familiar, struct seen *seen)
 {
@@ -30,6 +32,10 @@ enum status order_init(struct order *order, const struct order_options *options,
         status = region_init(&order->free_slots, order->slots_max * sizeof(uint32_t));
     if (status == STATUS_OK)
         status = region_init(&order->keys, order->slots_max * sizeof(struct order_key));
+    if (status == STATUS_OK)
+        status = slab_init(&order->hits, options->hits_bytes_max > HITS_BYTES_MIN
+                                             ? options->hits_bytes_max
+                                             : HITS_BYTES_MIN);
     if (status != STATUS_OK)
         order_deinit(order);
     return status;
@@ -40,6 +46,7 @@ void order_deinit(struct order *order)
     region_deinit(&order->slots);
     region_deinit(&order->free_slots);
     region_deinit(&order->keys);
+    slab_deinit(&order->hits);
 }
 
 static struct attempt *slot_at(const struct order *order, uint32_t slot)
@@ -235,6 +242,33 @@ static uint32_t order_slot(struct order *order)
     return order->slots_count++;
 }
 
+static size_t hits_size(size_t count)
+{
+    return (count + 1) * sizeof(uint32_t);
+}
+
+static uint32_t *hits_keep(struct order *order, const struct batch *batch,
+                           const struct update *update)
+{
+    if (update->hits_count == 0)
+        return NULL;
+    uint32_t *const hits = slab_take(&order->hits, hits_size(update->hits_count));
+    if (hits == NULL) {
+        order->hits_lost++;
+        return NULL;
+    }
+    hits[0] = update->hits_count;
+    memcpy(hits + 1, batch->text + update->hits_offset, hits_size(update->hits_count - 1));
+    return hits;
+}
+
+void order_release_hits(struct order *order, struct attempt *attempt)
+{
+    if (attempt->hits != NULL)
+        slab_give(&order->hits, attempt->hits, hits_size(attempt->hits[0]));
+    attempt->hits = NULL;
+}
+
 static void attempt_fill(struct order *order, struct attempt *attempt, const struct batch *batch,
                          const struct update *update)
 {
@@ -244,6 +278,7 @@ static void attempt_fill(struct order *order, struct attempt *attempt, const str
     attempt->rules = update->rules;
     attempt->offset = update->offset;
     attempt->line = order->line_base + update->newlines + 1;
+    attempt->hits = hits_keep(order, batch, update);
     attempt->file = batch->source;
     attempt->source = attempt->source_network = attempt->source_site = NAME_NONE;
     attempt->asn = update->asn;

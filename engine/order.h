@@ -23,8 +23,9 @@
 struct order_options {
     int64_t lateness_ns;
     int64_t skew_ns_max;
-    bool is_history;  /* hold everything back to the end */
-    size_t bytes_max; /* for the events held back */
+    bool is_history;       /* hold everything back to the end */
+    size_t bytes_max;      /* for the events held back */
+    size_t hits_bytes_max; /* for the rules that they matched */
 };
 
 struct order_key {
@@ -65,6 +66,8 @@ struct order {
     uint64_t line_base;
 
     struct counters counters;
+    struct slab hits;          /* of the attempts held back */
+    uint64_t hits_lost;        /* events whose matches had no room */
     uint64_t released_early;   /* events let go before their time by the memory cap */
     int64_t first_ns, last_ns; /* event times of what was normalized */
 };
@@ -83,6 +86,9 @@ void order_begin(struct order *order, const struct batch *batch);
  * `order_give` makes room and the call is repeated from there.
  */
 uint32_t order_take(struct order *order, const struct batch *batch, uint32_t from);
+
+/* The memory of an attempt's `hits`, which are gone then. */
+void order_release_hits(struct order *order, struct attempt *attempt);
 
 /* No batch follows: everything may go. */
 void order_end(struct order *order);

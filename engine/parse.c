@@ -13,6 +13,7 @@ struct parser {
     bool is_first_part;
     bool has_pending; /* an event that did not fit into the last batch */
     struct event pending;
+    struct matches matches; /* of the event at hand */
     struct record record;
 };
 
@@ -122,6 +123,11 @@ static size_t event_text_bytes(const struct event *event)
     return bytes;
 }
 
+static size_t hits_bytes(const struct matches *matches)
+{
+    return matches->rules_count * sizeof(*matches->rules);
+}
+
 static struct text_ref text_ref_add(const struct parser *parser, struct batch *batch,
                                     struct slice text)
 {
@@ -155,14 +161,11 @@ static void update_fill(const struct parser *parser, struct batch *batch, const 
     struct update *const update = &batch->updates[batch->updates_count++];
     update->time_ns = event->time_ns;
     update->id_hash = event_id_hash(parser, event);
-    const struct subject subject = {
-        .event = event,
-        .text = record->text,
-        .view = parser->block->view,
-        .layout = parser->block->layout,
-    };
-    const struct matches matches = matcher_match_record(parser->matcher, &subject);
-    update->rules = matches.mask;
+    update->rules = parser->matches.mask;
+    update->hits_count = (uint32_t)parser->matches.rules_count;
+    update->hits_offset = batch->text_bytes;
+    memcpy(batch->text + batch->text_bytes, parser->matches.rules, hits_bytes(&parser->matches));
+    batch->text_bytes += (uint32_t)hits_bytes(&parser->matches);
     update->offset = parser->block->offset + record->offset;
     update->newlines = record->newlines;
     update->source = event->source;
@@ -180,10 +183,22 @@ static void update_fill(const struct parser *parser, struct batch *batch, const 
         update->text[kind] = text_ref_add(parser, batch, event->text[kind]);
 }
 
-static bool has_room(const struct batch *batch, const struct event *event)
+static bool has_room(const struct batch *batch, const struct event *event,
+                     const struct matches *matches)
 {
     return batch->updates_count < BATCH_UPDATES_MAX &&
-           batch->text_bytes + event_text_bytes(event) <= BATCH_TEXT_BYTES;
+           batch->text_bytes + event_text_bytes(event) + hits_bytes(matches) <= BATCH_TEXT_BYTES;
+}
+
+static void parser_match(struct parser *parser, const struct record *record)
+{
+    const struct subject subject = {
+        .event = &parser->pending,
+        .text = record->text,
+        .view = parser->block->view,
+        .layout = parser->block->layout,
+    };
+    parser->matches = matcher_match_record(parser->matcher, &subject);
 }
 
 /* False: the batch is full and an event waits for the next one. */
@@ -191,7 +206,8 @@ static bool fill_updates(struct parser *parser, struct batch *batch)
 {
     const struct record *record;
     while (parser_next_event(parser, &batch->counters, &parser->pending, &record)) {
-        if (!has_room(batch, &parser->pending)) {
+        parser_match(parser, record);
+        if (!has_room(batch, &parser->pending, &parser->matches)) {
             parser->has_pending = true;
             return false;
         }

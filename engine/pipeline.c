@@ -108,6 +108,7 @@ struct pipeline {
     struct familiar familiar;
     struct seen seen;
     struct order order;
+    struct signals *signals;
     struct shared_span span_pool[SPANS];
     struct shared_span *spans_free[SPANS];
     unsigned spans_free_count;
@@ -291,6 +292,7 @@ static bool order_has_span(struct pipeline *pipeline)
         return false;
     pipeline->span = pipeline->spans_free[--pipeline->spans_free_count];
     pipeline->span->span.count = 0;
+    notes_clear(&pipeline->span->span.notes);
     return true;
 }
 
@@ -311,6 +313,18 @@ static void order_take_batch(struct pipeline *pipeline)
     (void)has_pushed;
 }
 
+/* What rules that report for themselves say about the attempts given out from `from` on. */
+static void order_hear(struct pipeline *pipeline, uint32_t from)
+{
+    struct span *const span = &pipeline->span->span;
+    for (uint32_t i = from; i < span->count; i++) {
+        struct attempt *const attempt = &span->attempts[i];
+        const size_t count = attempt->hits != NULL ? attempt->hits[0] : 0;
+        signals_take(pipeline->signals, attempt, attempt->hits + (count > 0), count, &span->notes);
+        order_release_hits(&pipeline->order, attempt);
+    }
+}
+
 static bool order_step(void *self)
 {
     struct pipeline *const pipeline = self;
@@ -319,7 +333,9 @@ static bool order_step(void *self)
     if (pipeline->may_give) {
         if (!order_has_span(pipeline))
             return false;
+        const uint32_t from = pipeline->span->span.count;
         pipeline->may_give = order_give(&pipeline->order, &pipeline->span->span);
+        order_hear(pipeline, from);
         if (pipeline->span->span.count == SPAN_ATTEMPTS_MAX)
             order_send(pipeline, false);
         return true;
@@ -371,6 +387,12 @@ static bool detection_step(void *self)
         return false;
     findings_clear(findings);
     detect_span(detection->detect, &detection->span->span, findings);
+    if (detection == &detection->pipeline->detections[0]) {
+        /* The first takes the notes along; no other detection thread looks at them. */
+        const struct notes empty = findings->notes;
+        findings->notes = detection->span->span.notes;
+        detection->span->span.notes = empty;
+    }
     detection->is_done = findings->is_end;
     bool has_pushed = ring_push(&detection->spans_back, detection->span);
     detection->span = NULL;
@@ -568,7 +590,8 @@ static void detection_deinit(struct detection *detection)
 #define SHARE_FAMILIAR 0.125
 #define SHARE_SEEN 0.0625
 #define SHARE_ORDER 0.25
-#define SHARE_DETECT 0.25
+#define SHARE_DETECT 0.21875
+#define SHARE_HITS 0.03125
 #define SHARE_CAMPAIGNS 0.0625
 
 static size_t share_of(const struct pipeline *pipeline, double share)
@@ -590,10 +613,19 @@ static enum status order_stage_init(struct pipeline *pipeline, struct hash_key k
             .skew_ns_max = options->skew_ns_max,
             .is_history = options->is_history,
             .bytes_max = share_of(pipeline, SHARE_ORDER),
+            .hits_bytes_max = share_of(pipeline, SHARE_HITS),
         };
         status = order_init(&pipeline->order, &order_options, &pipeline->names, &pipeline->familiar,
                             &pipeline->seen);
     }
+    const struct signals_options signals_options = {
+        .ruleset = options->ruleset,
+        .names = &pipeline->names,
+        .files = options->files,
+        .format = options->format,
+    };
+    if (status == STATUS_OK)
+        status = signals_create(&pipeline->signals, &signals_options);
     for (unsigned i = 0; i < SPANS; i++)
         pipeline->spans_free[pipeline->spans_free_count++] = &pipeline->span_pool[i];
     return status;
@@ -606,6 +638,9 @@ static void pipeline_destroy(struct pipeline *pipeline)
     for (unsigned i = 0; pipeline->detections != NULL && i < pipeline->detections_count; i++)
         detection_deinit(&pipeline->detections[i]);
     report_destroy(pipeline->report);
+    signals_destroy(pipeline->signals);
+    for (unsigned i = 0; i < SPANS; i++)
+        notes_deinit(&pipeline->span_pool[i].span.notes);
     order_deinit(&pipeline->order);
     seen_deinit(&pipeline->seen);
     familiar_deinit(&pipeline->familiar);
@@ -694,12 +729,14 @@ static void result_fill(const struct pipeline *pipeline, struct pipeline_result 
         .campaigns = report_counters(pipeline->report),
         .accounts = names_count(&pipeline->names, TEXT_ACCOUNT),
         .addresses = names_address_count(&pipeline->names),
+        .signals = signals_counters(pipeline->signals),
         .names_refused = pipeline->names.refused,
         .released_early = pipeline->order.released_early,
         .first_ns = pipeline->order.first_ns,
         .last_ns = pipeline->order.last_ns,
         .is_unread = report_is_unread(pipeline->report),
     };
+    result->signals.lost = pipeline->order.hits_lost;
     for (unsigned i = 0; i < pipeline->detections_count; i++) {
         const struct detect_counters more = detect_counters(pipeline->detections[i].detect);
         result->detect.windows += more.windows;

@@ -14,6 +14,7 @@
 #include "engine/order.h"
 #include "engine/parse.h"
 #include "engine/report.h"
+#include "engine/signals.h"
 
 struct pipeline_options {
     unsigned threads;
@@ -39,10 +40,11 @@ struct pipeline_result {
     struct detect_counters detect;
     struct campaigns_counters campaigns;
     uint64_t accounts, addresses; /* distinct */
-    uint64_t names_refused;       /* names over the memory cap */
-    uint64_t released_early;      /* events ordered less than asked: memory cap */
-    int64_t first_ns, last_ns;    /* event times; first > last: no event */
-    bool is_unread;               /* the reader of the output has gone */
+    struct signals_counters signals;
+    uint64_t names_refused;    /* names over the memory cap */
+    uint64_t released_early;   /* events ordered less than asked: memory cap */
+    int64_t first_ns, last_ns; /* event times; first > last: no event */
+    bool is_unread;            /* the reader of the output has gone */
 };
 
 /* Runs until the input ends. STATUS_OK even when the input was damaged (see `input_status`);

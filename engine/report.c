@@ -134,6 +134,37 @@ static bool report_reserve(struct report *report, size_t count)
     return true;
 }
 
+static void report_note(struct report *report, const struct note *note, const char *text)
+{
+    /* Campaigns that fell quiet before it are told before it. */
+    campaigns_advance(report->campaigns, note->now_ns);
+    report_flush(report);
+    report_write(report, text, note->bytes);
+}
+
+/* Findings, which are in order, and notes, each before the findings of later attempts. */
+static void report_merge(struct report *report, size_t count, struct findings *const *parts,
+                         size_t parts_count)
+{
+    const struct notes *notes = &parts[0]->notes;
+    for (size_t i = 1; i < parts_count; i++) {
+        if (parts[i]->notes.count > 0)
+            notes = &parts[i]->notes;
+    }
+    if (notes->has_failed)
+        report->status = STATUS_NO_MEMORY;
+    size_t note = 0, bytes = 0;
+    for (size_t i = 0; i <= count; i++) {
+        const uint64_t position = i < count ? report->order[i].finding->position : UINT64_MAX;
+        for (; note < notes->count && notes->items[note].position < position; note++) {
+            report_note(report, &notes->items[note], notes->text + bytes);
+            bytes += notes->items[note].bytes;
+        }
+        if (i < count)
+            campaigns_take(report->campaigns, report->order[i].finding, report->order[i].members);
+    }
+}
+
 void report_take(struct report *report, struct findings *const *parts, size_t parts_count)
 {
     size_t count = 0;
@@ -155,9 +186,10 @@ void report_take(struct report *report, struct findings *const *parts, size_t pa
         }
         if (parts_count > 1)
             qsort(report->order, count, sizeof(*report->order), item_order);
-        for (size_t i = 0; i < count; i++)
-            campaigns_take(report->campaigns, report->order[i].finding, report->order[i].members);
+    } else {
+        count = 0;
     }
+    report_merge(report, count, parts, parts_count);
     if (now_ns != INT64_MIN)
         campaigns_advance(report->campaigns, now_ns);
     report_flush(report);

@@ -179,6 +179,7 @@ struct update {
     uint64_t rules;    /* bit n: base rule n of the ruleset matches */
     uint64_t offset;   /* of the record, in its source */
     uint64_t newlines; /* line ends in the block before the record */
+    uint32_t hits_offset, hits_count; /* rules that report for themselves: indices in the text */
     struct address source;
     uint64_t source_hash; /* keyed, of `source`; 0 without one */
     uint32_t asn;
@@ -198,6 +199,8 @@ struct attempt {
     uint64_t rules;
     uint64_t offset;
     uint64_t line;               /* from 1 */
+    uint32_t *hits;              /* rules that report for themselves: their number, then they;
+                                    NULL: none. The order stage's; nobody sees it further on */
     uint32_t file;               /* index of the source */
     uint32_t source;             /* index into the address table; NAME_NONE: absent */
     uint32_t source_network;     /* index of its /24 or /64 in the same table */

@@ -67,6 +67,12 @@ void summary_print(const struct summary *summary, FILE *stream)
     fprintf(stream, "found: %" PRIu64 " %s, %" PRIu64 " %s with a found password\n", campaigns,
             campaigns == 1 ? "campaign" : "campaigns", accounts,
             accounts == 1 ? "account" : "accounts");
+    if (result->signals.matches + result->signals.lost > 0)
+        fprintf(stream,
+                "rules: %" PRIu64 " matches, %" PRIu64 " told, %" PRIu64 " held back, %" PRIu64
+                " events lost for lack of memory\n",
+                result->signals.matches, result->signals.told, result->signals.held_back,
+                result->signals.lost);
     const double seconds = summary->seconds > 1e-9 ? summary->seconds : 1e-9;
     fprintf(stream, "speed: %.0f events/s, %.0f MB/s in %.2f s; peak memory %.1f MB\n",
             (double)counters->normalized / seconds,
@@ -127,6 +133,12 @@ void summary_write(const struct summary *summary, struct json_write *json)
     json_write_key_unsigned(json, "campaigns", result->campaigns.opened - result->campaigns.merged);
     json_write_key_unsigned(json, "confirmed_accounts", result->campaigns.confirmed_accounts);
     json_write_key_unsigned(json, "findings", result->campaigns.findings);
+    json_write_object_end(json);
+    json_write_key_object(json, "rules");
+    json_write_key_unsigned(json, "matches", result->signals.matches);
+    json_write_key_unsigned(json, "told", result->signals.told);
+    json_write_key_unsigned(json, "held_back", result->signals.held_back);
+    json_write_key_unsigned(json, "lost", result->signals.lost);
     json_write_object_end(json);
     json_write_key_object(json, "input");
     json_write_key_unsigned(json, "sources", summary->sources);
