@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/base/limits.h"
 
@@ -21,8 +22,8 @@ enum status field_table_init(struct field_table *table)
 void field_table_deinit(struct field_table *table)
 {
     for (size_t i = 0; i < table->passes_count; i++) {
-        if (table->passes[i].is_compiled)
-            format_paths_destroy(&table->passes[i].compiled);
+        for (int format = 0; format < FORMATS_COUNT; format++)
+            format_paths_destroy(&table->passes[i].compiled[format]);
     }
     for (size_t i = 0; i < table->fields_count; i++) {
         for (unsigned j = 0; j < table->fields[i].ways_count; j++)
@@ -65,7 +66,8 @@ static enum status table_take_path(struct field_table *table, struct arena *aren
 {
     for (size_t i = 0; i < table->passes_count; i++) {
         for (size_t j = 0; j < table->passes[i].count; j++) {
-            if (strcmp(table->passes[i].paths[j].path, path) == 0) {
+            /* Readers compare keys without case. */
+            if (strcasecmp(table->passes[i].paths[j].path, path) == 0) {
                 *way = (struct field_way){.pass = (uint8_t)i, .slot = (uint16_t)j};
                 return STATUS_OK;
             }
@@ -187,17 +189,39 @@ enum status field_table_take(struct field_table *table, struct arena *arena, str
     return status;
 }
 
+/* The paths of a pass that records of the format can have: what cannot be written in one is absent
+ * from all its records. */
+static enum status pass_compile(struct field_pass *pass, enum format format)
+{
+    struct format_paths *const compiled = &pass->compiled[format];
+    struct record_path kept[RECORD_FIELDS_MAX];
+    size_t count = 0;
+    enum status status =
+        format_paths_create(compiled, 1u << format, pass->paths, pass->count, NULL, 0);
+    if (status != STATUS_CONFIG)
+        return status;
+    for (size_t i = 0; i < pass->count; i++) {
+        struct format_paths tried;
+        kept[count] = pass->paths[i];
+        status = format_paths_create(&tried, 1u << format, kept, count + 1, NULL, 0);
+        if (status == STATUS_OK)
+            count++;
+        else if (status != STATUS_CONFIG)
+            return status;
+        if (status == STATUS_OK)
+            format_paths_destroy(&tried);
+    }
+    return format_paths_create(compiled, 1u << format, kept, count, NULL, 0);
+}
+
 enum status field_table_build(struct field_table *table)
 {
-    for (size_t i = 0; i < table->passes_count; i++) {
-        struct field_pass *const pass = &table->passes[i];
-        const enum status status = format_paths_create(&pass->compiled, (1u << FORMATS_COUNT) - 1,
-                                                       pass->paths, pass->count, NULL, 0);
-        if (status != STATUS_OK)
-            return status;
-        pass->is_compiled = true;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < table->passes_count && status == STATUS_OK; i++) {
+        for (int format = 0; format < FORMATS_COUNT && status == STATUS_OK; format++)
+            status = pass_compile(&table->passes[i], (enum format)format);
     }
-    return STATUS_OK;
+    return status;
 }
 
 const char *field_table_name(const struct field_table *table, unsigned field)
@@ -288,9 +312,10 @@ static const struct record *reader_pass(struct field_reader *reader, unsigned pa
     if (reader->subject.text.bytes == 0)
         return record;
     struct format_reader format;
-    format_reader_init_record(&format, &reader->table->passes[pass].compiled,
-                              &reader->scratch[pass], reader->subject.view, reader->subject.layout,
-                              reader->subject.text);
+    const struct format_paths *const paths =
+        &reader->table->passes[pass].compiled[format_of_layout(reader->subject.layout)];
+    format_reader_init_record(&format, paths, &reader->scratch[pass], reader->subject.view,
+                              reader->subject.layout, reader->subject.text);
     if (format_reader_next(&format, record) != RECORD_FOUND)
         record->present = 0;
     return record;

@@ -45,8 +45,7 @@ struct raw_field {
 struct field_pass {
     size_t count, keys_count;
     struct record_path paths[RECORD_FIELDS_MAX];
-    struct format_paths compiled;
-    bool is_compiled;
+    struct format_paths compiled[FORMATS_COUNT]; /* each for its format alone */
 };
 
 struct field_table {

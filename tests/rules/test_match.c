@@ -1015,6 +1015,9 @@ static const struct {
     {false, "{flag: true}", "{\"flag\":false}"},
     {true, "{name: \"a\\tb\"}", "{\"name\":\"a\\tb\"}"},
     {true, "{name: \"\xc3\xa4\"}", "{\"name\":\"\\u00e4\"}"},
+    /* names that differ in case alone are one field, and both can be asked for */
+    {true, "{resultType: 1, ResultType: 1}", "{\"ResultType\":1}"},
+    {true, "{status.x: 1, Status.X: 1}", "{\"status\":{\"x\":1}}"},
     /* nothing, null and empty */
     {true, "{a: null}", "{}"},
     {true, "{a: null}", "{\"a\":null}"},
