@@ -40,7 +40,14 @@ enum event_field window_key_field(const struct diagnosis *diagnosis, const struc
     if (field == FIELD_COUNT) {
         const char *known[FIELD_COUNT + 1];
         item_field_names(known);
-        diagnosis_unknown(diagnosis, RULE_KEY_FIELD, node, 0, "field", node->text, known);
+        if (nearest_word(node->text, known) == NULL)
+            diagnosis_add(diagnosis, RULE_KEY_FIELD, node,
+                          "`%s` is a field of records alone: rules can match it, but windows are "
+                          "kept by and count only fields that every sign-in has, such as "
+                          "source.ip or user.name",
+                          shown_node(node).text);
+        else
+            diagnosis_unknown(diagnosis, RULE_KEY_FIELD, node, 0, "field", node->text, known);
         return FIELD_COUNT;
     }
     if (is_carried(field))
