@@ -36,6 +36,8 @@ enum status order_init(struct order *order, const struct order_options *options,
         status = slab_init(&order->hits, options->hits_bytes_max > HITS_BYTES_MIN
                                              ? options->hits_bytes_max
                                              : HITS_BYTES_MIN);
+    if (status == STATUS_OK)
+        status = twins_init(&order->twins);
     if (status != STATUS_OK)
         order_deinit(order);
     return status;
@@ -47,6 +49,7 @@ void order_deinit(struct order *order)
     region_deinit(&order->free_slots);
     region_deinit(&order->keys);
     slab_deinit(&order->hits);
+    twins_deinit(&order->twins);
 }
 
 static struct attempt *slot_at(const struct order *order, uint32_t slot)
@@ -460,26 +463,59 @@ static void order_prefetch_next(const struct order *order)
     familiar_prefetch(order->familiar, slot_at(order, key_at(order, next + STEP)->slot));
 }
 
-bool order_give(struct order *order, struct span *span)
+/* The first of what is held back, which may go. */
+static struct order_key order_pop(struct order *order)
 {
-    while (order_may_give(order)) {
-        if (span->count == SPAN_ATTEMPTS_MAX)
-            return true;
-        struct order_key key;
-        if (order->is_heap) {
-            key = heap_pop(order);
-        } else {
-            order_prefetch_next(order);
-            key = *key_at(order, order->keys_given++);
-        }
+    if (order->is_heap)
+        return heap_pop(order);
+    order_prefetch_next(order);
+    return *key_at(order, order->keys_given++);
+}
+
+/* The next attempt that goes on, after twins were removed; false: there is none for now. */
+static bool order_next(struct order *order, struct attempt *next)
+{
+    struct twins *const twins = &order->twins;
+    while (!twins_pop(twins, order->is_ended && order_waiting(order) == 0, next)) {
+        if (!order_may_give(order))
+            return false;
+        const struct order_key key = order_pop(order);
         struct attempt *const attempt = slot_at(order, key.slot);
-        attempt->familiar = familiar_judge(order->familiar, attempt);
-        familiar_learn(order->familiar, attempt);
         if (!order->is_ended && attempt->is_late == 0 &&
             key.time_ns >= watermark_by_lateness(order))
             order->released_early++;
-        span->attempts[span->count++] = *attempt;
+        const bool concerns_twins = twins_concern(twins, attempt);
+        if (concerns_twins)
+            twins_push(twins, attempt);
+        else
+            *next = *attempt;
         order_let_go(order, key.slot);
+        if (!concerns_twins)
+            return true;
     }
-    return false;
+    return true;
+}
+
+/* Twins were counted as they came in. */
+static void order_count_twins(struct order *order, uint64_t removed)
+{
+    order->counters.normalized -= removed;
+    order->counters.duplicate += removed;
+}
+
+bool order_give(struct order *order, struct span *span)
+{
+    const uint64_t removed_before = order->twins.removed;
+    bool has_next = true;
+    while (span->count < SPAN_ATTEMPTS_MAX && has_next) {
+        struct attempt *const attempt = &span->attempts[span->count];
+        has_next = order_next(order, attempt);
+        if (!has_next)
+            break;
+        attempt->familiar = familiar_judge(order->familiar, attempt);
+        familiar_learn(order->familiar, attempt);
+        span->count++;
+    }
+    order_count_twins(order, order->twins.removed - removed_before);
+    return has_next;
 }

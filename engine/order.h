@@ -19,6 +19,7 @@
 #include "engine/familiar.h"
 #include "engine/names.h"
 #include "engine/seen.h"
+#include "engine/twins.h"
 
 struct order_options {
     int64_t lateness_ns;
@@ -45,6 +46,7 @@ struct order {
     struct familiar *familiar;
     struct seen *seen;
 
+    struct twins twins;
     struct region slots;      /* of struct attempt */
     struct region free_slots; /* of uint32_t: a stack */
     uint32_t slots_count, slots_max, free_count;

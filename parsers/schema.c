@@ -699,6 +699,7 @@ static enum schema_result apply_record(const struct schema *schema, struct schem
 
     event_clear(event);
     event->dataset = dataset_index;
+    event->flags = shape->witness_flags;
     enum schema_result result = apply_time(shape, scratch, record, event);
     if (result == SCHEMA_EVENT)
         result = apply_code(shape, scratch, record, event);

@@ -346,11 +346,26 @@ static void read_table(struct shape *shape, const struct reading *reading, const
         shape->codes = code_tables_find(surroundings->tables, reading, name);
 }
 
+/* Who writes these records, when somebody else writes of the same attempts, too. */
+static void read_witness(struct shape *shape, const struct reading *reading,
+                         const struct node *node)
+{
+    static const char *const known[] = {"host", "authority", NULL};
+    if (node == NULL)
+        return;
+    if (node->kind == NODE_SCALAR && slice_equals(node->text, SLICE("host")))
+        shape->witness_flags = EVENT_BY_HOST;
+    else if (node->kind == NODE_SCALAR && slice_equals(node->text, SLICE("authority")))
+        shape->witness_flags = EVENT_BY_AUTHORITY;
+    else
+        reading_complain_unknown(reading, node, "S105", "witness", known);
+}
+
 enum status shape_read(struct shape *shape, const struct reading *reading, const struct node *node,
                        const struct shape_surroundings *surroundings)
 {
-    static const char *const keys[] = {"name",   "when",  "dataset",    "code-table",
-                                       "fields", "proof", "quiet-code", NULL};
+    static const char *const keys[] = {"name",  "when",       "dataset", "code-table", "fields",
+                                       "proof", "quiet-code", "witness", NULL};
     *shape = (struct shape){
         .absent = surroundings->absent,
         .dataset_otherwise = DATASET_NONE,
@@ -375,6 +390,7 @@ enum status shape_read(struct shape *shape, const struct reading *reading, const
     const struct node *const fields = reading_get(reading, node, "fields");
     if (fields != NULL)
         read_fields(shape, reading, fields, surroundings);
+    read_witness(shape, reading, node_get(node, "witness"));
     const struct node *const quiet = node_get(node, "quiet-code");
     if (quiet != NULL)
         reading_text(reading, quiet, "quiet-code", &shape->quiet_code);

@@ -100,6 +100,7 @@ struct shape {
     size_t texts_count; /* plain text fields: the wanted ones only */
     uint8_t texts[FIELD_COUNT];
     struct slice quiet_code; /* empty: none */
+    uint8_t witness_flags;   /* EVENT_BY_HOST, EVENT_BY_AUTHORITY, or 0 */
     struct proof proof;
 };
 
