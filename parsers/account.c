@@ -55,12 +55,26 @@ static struct slice fold(struct slice name, char *scratch)
     return found != 0 ? slice_of(scratch, name.bytes) : name;
 }
 
-/* What stands behind the last backslash, if anything does: the name without its domain. */
+/* Could it be the name of a domain? Bytes that neither NetBIOS names nor DNS names have say no. */
+static bool is_domain(struct slice name)
+{
+    for (size_t i = 0; i < name.bytes; i++) {
+        if ((unsigned char)name.start[i] < ' ' || strchr("\"/\\:*?<>|,;=@", name.start[i]) != NULL)
+            return false;
+    }
+    return name.bytes > 0;
+}
+
+/* What stands behind `DOMAIN\`, if anything does. The backslash may be written twice, as in texts
+ * that were escaped once too often. */
 static struct slice without_domain(struct slice name)
 {
     const char *const backslash = memrchr(name.start, '\\', name.bytes);
-    const size_t domain_bytes = backslash != NULL ? (size_t)(backslash - name.start) + 1 : 0;
-    return domain_bytes < name.bytes ? slice_from(name, domain_bytes) : name;
+    if (backslash == NULL || backslash + 1 == name.start + name.bytes)
+        return name;
+    struct slice domain = slice_of(name.start, (size_t)(backslash - name.start));
+    domain.bytes -= slice_ends_with(domain, SLICE("\\"));
+    return is_domain(domain) ? slice_from(name, (size_t)(backslash - name.start) + 1) : name;
 }
 
 struct slice account_canonical(struct slice written, char *scratch)

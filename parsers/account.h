@@ -7,7 +7,9 @@
  *   they are: user principal names are ASCII, and folding the rest would have to follow each
  *   directory's own collation;
  * - of `DOMAIN\user` the domain goes: the records of one Windows sign-in name it in three ways (the
- *   short name, the DNS name, not at all), and of `user` at an sshd there is none;
+ *   short name, the DNS name, not at all), and of `user` at an sshd there is none. A domain has no
+ * bytes that NetBIOS and DNS names cannot have: with them before the backslash, the name stays
+ * whole;
  * - `user@realm` and a guest's `user_home.org#EXT#@tenant` stay whole: they are user principal
  * names, the same at Entra ID, Okta, a Kerberos realm and wherever else people type an e-mail
  * address.
