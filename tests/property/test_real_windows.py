@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+"""Windows events of real machines, and what other tools say of them.
+
+Looks for ../shared/data beside the tree (or SPRAYWATCH_DATA) and says so when there is none. Nothing
+of these files is in the tree: only how many records they have, and of which kind.
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = Path(os.environ["SPRAYWATCH"]).resolve()
+DATA = Path(os.environ.get("SPRAYWATCH_DATA", ROOT.parent / "shared" / "data")) / "real"
+
+MITRE = "evtx_to_mitre_attack/"
+# file, records, outcomes of those that are attempts, duplicates in a scan, is there a campaign
+LOGS = [
+    ("crowdsec_hub/windows-bf/windows-bf.log", 6, {"unknown_account": 6}, 0, False),
+    ("deepbluecli/password-spray.4648.xml", 295, {"interrupted": 294}, 0, False),
+    (
+        "evtx_attack_samples/chrome_4624_4625_logontype2.xml",
+        4,
+        {"wrong_password": 1, "success": 2},
+        0,
+        False,
+    ),
+    (MITRE + "kerberos_bruteforce_one_valid_user.4771.xml", 54, {"wrong_password": 54}, 0, False),
+    (
+        MITRE + "kerberos_user_enumeration_kerbrute.4768_4771.xml",
+        42,
+        {"wrong_password": 22, "disabled": 15, "success": 5},
+        0,
+        True,
+    ),
+    (
+        MITRE + "openssh_bruteforce_non_existing_user.4625_4776.xml",
+        20,
+        {"unknown_account": 10, "interrupted": 1},
+        5,
+        False,
+    ),
+    (
+        "otrf_security_datasets/purplesharp_ad_playbook_I.logon_events.nxlog.ndjson",
+        203,
+        {"wrong_password": 14, "success": 19},
+        7,
+        False,
+    ),
+    ("sigma_regression/win_security_4648_evtx_dump.json", 1, {"interrupted": 1}, 0, False),
+    (
+        "splunk_security_content/windows_security_xml.log",
+        4,
+        {"wrong_password": 2, "disabled": 1, "interrupted": 1},
+        0,
+        False,
+    ),
+    ("msticpy/host_logons.csv", 14, {"success": 1}, 0, False),
+]
+# The same events in both layouts of the event log.
+PAIRS = [name for name, *_ in LOGS if name.endswith(".xml")]
+
+# Of the peer's parser tests: those whose event is an attempt and has a time.
+PEER = "sekoia_intake_formats/"
+PEER_CASES = [
+    "winlogbeat/auth2",
+    "winlogbeat/security_event_4625",
+    "winlogbeat/security_event_4768",
+    "winlogbeat/security_event_4771",
+    "winlogbeat/security_event_4776",
+    "windows_nxlog/Event_4768",
+    "windows_nxlog/kerberos",
+    "windows_nxlog/ad_fs_auditing_failure",
+    "azure_windows/event_4648",
+    "azure_windows/kerberos",
+]
+# Where the peer says something else, and why we do not.
+PEER_DIFFERENCES = {
+    ("azure_windows/event_4648", "outcome"),  # says the attempt succeeded: the event does not tell
+    ("azure_windows/event_4648", "user"),  # names who asked, not the account that was tried
+    ("windows_nxlog/ad_fs_auditing_failure", "user"),  # names the service's account
+}
+
+number = 0
+
+
+def report(name, problems):
+    global number  # pylint: disable=global-statement
+    number += 1
+    print(f"{'not ok' if problems else 'ok'} {number} - {name}")
+    for problem in problems:
+        print(f"#   {problem}")
+    return bool(problems)
+
+
+def run(*arguments):
+    done = subprocess.run([PROGRAM, *arguments], capture_output=True, check=False)
+    return done.stdout.decode(), done.stderr.decode()
+
+
+def normalize(path):
+    stdout, stderr = run("normalize", path)
+    return [json.loads(line) for line in stdout.splitlines()], stderr
+
+
+def differ(what, expected, actual):
+    return [] if expected == actual else [f"{what}: expected {expected}, got {actual}"]
+
+
+def check_log(name, records, outcomes, duplicates, has_campaign):
+    events, stderr = normalize(DATA / name)
+    problems = differ("outcomes", outcomes, Counter(e["spraywatch"]["outcome"] for e in events))
+    problems += differ("records", True, f"records: {records} read" in stderr)
+    stdout, stderr = run("scan", "--format", "jsonl", DATA / name)
+    problems += differ("duplicates", True, f" {duplicates} duplicate" in stderr)
+    return problems + differ("campaign", has_campaign, bool(stdout))
+
+
+def told(event):
+    """What does not depend on where the event stands, and how exporters write times."""
+    source = event.get("source", {})
+    return (
+        event["@timestamp"][:23],
+        event.get("user", {}).get("name"),
+        source.get("ip"),
+        source.get("domain"),
+        event["event"]["code"],
+        event["event"]["id"].rsplit(":", 3)[0],
+    )
+
+
+def check_pair(name):
+    xml = [told(e) for e in normalize(DATA / name)[0]]
+    json_ = [told(e) for e in normalize(DATA / name.replace(".xml", ".evtxdump.ndjson"))[0]]
+    return differ("events", json_, xml)
+
+
+def check_peer(name):
+    case = json.loads((DATA / PEER / f"{name}.json").read_text(encoding="utf-8"))
+    with tempfile.NamedTemporaryFile("w", suffix=".log", encoding="utf-8") as log:
+        log.write(case["input"]["message"] + "\n")
+        log.flush()
+        events, stderr = normalize(log.name)
+    if len(events) != 1:
+        return [f"{len(events)} events: {stderr.strip()}"]
+    peer, event = case["expected"], events[0]
+    address = peer.get("source", {}).get("ip")
+    user = peer.get("user", {})
+    told_by_peer = {
+        "outcome": peer["event"].get("outcome"),
+        "address": address.removeprefix("::ffff:") if address else None,
+        "user": user.get("target", user).get("name"),
+    }
+    told_here = {
+        "outcome": event["event"]["outcome"],
+        "address": event.get("source", {}).get("ip"),
+        "user": event.get("user", {}).get("email"),
+    }
+    problems = []
+    for what, expected in told_by_peer.items():
+        differs = differ(what, expected, told_here[what])
+        if (name, what) not in PEER_DIFFERENCES:
+            problems += differs
+        elif not differs:
+            problems.append(f"{what}: no difference any more")
+    return problems
+
+
+def main():
+    if not DATA.is_dir():
+        print("1..0 # SKIP there is no ../shared/data, nor SPRAYWATCH_DATA")
+        return 0
+    print(f"1..{len(LOGS) + len(PAIRS) + len(PEER_CASES)}")
+    failed = False
+    for log in LOGS:
+        failed |= report(log[0], check_log(*log))
+    for name in PAIRS:
+        failed |= report(f"{name} is read like its JSON", check_pair(name))
+    for name in PEER_CASES:
+        failed |= report(f"{PEER}{name}", check_peer(name))
+    return failed
+
+
+sys.exit(main())
