@@ -150,7 +150,7 @@ enum event_flags {
     EVENT_NONINTERACTIVE = 1u << 3,
     EVENT_VERDICT_PROVEN = 1u << 4, /* the log says so itself; not inferred from the code */
     EVENT_SOURCE_IPV6 = 1u << 5,    /* set by the order stage */
-    EVENT_BY_HOST = 1u << 6,      /* of an attempt that may have a second record: this one is by the */
+    EVENT_BY_HOST = 1u << 6, /* of an attempt that may have a second record: this one is by the */
     EVENT_BY_AUTHORITY = 1u << 7, /* computer signed in to; by the one that knows the password */
 };
 
