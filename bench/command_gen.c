@@ -43,6 +43,7 @@ static const char help[] =
     "  --disorder SECONDS      records arrive up to so many seconds late\n"
     "  --duplicates SHARE      of the records come twice, within a minute\n"
     "  --truth FILE            what the log holds, as JSON Lines: one object per attack and noise\n"
+    "  --labels FILE           each attempt of an attack, as JSON Lines\n"
     "  --output FILE           write to FILE instead of standard output\n"
     "  --list                  print scenarios, attack profiles and noise\n"
     "  --help                  print this\n"
@@ -67,6 +68,7 @@ enum option_key {
     OPTION_DISORDER,
     OPTION_DUPLICATES,
     OPTION_TRUTH,
+    OPTION_LABELS,
     OPTION_OUTPUT,
     OPTION_LIST,
     OPTION_HELP,
@@ -90,6 +92,7 @@ static const struct option long_options[] = {
     {"disorder", required_argument, NULL, OPTION_DISORDER},
     {"duplicates", required_argument, NULL, OPTION_DUPLICATES},
     {"truth", required_argument, NULL, OPTION_TRUTH},
+    {"labels", required_argument, NULL, OPTION_LABELS},
     {"output", required_argument, NULL, OPTION_OUTPUT},
     {"list", no_argument, NULL, OPTION_LIST},
     {"help", no_argument, NULL, OPTION_HELP},
@@ -101,6 +104,7 @@ struct command {
     struct gen_options options;
     const char *scenario;
     const char *truth;
+    const char *labels;
     const char *output;
     uint32_t scale_milli;
     bool wants_list;
@@ -191,6 +195,9 @@ static enum status option_set(struct command *command, int key, const char *valu
     }
     case OPTION_TRUTH:
         command->truth = value;
+        return STATUS_OK;
+    case OPTION_LABELS:
+        command->labels = value;
         return STATUS_OK;
     case OPTION_OUTPUT:
         command->output = value;
@@ -306,6 +313,15 @@ static enum status log_write(struct gen *gen, int fd, const char *path,
     return status == STATUS_OK ? gen_status(gen) : status;
 }
 
+static enum status labels_close(FILE *stream, const char *path, struct diagnostics *diagnostics)
+{
+    const bool has_failed = ferror(stream) != 0;
+    if (fclose(stream) == 0 && !has_failed)
+        return STATUS_OK;
+    io_error(diagnostics, path, "cannot write the labels", errno);
+    return STATUS_IO;
+}
+
 static enum status truth_write(const struct gen *gen, FILE *stream, const char *path,
                                struct diagnostics *diagnostics)
 {
@@ -318,15 +334,22 @@ static enum status truth_write(const struct gen *gen, FILE *stream, const char *
     return STATUS_OK;
 }
 
-/* Both files are opened before the work begins: a wrong path is known at once. */
+/* All files are opened before the work begins: a wrong path is known at once. */
 static enum status files_write(struct gen *gen, const struct command *command,
                                struct diagnostics *diagnostics)
 {
-    FILE *truth = NULL;
+    FILE *truth = NULL, *labels = NULL;
     if (command->truth != NULL && (truth = fopen(command->truth, "we")) == NULL) {
         io_error(diagnostics, command->truth, "cannot write the truth", errno);
         return STATUS_IO;
     }
+    if (command->labels != NULL && (labels = fopen(command->labels, "we")) == NULL) {
+        io_error(diagnostics, command->labels, "cannot write the labels", errno);
+        if (truth != NULL)
+            fclose(truth);
+        return STATUS_IO;
+    }
+    gen_label(gen, labels);
     int fd = STDOUT_FILENO;
     if (command->output != NULL)
         fd = open(command->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -338,6 +361,10 @@ static enum status files_write(struct gen *gen, const struct command *command,
     if (fd >= 0 && fd != STDOUT_FILENO && close(fd) != 0 && status == STATUS_OK) {
         io_error(diagnostics, command->output, "cannot write the log", errno);
         status = STATUS_IO;
+    }
+    if (labels != NULL) {
+        const enum status written = labels_close(labels, command->labels, diagnostics);
+        status = status == STATUS_OK ? written : status;
     }
     if (truth != NULL) {
         const enum status written = truth_write(gen, truth, command->truth, diagnostics);

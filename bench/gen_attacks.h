@@ -20,6 +20,7 @@ enum gen_origin_kind {
     GEN_FROM_RELAY,
     GEN_FROM_CLOUD,
     GEN_FROM_RESIDENTIAL,
+    GEN_FROM_OFFICE, /* a machine of the tenant itself */
 };
 
 struct gen_profile {
@@ -46,7 +47,7 @@ struct gen_profile {
     uint32_t results[4], results_count;
 };
 
-enum { GEN_PROFILES = 11 };
+enum { GEN_PROFILES = 16 };
 extern const struct gen_profile gen_profiles[GEN_PROFILES];
 
 /* The most sources that a profile's kind of network can give. */

@@ -21,11 +21,37 @@ static size_t account_bit(const struct gen *gen, const struct gen_signin *signin
     return population->tenants[signin->tenant].people_first + signin->account;
 }
 
+void gen_label(struct gen *gen, FILE *stream)
+{
+    gen->labels = stream;
+}
+
+static void time_print(int64_t ticks, FILE *stream);
+
+static void label_print(const struct gen *gen, uint32_t attack_index,
+                        const struct gen_signin *signin)
+{
+    const struct gen_attack *attack = &gen->attacks[attack_index];
+    char name[GEN_ACCOUNT_BYTES_MAX], address[64];
+    gen_truth_account(gen, attack_index, signin->target, name);
+    struct gen_text text = {.at = address};
+    gen_writer_address(&signin->source.address, &text);
+    fprintf(gen->labels, "{\"attack\":%u,\"profile\":\"%s\",\"time\":", attack_index,
+            attack->profile->name);
+    time_print(signin->time, gen->labels);
+    fprintf(gen->labels, ",\"user\":\"%s\",\"ip\":\"%.*s\",\"right\":%s,\"followup\":%s}\n", name,
+            (int)(text.at - address), address,
+            gen_codes[signin->code].right && signin->kind != GEN_ACCOUNT_UNKNOWN ? "true" : "false",
+            (signin->flags & GEN_SIGNIN_FOLLOWUP) != 0 ? "true" : "false");
+}
+
 void gen_truth_count_signin(struct gen *gen, const struct gen_signin *signin)
 {
     const uint32_t entry = signin->origin - 1;
     if (entry >= GEN_TRAP_COUNT) {
         gen_attack_count(&gen->attacks[entry - GEN_TRAP_COUNT], signin);
+        if (gen->labels != NULL)
+            label_print(gen, entry - GEN_TRAP_COUNT, signin);
         return;
     }
     struct gen_trap_count *trap = &gen->traps[entry];

@@ -489,11 +489,11 @@ struct recount {
     char first[40], last[40];
 };
 
-static void recount_add(struct recount *recount, const json_t *properties, bool is_steady_client)
+static void recount_add(struct recount *recount, const json_t *properties, bool is_attempt)
 {
     const char *account = text_of(properties, "userPrincipalName");
     const json_int_t code = code_of(properties);
-    if (!is_steady_client) {
+    if (!is_attempt) {
         assert_int_equal(code, 0);
         assert_non_null(json_object_get(recount->confirmed, account));
         recount->followups++;
@@ -526,6 +526,19 @@ static json_t *ids_of(const struct log *log)
     return ids;
 }
 
+/* Found passwords are used in a browser, for applications that no attack is on. */
+static bool is_followup(const json_t *properties)
+{
+    static const char *const applications[] = {"One Outlook Web", "OfficeHome", "Azure Portal"};
+    if (strcmp(text_of(properties, "clientAppUsed"), "Browser") != 0)
+        return false;
+    for (size_t i = 0; i < sizeof applications / sizeof applications[0]; i++) {
+        if (strcmp(text_of(properties, "appDisplayName"), applications[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* People do the same with and without an attack: what is new in the log is the attack. */
 static struct recount recount_of(const struct log *log, const json_t *quiet)
 {
@@ -544,8 +557,7 @@ static struct recount recount_of(const struct log *log, const json_t *quiet)
         }
         json_t *root = line_parse(line);
         const json_t *properties = json_object_get(root, "properties");
-        recount_add(&recount, properties,
-                    strcmp(text_of(properties, "clientAppUsed"), "Browser") != 0);
+        recount_add(&recount, properties, !is_followup(properties));
         json_decref(root);
     }
     assert_int_equal(ordinary, json_object_size(quiet));
