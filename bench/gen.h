@@ -141,9 +141,9 @@ STATUS_CHECKED enum status gen_create(struct gen **out, const struct gen_options
                                       struct diagnostics *diagnostics);
 void gen_destroy(struct gen *gen);
 
-/* From now on writes a line of JSON to `stream` for each attempt of an attack whose record is written:
- * which attack (index of its truth), when, on which account, from where, and whether the password
- * was right. The stream stays the caller's, who also looks for its errors. */
+/* From now on writes a line of JSON to `stream` for each attempt of an attack whose record is
+ * written: which attack (index of its truth), when, on which account, from where, and whether the
+ * password was right. The stream stays the caller's, who also looks for its errors. */
 void gen_label(struct gen *gen, FILE *stream);
 
 /* Writes whole records to `buffer` and returns their bytes; 0: the scenario has ended. `capacity`

@@ -28,7 +28,7 @@ struct gen {
     size_t attacks_count;
     struct gen_trap_count traps[GEN_TRAP_COUNT];
     struct gen_counters counters;
-    FILE *labels; /* lent; NULL: none are wanted */
+    FILE *labels;   /* lent; NULL: none are wanted */
     int64_t minute; /* everything before it has been queued */
     int64_t end;
     bool has_begun; /* the envelope is open */

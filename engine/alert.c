@@ -30,6 +30,11 @@ const char *detector_kind_name(enum detector_kind kind)
         [DETECTOR_DISTRIBUTED] = "distributed",
         [DETECTOR_CONFIRMED_PASSWORD] = "confirmed_password",
         [DETECTOR_SURGE] = "surge",
+        [DETECTOR_LOW_AND_SLOW] = "low_and_slow",
+        [DETECTOR_ENUMERATION] = "enumeration",
+        [DETECTOR_LOCKOUT_STORM] = "lockout_storm",
+        [DETECTOR_KNOWN_SOURCE] = "known_source",
+        [DETECTOR_SHIFT] = "shift",
     };
     return names[kind];
 }
@@ -40,6 +45,7 @@ static const char *confirmed_by_name(enum confirmed_by by)
         [CONFIRMED_BY_SOURCE] = "campaign_source",
         [CONFIRMED_BY_AGENT] = "campaign_agent",
         [CONFIRMED_BY_NEWNESS] = "new_infrastructure",
+        [CONFIRMED_BY_MEMORY] = "known_source",
     };
     return names[by];
 }
@@ -449,7 +455,7 @@ void alert_write(struct json_write *json, const struct alert_context *context,
 {
     size_t detectors_count;
     const struct detector *const detectors = ruleset_detectors(context->ruleset, &detectors_count);
-    const struct detector *const detector = &detectors[campaign->first.detector];
+    const struct detector *const detector = &detectors[campaign->headline.detector];
     const size_t accounts = campaign->accounts.count, sources = campaign->sources.count;
 
     json_write_object_begin(json);
@@ -473,14 +479,14 @@ void alert_write(struct json_write *json, const struct alert_context *context,
                           campaign->confirmed_count > 0 ? SLICE("confirmed") : SLICE("spray"));
     if (action == CAMPAIGN_CLOSED)
         json_write_key_string(json, "closed_by", slice_from_string(campaign_end_name(end)));
-    write_key(json, context, detector, &campaign->first);
+    write_key(json, context, detector, &campaign->headline);
     json_write_key_unsigned(json, "attempts", campaign->attempts);
     json_write_key_unsigned(json, "accounts", accounts);
     json_write_key_unsigned(json, "sources", sources);
     write_outcomes(json, campaign);
     write_confirmed(json, context, campaign);
     write_baseline(json, detectors, campaign);
-    write_window(json, detector, &campaign->first);
+    write_window(json, detector, &campaign->headline);
     write_detectors(json, detectors, detectors_count, campaign);
     write_infrastructure(json, context, campaign);
     write_evidence(json, context, campaign);

@@ -16,6 +16,9 @@ enum {
 
 #define HOUR_NS (INT64_C(3600) * 1000000000)
 
+/* Attacks with the same ordinary program are one when so close in time. */
+#define RECENT_NS (24 * HOUR_NS)
+
 /* How long attempts are known by their sequence: longer than the longest window reaches back. */
 #define ATTEMPT_MEMORY_NS (48 * HOUR_NS)
 
@@ -24,6 +27,13 @@ enum {
 /* … or of whose sources it comes, or whose program it uses, with this share. */
 #define OVERLAP_SOURCES 0.5
 #define OVERLAP_AGENT 0.8
+/* … and is one of its programs when it made this share. */
+#define PROGRAM_SHARE 0.1
+/* What a campaign holds beside a finding looks like the finding when this share of it uses the same
+ * program, … */
+#define SAME_PROGRAM_SHARE 0.05
+/* … or this share the same client. */
+#define SAME_CLIENT_SHARE 0.5
 /* A campaign that keeps less than this share of the accounts it opened with is no campaign. */
 #define REMAINDER 0.5
 /* A program stands for a campaign when it made this share of its attempts … */
@@ -56,11 +66,16 @@ struct campaigns {
     struct table attempts;      /* sequence + 1 -> campaign number */
     struct attempt_note *notes; /* ring: what `attempts` holds, oldest first */
     size_t notes_start, notes_count, notes_capacity;
-    struct table windows;    /* window id -> campaign number, with CONTEXT_BIT */
-    struct table accounts;   /* account -> campaign number that tried it last */
-    struct table sources;    /* address -> campaign number that came from it last */
-    struct table tried_from; /* address -> the account tried from it, or SEVERAL_ACCOUNTS */
-    struct table agents;     /* user agent and client -> campaign number */
+    struct table windows;     /* window id -> campaign number, with CONTEXT_BIT */
+    struct table accounts;    /* account -> campaign number that tried it last */
+    struct table sources;     /* address -> campaign number that came from it last */
+    struct table tried_from;  /* address -> the account tried from it, or SEVERAL_ACCOUNTS */
+    struct table agents;      /* user agent and client -> campaign number */
+    struct table user_agents; /* user agent that is no account's own -> campaign number */
+    struct table clients;     /* client of a distributed campaign -> campaign number */
+    struct table known;       /* address -> when a campaign from there that is over had ended */
+    struct table used;        /* user agent and client that some campaign has used -> its number */
+    struct table programs;    /* user agent and client, whoever uses them -> campaign number */
 
     struct sign_in *sign_ins;                           /* ring of SIGN_INS_MAX, by number modulo */
     uint64_t sign_ins_count;                            /* numbers run from 1 */
@@ -68,12 +83,17 @@ struct campaigns {
 
     int64_t start_ns, now_ns;
     bool has_started;
+    int64_t quiet_from_ns; /* no campaign falls quiet before */
     struct campaigns_counters counters;
 };
 
 /* In `windows`: the window is a surge that joined another detector's campaign; its attempts are
  * ordinary failures for the larger part and are not counted as the campaign's. */
 static const uint64_t CONTEXT_BIT = UINT64_C(1) << 63;
+
+/* In `attempts`: it came through a window over a whole tenant or network, which says little about
+ * whose it is. A window of a source or a program knows better and takes it. */
+static const uint64_t BROAD_BIT = UINT64_C(1) << 62;
 
 static const uint64_t SEVERAL_ACCOUNTS = UINT64_MAX;
 
@@ -100,6 +120,12 @@ enum status campaigns_create(struct campaigns **out, const struct campaigns_opti
     table_init(&campaigns->sources, &campaigns->slab);
     table_init(&campaigns->tried_from, &campaigns->slab);
     table_init(&campaigns->agents, &campaigns->slab);
+    table_init(&campaigns->user_agents, &campaigns->slab);
+    table_init(&campaigns->programs, &campaigns->slab);
+    table_init(&campaigns->clients, &campaigns->slab);
+    table_init(&campaigns->used, &campaigns->slab);
+    table_init(&campaigns->known, &campaigns->slab);
+    campaigns->quiet_from_ns = INT64_MAX;
     table_init(&campaigns->sign_in_by_account, &campaigns->slab);
     table_init(&campaigns->sign_in_by_source, &campaigns->slab);
     *out = campaigns;
@@ -142,7 +168,7 @@ static struct campaign *campaign_at(const struct campaigns *campaigns, const uin
 {
     if (number == NULL)
         return NULL;
-    uint64_t at = *number & ~CONTEXT_BIT;
+    uint64_t at = *number & ~(CONTEXT_BIT | BROAD_BIT);
     while (at != 0 && campaigns->items[at - 1]->merged_into != 0)
         at = campaigns->items[at - 1]->merged_into;
     return at != 0 ? campaigns->items[at - 1] : NULL;
@@ -248,13 +274,34 @@ static void evidence_add(struct campaign *campaign, const struct member *member)
 static void confirmed_move(struct campaigns *campaigns, struct campaign *into,
                            struct campaign *from);
 
-/* It has been told for the last time: its tables are not needed any more. */
-static void campaign_retire(struct campaign *campaign)
+/* Forgets what a table of all campaigns says of this one's keys. */
+static void forget_keys(struct campaigns *campaigns, const struct campaign *campaign,
+                        const struct table *keys, struct table *of_all, struct table *beside)
+{
+    for (size_t i = 0; i < keys->capacity; i++) {
+        const uint64_t key = keys->slots[i].key;
+        if (key == 0 || campaign_at(campaigns, table_get(of_all, key)) != campaign)
+            continue;
+        table_remove(of_all, key);
+        if (beside != NULL)
+            table_remove(beside, key);
+    }
+}
+
+/* It has been told for the last time: its tables are not needed any more, nor what leads to it. */
+static void campaign_retire(struct campaigns *campaigns, struct campaign *campaign)
 {
     campaign->is_open = false;
+    forget_keys(campaigns, campaign, &campaign->accounts, &campaigns->accounts, NULL);
+    forget_keys(campaigns, campaign, &campaign->agents, &campaigns->used, NULL);
+    forget_keys(campaigns, campaign, &campaign->agents, &campaigns->programs, &campaigns->agents);
+    forget_keys(campaigns, campaign, &campaign->sources, &campaigns->sources,
+                &campaigns->tried_from);
     table_deinit(&campaign->accounts);
     table_deinit(&campaign->sources);
     table_deinit(&campaign->agents);
+    table_deinit(&campaign->user_agents);
+    table_deinit(&campaign->clients);
     table_deinit(&campaign->asns);
     table_deinit(&campaign->confirmed_at);
 }
@@ -265,7 +312,7 @@ static void campaign_dissolve(struct campaigns *campaigns, struct campaign *camp
 {
     tell(campaigns, campaign, CAMPAIGN_CLOSED, CAMPAIGN_MERGED);
     confirmed_move(campaigns, into, campaign);
-    campaign_retire(campaign);
+    campaign_retire(campaigns, campaign);
     campaign->merged_into = into->number;
     campaigns->counters.merged++;
 }
@@ -301,6 +348,8 @@ static void campaign_drop_member(struct campaign *campaign, const struct member 
     count_out(&campaign->agents, agent_key(member), NULL);
     if (agent_key(member) == campaign->top_agent)
         campaign_find_top_agent(campaign);
+    count_out(&campaign->user_agents, member->user_agent, NULL);
+    count_out(&campaign->clients, member->client, NULL);
     count_out(&campaign->asns, member->asn, NULL);
 }
 
@@ -308,8 +357,9 @@ static void campaign_drop_member(struct campaign *campaign, const struct member 
  * A window over a whole network may have brought it into a campaign whose program it does not use;
  * then it moves. */
 static bool note_attempt(struct campaigns *campaigns, struct campaign *campaign,
-                         const struct member *member)
+                         const struct member *member, bool is_broad)
 {
+    const uint64_t value = campaign->number | (is_broad ? BROAD_BIT : 0);
     bool is_new;
     uint64_t *const number = table_put(&campaigns->attempts, member->sequence + 1, &is_new);
     if (number == NULL) {
@@ -318,16 +368,20 @@ static bool note_attempt(struct campaigns *campaigns, struct campaign *campaign,
     }
     if (!is_new) {
         struct campaign *const holder = open_campaign_at(campaigns, number);
-        if (holder == NULL || holder == campaign || !is_other_attack(holder, agent_key(member)) ||
+        const bool is_held_broadly = (*number & BROAD_BIT) != 0;
+        if (holder == campaign && !is_broad)
+            *number = value;
+        if (holder == NULL || holder == campaign ||
+            !(is_other_attack(holder, agent_key(member)) || (is_held_broadly && !is_broad)) ||
             is_other_attack(campaign, agent_key(member)))
             return false;
         campaign_drop_member(holder, member);
-        *number = campaign->number;
+        *number = value;
         if (holder->accounts.count < REMAINDER * holder->first.accounts)
             campaign_dissolve(campaigns, holder, campaign);
         return true;
     }
-    *number = campaign->number;
+    *number = value;
     if (campaigns->notes_count == campaigns->notes_capacity) {
         const size_t capacity =
             campaigns->notes_capacity == 0 ? 1024 : 2 * campaigns->notes_capacity;
@@ -369,9 +423,9 @@ static bool campaign_admits(const struct campaign *campaign, const struct member
 }
 
 static void campaign_add_member(struct campaigns *campaigns, struct campaign *campaign,
-                                const struct member *member)
+                                const struct member *member, bool is_broad)
 {
-    if (!campaign_admits(campaign, member) || !note_attempt(campaigns, campaign, member))
+    if (!campaign_admits(campaign, member) || !note_attempt(campaigns, campaign, member, is_broad))
         return;
     campaign->attempts++;
     campaign->outcomes[member->outcome]++;
@@ -387,8 +441,11 @@ static void campaign_add_member(struct campaigns *campaigns, struct campaign *ca
     if (is_new)
         list_add(&campaign->first_sources, member->source);
     count_agent(campaign, agent_key(member));
+    count_in(campaign, &campaign->user_agents, member->user_agent, &is_new);
+    count_in(campaign, &campaign->clients, member->client, &is_new);
     count_in(campaign, &campaign->asns, member->asn, &is_new);
     evidence_add(campaign, member);
+    put(campaigns, &campaigns->used, agent_key(member), campaign->number);
     if (member->account > NAME_OTHER)
         put(campaigns, &campaigns->accounts, member->account, campaign->number);
     if (member->source > NAME_OTHER) {
@@ -529,23 +586,27 @@ static bool has_tried(const struct campaign *campaign, uint32_t account)
     return table_get(&campaign->accounts, account) != NULL;
 }
 
-static bool has_distributed_detector(const struct campaigns *campaigns,
-                                     const struct campaign *campaign)
-{
-    for (size_t i = 0; i < campaigns->detectors_count; i++) {
-        if ((campaign->detectors >> i & 1) != 0 &&
-            campaigns->detectors[i].kind == DETECTOR_DISTRIBUTED)
-            return true;
-    }
-    return false;
-}
-
 /* Nothing about it is known from earlier sign-ins of the account, nor the network from anybody's.
  */
 static bool is_all_new(uint8_t familiar)
 {
     return (familiar & (FAMILIAR_NETWORK | FAMILIAR_AGENT | FAMILIAR_ASN | FAMILIAR_SOURCE_USED)) ==
            0;
+}
+
+/* Does it come with one of the programs of a campaign of many addresses, from where nobody signs
+ * in? For a name that the campaign has not tried yet (pairs of names and passwords are tried once)
+ * the program must be no ordinary one; for one that it has tried, an ordinary browser will do. */
+static bool uses_its_program(const struct campaign *campaign, const struct member *member)
+{
+    static const uint8_t place = FAMILIAR_NETWORK | FAMILIAR_ASN | FAMILIAR_SOURCE_USED;
+    const uint64_t *const count = table_get(&campaign->agents, agent_key(member));
+    if ((member->familiar & place) != 0 || !campaign->is_distributed || count == NULL ||
+        (double)*count < PROGRAM_SHARE * (double)campaign->attempts)
+        return false;
+    const bool is_usual = (member->familiar & (FAMILIAR_AGENT | FAMILIAR_AGENT_COMMON)) != 0;
+    return !is_usual ||
+           ((member->familiar & FAMILIAR_SETTLED) != 0 && has_tried(campaign, member->account));
 }
 
 /* The campaign that a sign-in belongs to, and why. NULL: none. docs/detection.md, D5. */
@@ -573,6 +634,11 @@ static struct campaign *sign_in_campaign(const struct campaigns *campaigns,
         member->time_ns >= campaign->start_ns &&
         (familiar & (FAMILIAR_AGENT | FAMILIAR_AGENT_COMMON)) == 0 &&
         (has_tried(campaign, member->account) || (familiar & FAMILIAR_ASN) == 0))
+        return campaign;
+
+    campaign = open_campaign_at(campaigns, table_get(&campaigns->used, agent_key(member)));
+    if (campaign != NULL && is_near(campaigns, campaign, member->time_ns) &&
+        member->time_ns >= campaign->start_ns && uses_its_program(campaign, member))
         return campaign;
 
     campaign = open_campaign_at(campaigns, table_get(&campaigns->accounts, member->account));
@@ -607,13 +673,78 @@ static struct campaign *sign_in_of_confirmed(const struct campaigns *campaigns,
     return is_theirs ? campaign : NULL;
 }
 
-static size_t confirming_detector(const struct campaigns *campaigns)
+/* The first detector of a kind; their number when there is none. */
+static size_t detector_of(const struct campaigns *campaigns, enum detector_kind kind)
 {
-    for (size_t i = 0; i < campaigns->detectors_count; i++) {
-        if (campaigns->detectors[i].kind == DETECTOR_CONFIRMED_PASSWORD)
-            return i;
+    size_t i = 0;
+    while (i < campaigns->detectors_count && campaigns->detectors[i].kind != kind)
+        i++;
+    return i;
+}
+
+/* ---- known sources ----------------------------------------------------------------------------
+ */
+
+/* A campaign is over: its addresses are remembered. */
+static void remember_sources(struct campaigns *campaigns, const struct campaign *campaign)
+{
+    if (detector_of(campaigns, DETECTOR_KNOWN_SOURCE) == campaigns->detectors_count)
+        return;
+    for (size_t i = 0; i < campaign->sources.capacity; i++) {
+        if (campaign->sources.slots[i].key > NAME_OTHER)
+            put(campaigns, &campaigns->known, campaign->sources.slots[i].key,
+                (uint64_t)campaign->end_ns);
     }
-    return campaigns->detectors_count;
+}
+
+static bool is_known_source(const struct campaigns *campaigns, uint32_t source, int64_t time_ns)
+{
+    const size_t detector = detector_of(campaigns, DETECTOR_KNOWN_SOURCE);
+    const uint64_t *const ended_ns = table_get(&campaigns->known, source);
+    return ended_ns != NULL && detector < campaigns->detectors_count &&
+           time_ns > (int64_t)*ended_ns &&
+           civil_elapsed(time_ns, (int64_t)*ended_ns) <=
+               campaigns->detectors[detector].params.memory_ns;
+}
+
+/* Do most attempts of a finding come from known addresses? */
+static bool is_from_known_sources(const struct campaigns *campaigns, const struct finding *finding,
+                                  const struct member *members)
+{
+    uint32_t known = 0;
+    for (uint32_t i = 0; i < finding->members_count; i++)
+        known += is_known_source(campaigns, members[i].source, members[i].time_ns);
+    return 2 * known > finding->members_count;
+}
+
+static struct campaign *campaign_open(struct campaigns *campaigns, const struct finding *finding);
+static void campaign_identify(const struct campaigns *campaigns, struct campaign *campaign);
+static void expect_quiet(struct campaigns *campaigns, const struct campaign *campaign);
+
+/* A campaign that begins with a right password from a known address; NULL: this is none. The
+ * account must not be at home there, nor may it be a place that people use with an operator it
+ * knows. */
+static struct campaign *campaign_of_known_source(struct campaigns *campaigns,
+                                                 const struct member *member)
+{
+    static const uint8_t shared = FAMILIAR_SOURCE_USED | FAMILIAR_ASN;
+    if ((member->familiar & FAMILIAR_NETWORK) != 0 || (member->familiar & shared) == shared ||
+        !is_known_source(campaigns, member->source, member->time_ns))
+        return NULL;
+    const struct finding finding = {
+        .time_ns = member->time_ns,
+        .detector = (uint8_t)detector_of(campaigns, DETECTOR_KNOWN_SOURCE),
+        .key = {member->tenant, member->source},
+    };
+    struct campaign *const campaign = campaign_open(campaigns, &finding);
+    if (campaign == NULL)
+        return NULL;
+    campaign->detectors = UINT64_C(1) << finding.detector;
+    campaign->is_specific = true;
+    campaign->start_ns = campaign->end_ns = member->time_ns;
+    campaign_identify(campaigns, campaign);
+    expect_quiet(campaigns, campaign);
+    return campaign;
 }
 
 /* A sign-in counts once, for the first campaign that it belongs to. */
@@ -626,12 +757,17 @@ static void sign_in_judge(struct campaigns *campaigns, struct sign_in *sign_in)
     struct campaign *campaign = sign_in_of_confirmed(campaigns, member);
     if (campaign == NULL)
         campaign = sign_in_campaign(campaigns, member, &by);
+    const bool is_new = campaign == NULL;
+    if (is_new) {
+        campaign = campaign_of_known_source(campaigns, member);
+        by = CONFIRMED_BY_MEMORY;
+    }
     if (campaign == NULL)
         return;
     sign_in->is_counted = true;
     const bool was_known = campaign_confirmed(campaign, member->account) != NULL;
     const bool is_news = campaign_confirm(campaigns, campaign, member, by);
-    const size_t detector = confirming_detector(campaigns);
+    const size_t detector = detector_of(campaigns, DETECTOR_CONFIRMED_PASSWORD);
     if (detector < campaigns->detectors_count)
         campaign->detectors |= UINT64_C(1) << detector;
     if (!was_known) {
@@ -639,8 +775,8 @@ static void sign_in_judge(struct campaigns *campaigns, struct sign_in *sign_in)
             put(campaigns, &campaigns->sources, member->source, campaign->number);
         put(campaigns, &campaigns->accounts, member->account, campaign->number);
     }
-    if (is_news)
-        tell(campaigns, campaign, CAMPAIGN_UPDATED, CAMPAIGN_QUIET);
+    if (is_news || is_new)
+        tell(campaigns, campaign, is_new ? CAMPAIGN_OPENED : CAMPAIGN_UPDATED, CAMPAIGN_QUIET);
 }
 
 /* ---- remembered sign-ins -------------------------------------------------------------------- */
@@ -694,15 +830,100 @@ static void look_back(struct campaigns *campaigns, const struct member *attempt)
 
 /* ---- joining -------------------------------------------------------------------------------- */
 
+/* What a campaign and a finding have in common. */
 struct overlap {
     struct campaign *campaign;
-    uint32_t events, sources;
+    uint32_t events; /* of the finding's attempts, the campaign holds so many, … */
+    uint32_t agents, user_agents,
+        clients;      /* … so many with the finding's program, and part of it */
+    uint32_t sources; /* attempts from addresses of which the campaign holds others, too */
+};
+
+/* What most of a finding's attempts have in common; 0: nothing. */
+struct likeness {
+    uint64_t agent;
+    uint32_t user_agent, client;
+    bool is_own;   /* it is not what the accounts themselves, or many people, use */
+    bool is_mixed; /* there are programs, and none of them is most of it */
 };
 
 struct overlaps {
+    struct likeness likeness;
     struct overlap items[OVERLAPS_MAX];
     unsigned count;
 };
+
+/* A window over a whole tenant or network holds more than one attack. */
+static bool is_broad(const struct campaigns *campaigns, const struct finding *finding)
+{
+    const struct detector *const detector = &campaigns->detectors[finding->detector];
+    const struct detector_key *const key = &detector->keys[finding->key_index];
+    if (detector->kind == DETECTOR_SURGE || detector->kind == DETECTOR_SHIFT ||
+        detector->kind == DETECTOR_LOCKOUT_STORM)
+        return true;
+    for (unsigned i = 0; i < key->fields_count; i++) {
+        if (key->fields[i] != FIELD_TENANT && key->fields[i] != FIELD_ASN &&
+            key->fields[i] != FIELD_COUNTRY)
+            return false;
+    }
+    return true;
+}
+
+/* Does the window count attempts whatever address they come from? */
+static bool is_of_many_sources(const struct campaigns *campaigns, const struct finding *finding)
+{
+    const struct detector *const detector = &campaigns->detectors[finding->detector];
+    const struct detector_key *const key = &detector->keys[finding->key_index];
+    for (unsigned i = 0; i < key->fields_count; i++) {
+        if (key->fields[i] == FIELD_SOURCE || key->fields[i] == FIELD_SOURCE_24 ||
+            key->fields[i] == FIELD_SOURCE_64 || key->fields[i] == FIELD_SOURCE_48)
+            return false;
+    }
+    return detector->kind != DETECTOR_COUNT && detector->kind != DETECTOR_SURGE;
+}
+
+/* The value that makes up most of a column of the members: Boyer and Moore's majority vote, then
+ * the count. */
+static uint64_t majority(const struct member *members, uint32_t count,
+                         uint64_t (*value_of)(const struct member *))
+{
+    uint64_t candidate = 0;
+    uint32_t votes = 0, holders = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const uint64_t value = value_of(&members[i]);
+        if (votes == 0)
+            candidate = value;
+        votes += value == candidate ? 1 : -1;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        holders += value_of(&members[i]) == candidate;
+    return holders >= OVERLAP_AGENT * count ? candidate : 0;
+}
+
+static uint64_t user_agent_of(const struct member *member)
+{
+    return member->user_agent;
+}
+
+static uint64_t client_of(const struct member *member)
+{
+    return member->client;
+}
+
+static struct likeness finding_likeness(const struct finding *finding, const struct member *members)
+{
+    const uint32_t count = finding->members_count;
+    struct likeness likeness = {.agent = majority(members, count, agent_key),
+                                .user_agent = (uint32_t)majority(members, count, user_agent_of),
+                                .client = (uint32_t)majority(members, count, client_of)};
+    uint32_t usual = 0;
+    for (uint32_t i = 0; i < count; i++)
+        usual += (members[i].familiar & (FAMILIAR_AGENT | FAMILIAR_AGENT_COMMON)) != 0;
+    likeness.is_own = 2 * usual <= count;
+    for (uint32_t i = 0; i < count && likeness.agent == 0; i++)
+        likeness.is_mixed |= agent_key(&members[i]) != 0;
+    return likeness;
+}
 
 static struct overlap *overlap_of(struct overlaps *overlaps, struct campaign *campaign)
 {
@@ -716,25 +937,107 @@ static struct overlap *overlap_of(struct overlaps *overlaps, struct campaign *ca
     return &overlaps->items[overlaps->count++];
 }
 
-static struct overlaps find_overlaps(const struct campaigns *campaigns,
-                                     const struct finding *finding, const struct member *members)
+static uint64_t source_in(const struct campaign *campaign, const struct member *member)
 {
-    struct overlaps overlaps = {.count = 0};
+    return (uint64_t)campaign->number << 32 | member->source;
+}
+
+/* The attempts of a finding that open campaigns hold. `held`: how many of each from each source. */
+static void overlap_events(const struct campaigns *campaigns, const struct finding *finding,
+                           const struct member *members, struct overlaps *overlaps,
+                           struct table *held)
+{
+    const struct likeness *const likeness = &overlaps->likeness;
     for (uint32_t i = 0; i < finding->members_count; i++) {
-        struct campaign *const by_event =
-            open_campaign_at(campaigns, table_get(&campaigns->attempts, members[i].sequence + 1));
-        struct overlap *overlap = by_event != NULL ? overlap_of(&overlaps, by_event) : NULL;
-        if (overlap != NULL)
-            overlap->events++;
-        struct campaign *const by_source =
-            members[i].source > NAME_OTHER
-                ? open_campaign_at(campaigns, table_get(&campaigns->sources, members[i].source))
-                : NULL;
-        overlap = by_source != NULL ? overlap_of(&overlaps, by_source) : NULL;
+        const struct member *const member = &members[i];
+        struct campaign *const holder =
+            open_campaign_at(campaigns, table_get(&campaigns->attempts, member->sequence + 1));
+        struct overlap *const overlap = holder != NULL ? overlap_of(overlaps, holder) : NULL;
+        if (overlap == NULL)
+            continue;
+        overlap->events++;
+        overlap->agents += agent_key(member) == likeness->agent;
+        overlap->user_agents += member->user_agent == likeness->user_agent;
+        overlap->clients += member->client == likeness->client;
+        uint64_t *const count = table_put(held, source_in(holder, member), NULL);
+        if (count != NULL)
+            (*count)++;
+    }
+}
+
+/* The attempts from sources from which a campaign holds more than what it shares with the finding.
+ */
+static void overlap_sources(const struct campaigns *campaigns, const struct finding *finding,
+                            const struct member *members, struct overlaps *overlaps,
+                            const struct table *held)
+{
+    for (uint32_t i = 0; i < finding->members_count; i++) {
+        const struct member *const member = &members[i];
+        if (member->source <= NAME_OTHER)
+            continue;
+        struct campaign *const campaign =
+            open_campaign_at(campaigns, table_get(&campaigns->sources, member->source));
+        if (campaign == NULL)
+            continue;
+        const uint64_t *const shared = table_get(held, source_in(campaign, member));
+        const uint64_t *const all = table_get(&campaign->sources, member->source);
+        if (shared != NULL && all != NULL && *all <= *shared)
+            continue;
+        struct overlap *const overlap = overlap_of(overlaps, campaign);
         if (overlap != NULL)
             overlap->sources++;
     }
+}
+
+static struct overlaps find_overlaps(struct campaigns *campaigns, const struct finding *finding,
+                                     const struct member *members)
+{
+    struct overlaps overlaps = {.likeness = finding_likeness(finding, members)};
+    struct table held;
+    table_init(&held, &campaigns->slab);
+    overlap_events(campaigns, finding, members, &overlaps, &held);
+    overlap_sources(campaigns, finding, members, &overlaps, &held);
+    table_deinit(&held);
     return overlaps;
+}
+
+/* Of what the campaign holds beside the finding, is at least this share of `key`? */
+static bool rest_has(const struct table *table, uint64_t key, uint32_t shared, uint64_t rest,
+                     double share)
+{
+    const uint64_t *const count = key != 0 ? table_get(table, key) : NULL;
+    return count != NULL && (double)(*count - (*count < shared ? *count : shared)) > 0 &&
+           (double)(*count - shared) >= share * (double)rest;
+}
+
+/* Does what the campaign holds beside the finding look like the same attack? */
+static bool fits(const struct overlap *overlap, const struct likeness *likeness,
+                 const struct finding *finding)
+{
+    const struct campaign *const campaign = overlap->campaign;
+    const uint64_t rest =
+        campaign->attempts -
+        (campaign->attempts < overlap->events ? campaign->attempts : overlap->events);
+    if (rest < AGENT_OWN_ATTEMPTS || rest < overlap->events)
+        return true; /* too early to tell, or the finding is most of it */
+    if (likeness->agent == 0 && likeness->user_agent == 0 && likeness->client == 0)
+        return true; /* nothing to tell it by */
+    if (overlap->sources >= OVERLAP_SOURCES * finding->members_count)
+        return true;
+    if (rest_has(&campaign->agents, likeness->agent, overlap->agents, rest, SAME_PROGRAM_SHARE))
+        return true;
+    if (likeness->is_own && rest_has(&campaign->user_agents, likeness->user_agent,
+                                     overlap->user_agents, rest, SAME_PROGRAM_SHARE))
+        return true;
+    return rest_has(&campaign->clients, likeness->client, overlap->clients, rest,
+                    SAME_CLIENT_SHARE);
+}
+
+/* A network in which two attacks have met shows nothing but that. */
+static bool is_only_mixture(const struct overlap *overlap, const struct likeness *likeness,
+                            const struct finding *finding)
+{
+    return likeness->is_mixed && overlap->sources < OVERLAP_SOURCES * finding->members_count;
 }
 
 static bool overlaps_enough(const struct overlap *overlap, const struct finding *finding)
@@ -743,47 +1046,82 @@ static bool overlaps_enough(const struct overlap *overlap, const struct finding 
            overlap->sources >= OVERLAP_SOURCES * finding->members_count;
 }
 
-/* The program that most of a finding's attempts used, if it is none the accounts themselves use. */
-static uint64_t finding_agent(const struct finding *finding, const struct member *members)
+/* The open campaign that a table names for a key, if it is not long ago. */
+static struct campaign *recent_campaign(const struct campaigns *campaigns,
+                                        const struct table *table, uint64_t key)
 {
-    /* Boyer and Moore's majority vote, then the count. */
-    uint64_t candidate = 0;
-    uint32_t votes = 0, count = 0, familiar = 0;
+    struct campaign *const campaign =
+        key != 0 ? open_campaign_at(campaigns, table_get(table, key)) : NULL;
+    return campaign != NULL && civil_elapsed(campaigns->now_ns, campaign->end_ns) <= RECENT_NS
+               ? campaign
+               : NULL;
+}
+
+/* Do most of a finding's attempts come through operators, or with programs, that the campaign
+ * knows?
+ */
+static bool is_of_same_pool(const struct campaign *campaign, const struct finding *finding,
+                            const struct member *members)
+{
+    uint32_t asns = 0, agents = 0;
     for (uint32_t i = 0; i < finding->members_count; i++) {
-        const uint64_t agent = agent_key(&members[i]);
-        if (votes == 0)
-            candidate = agent;
-        votes += agent == candidate ? 1 : -1;
+        asns += members[i].asn != 0 && table_get(&campaign->asns, members[i].asn) != NULL;
+        agents += table_get(&campaign->agents, agent_key(&members[i])) != NULL;
     }
-    for (uint32_t i = 0; i < finding->members_count; i++) {
-        if (agent_key(&members[i]) != candidate)
-            continue;
-        count++;
-        familiar += (members[i].familiar & FAMILIAR_AGENT) != 0;
+    return 2 * asns > finding->members_count || 2 * agents > finding->members_count;
+}
+
+/* The open distributed campaign that uses the same client, through the same operators or with the
+ * same programs: a botnet takes turns between user agents, and each window sees one of them. */
+static struct campaign *campaign_of_pool(const struct campaigns *campaigns,
+                                         const struct likeness *likeness,
+                                         const struct finding *finding,
+                                         const struct member *members)
+{
+    struct campaign *const campaign =
+        recent_campaign(campaigns, &campaigns->clients, likeness->client);
+    return campaign != NULL && is_of_same_pool(campaign, finding, members) ? campaign : NULL;
+}
+
+/* The open campaign that uses the same program. */
+static struct campaign *campaign_alike(const struct campaigns *campaigns,
+                                       const struct likeness *likeness,
+                                       const struct finding *finding, const struct member *members)
+{
+    if (likeness->is_own) {
+        struct campaign *found = NULL;
+        if (likeness->agent != 0)
+            found = open_campaign_at(campaigns, table_get(&campaigns->agents, likeness->agent));
+        if (found == NULL)
+            found = recent_campaign(campaigns, &campaigns->user_agents, likeness->user_agent);
+        if (found != NULL)
+            return found;
     }
-    if (candidate == 0 || count < OVERLAP_AGENT * finding->members_count || 2 * familiar > count)
-        return 0;
-    return candidate;
+    /* Addresses that take turns: an ordinary program will do, since each address has been found. */
+    return is_of_many_sources(campaigns, finding)
+               ? campaign_of_pool(campaigns, likeness, finding, members)
+               : recent_campaign(campaigns, &campaigns->programs, likeness->agent);
 }
 
 static struct campaign *find_campaign(const struct campaigns *campaigns,
                                       const struct finding *finding, const struct member *members,
                                       const struct overlaps *overlaps)
 {
-    const uint64_t agent = finding_agent(finding, members);
+    const struct likeness *const likeness = &overlaps->likeness;
     struct campaign *found = NULL;
     for (unsigned i = 0; i < overlaps->count; i++) {
-        struct campaign *const campaign = overlaps->items[i].campaign;
-        if (overlaps_enough(&overlaps->items[i], finding) && !is_other_attack(campaign, agent) &&
-            (found == NULL || campaign->number < found->number))
+        const struct overlap *const overlap = &overlaps->items[i];
+        struct campaign *const campaign = overlap->campaign;
+        if (overlaps_enough(overlap, finding) && !is_other_attack(campaign, likeness->agent) &&
+            fits(overlap, likeness, finding) && (found == NULL || campaign->number < found->number))
             found = campaign;
     }
     if (found != NULL)
         return found;
     found = open_campaign_at(campaigns, table_get(&campaigns->windows, finding->window_id));
-    if (found != NULL)
+    if (found != NULL && !(is_broad(campaigns, finding) && found->is_specific))
         return found;
-    return agent != 0 ? open_campaign_at(campaigns, table_get(&campaigns->agents, agent)) : NULL;
+    return campaign_alike(campaigns, likeness, finding, members);
 }
 
 static void campaign_merge(struct campaigns *campaigns, struct campaign *into,
@@ -806,6 +1144,10 @@ static void campaign_merge(struct campaigns *campaigns, struct campaign *into,
     table_merge(into, &into->accounts, &from->accounts, &into->first_accounts);
     table_merge(into, &into->sources, &from->sources, &into->first_sources);
     table_merge(into, &into->agents, &from->agents, NULL);
+    table_merge(into, &into->user_agents, &from->user_agents, NULL);
+    table_merge(into, &into->clients, &from->clients, NULL);
+    into->is_distributed |= from->is_distributed;
+    into->is_specific |= from->is_specific;
     campaign_find_top_agent(into);
     table_merge(into, &into->asns, &from->asns, NULL);
     from->is_open = false;
@@ -821,7 +1163,10 @@ static bool merge_overlapping(struct campaigns *campaigns, struct campaign *camp
     for (unsigned i = 0; i < overlaps->count; i++) {
         struct campaign *const other = overlaps->items[i].campaign;
         if (other == campaign || !other->is_open ||
-            is_other_attack(other, campaign_agent(campaign, AGENT_OWN_SHARE)))
+            is_other_attack(other, campaign_agent(campaign, AGENT_OWN_SHARE)) ||
+            !fits(&overlaps->items[i], &overlaps->likeness, finding) ||
+            is_only_mixture(&overlaps->items[i], &overlaps->likeness, finding) ||
+            (is_broad(campaigns, finding) && other->is_specific))
             continue;
         if (overlaps->items[i].events < OVERLAP_EVENTS * finding->members_count &&
             (double)overlaps->items[i].events < OVERLAP_EVENTS * (double)other->attempts)
@@ -879,11 +1224,13 @@ static struct campaign *campaign_open(struct campaigns *campaigns, const struct 
     campaigns->items[campaigns->count++] = campaign;
     campaign->number = (uint32_t)campaigns->count;
     campaign->is_open = true;
-    campaign->first = campaign->strongest = *finding;
+    campaign->first = campaign->headline = campaign->strongest = *finding;
     campaign->opened_ns = campaigns->now_ns;
     table_init(&campaign->accounts, &campaigns->slab);
     table_init(&campaign->sources, &campaigns->slab);
     table_init(&campaign->agents, &campaigns->slab);
+    table_init(&campaign->user_agents, &campaigns->slab);
+    table_init(&campaign->clients, &campaigns->slab);
     table_init(&campaign->asns, &campaigns->slab);
     table_init(&campaign->confirmed_at, &campaigns->slab);
     campaigns->counters.opened++;
@@ -923,18 +1270,46 @@ static struct campaign *find_holder(const struct campaigns *campaigns,
     return most != NULL && held >= (1 - REMAINDER) * finding->members_count ? most->campaign : NULL;
 }
 
+static void expect_quiet(struct campaigns *campaigns, const struct campaign *campaign)
+{
+    int64_t quiet_ns;
+    if (__builtin_add_overflow(campaign->end_ns, campaigns->options.quiet_ns, &quiet_ns))
+        quiet_ns = INT64_MAX;
+    if (quiet_ns < campaigns->quiet_from_ns)
+        campaigns->quiet_from_ns = quiet_ns;
+}
+
+/* Findings with the same program will find this campaign. */
+static void remember_likeness(struct campaigns *campaigns, const struct campaign *campaign,
+                              const struct likeness *likeness)
+{
+    if (campaign->is_distributed) {
+        const uint64_t agent = campaign_agent(campaign, AGENT_SHARE);
+        if (agent != 0)
+            put(campaigns, &campaigns->agents, agent, campaign->number);
+        if (likeness->client != 0)
+            put(campaigns, &campaigns->clients, likeness->client, campaign->number);
+    }
+    if (likeness->agent != 0)
+        put(campaigns, &campaigns->programs, likeness->agent, campaign->number);
+    if (likeness->is_own && likeness->user_agent != 0)
+        put(campaigns, &campaigns->user_agents, likeness->user_agent, campaign->number);
+}
+
 static void take_opened(struct campaigns *campaigns, const struct finding *finding,
                         const struct member *members)
 {
-    const bool is_context = campaigns->detectors[finding->detector].kind == DETECTOR_SURGE;
+    const bool broad = is_broad(campaigns, finding);
+    const bool is_surge = campaigns->detectors[finding->detector].kind == DETECTOR_SURGE;
     const struct overlaps overlaps = find_overlaps(campaigns, finding, members);
     struct campaign *campaign = find_campaign(campaigns, finding, members, &overlaps);
     struct campaign *const holder =
-        campaign == NULL ? find_holder(campaigns, finding, members, &overlaps) : NULL;
+        campaign == NULL && broad ? find_holder(campaigns, finding, members, &overlaps) : NULL;
     if (holder != NULL)
         campaign = holder;
     const bool is_new = campaign == NULL;
-    if (is_new && finding->is_weak)
+    const bool is_known = is_new && is_from_known_sources(campaigns, finding, members);
+    if (is_new && finding->is_weak && !is_known)
         return;
     if (is_new)
         campaign = campaign_open(campaigns, finding);
@@ -942,29 +1317,35 @@ static void take_opened(struct campaigns *campaigns, const struct finding *findi
         campaigns->counters.untold++;
         return;
     }
-    const bool joins_as_context = holder != NULL || (is_context && !is_new);
+    const bool joins_as_context =
+        holder != NULL || (broad && !is_new && (is_surge || campaign->is_specific));
     const uint64_t detector_bit = UINT64_C(1) << finding->detector;
     const bool gains_detector = (campaign->detectors & detector_bit) == 0;
     campaign->detectors |= detector_bit;
+    if (is_known)
+        campaign->detectors |= UINT64_C(1) << detector_of(campaigns, DETECTOR_KNOWN_SOURCE);
+    campaign->is_specific |= !broad;
+    campaign->is_distributed |= is_of_many_sources(campaigns, finding);
     campaign_note_strength(campaign, finding);
+    if (!finding->is_weak && (!broad || !campaign->is_specific) &&
+        campaigns->detectors[finding->detector].severity >
+            campaigns->detectors[campaign->headline.detector].severity)
+        campaign->headline = *finding;
     put(campaigns, &campaigns->windows, finding->window_id,
         campaign->number | (joins_as_context ? CONTEXT_BIT : 0));
     bool has_merged = false;
     if (!joins_as_context) {
         has_merged = merge_overlapping(campaigns, campaign, finding, &overlaps);
         for (uint32_t i = 0; i < finding->members_count; i++)
-            campaign_add_member(campaigns, campaign, &members[i]);
-        if (has_distributed_detector(campaigns, campaign)) {
-            const uint64_t agent = campaign_agent(campaign, AGENT_SHARE);
-            if (agent != 0)
-                put(campaigns, &campaigns->agents, agent, campaign->number);
-        }
+            campaign_add_member(campaigns, campaign, &members[i], broad);
+        remember_likeness(campaigns, campaign, &overlaps.likeness);
     }
     if (is_new)
         campaign_identify(campaigns, campaign);
     if (is_new || gains_detector || has_merged ||
         campaign->accounts.count >= 2 * campaign->told_accounts)
         tell(campaigns, campaign, is_new ? CAMPAIGN_OPENED : CAMPAIGN_UPDATED, CAMPAIGN_QUIET);
+    expect_quiet(campaigns, campaign);
     if (!joins_as_context) {
         for (uint32_t i = 0; i < finding->members_count; i++)
             look_back(campaigns, &members[i]);
@@ -982,7 +1363,7 @@ static void take_grew(struct campaigns *campaigns, const struct finding *finding
     campaign_note_strength(campaign, finding);
     if (is_context)
         return;
-    campaign_add_member(campaigns, campaign, member);
+    campaign_add_member(campaigns, campaign, member, is_broad(campaigns, finding));
     look_back(campaigns, member);
     if (campaign->attempts >= 2 * campaign->told_attempts ||
         campaign->accounts.count >= 2 * campaign->told_accounts)
@@ -1013,7 +1394,8 @@ static void campaign_close(struct campaigns *campaigns, struct campaign *campaig
                            enum campaign_end end, int64_t time_ns)
 {
     tell_at(campaigns, campaign, CAMPAIGN_CLOSED, end, time_ns);
-    campaign_retire(campaign);
+    remember_sources(campaigns, campaign);
+    campaign_retire(campaigns, campaign);
 }
 
 /* The open campaign that has been quiet for longest; NULL when none is open. */
@@ -1042,11 +1424,16 @@ void campaigns_advance(struct campaigns *campaigns, int64_t now_ns)
     forget_attempts(campaigns);
     /* Each in the order and at the time at which it fell quiet, so it does not matter how often
      * this function is called. */
+    if (now_ns <= campaigns->quiet_from_ns)
+        return;
     const int64_t quiet_ns = campaigns->options.quiet_ns;
     struct campaign *campaign;
     while ((campaign = quietest(campaigns)) != NULL &&
            civil_elapsed(now_ns, campaign->end_ns) > quiet_ns)
         campaign_close(campaigns, campaign, CAMPAIGN_QUIET, campaign->end_ns + quiet_ns);
+    campaigns->quiet_from_ns = INT64_MAX;
+    if (campaign != NULL)
+        expect_quiet(campaigns, campaign);
 }
 
 void campaigns_end(struct campaigns *campaigns)

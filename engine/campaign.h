@@ -33,6 +33,7 @@ enum confirmed_by {
     CONFIRMED_BY_SOURCE,  /* from an address that sprayed */
     CONFIRMED_BY_AGENT,   /* with the program (user agent and client) that sprayed */
     CONFIRMED_BY_NEWNESS, /* tried by the campaign, then used from where all is new to it */
+    CONFIRMED_BY_MEMORY,  /* from an address of a campaign that had ended before */
 };
 
 struct confirmed {
@@ -52,19 +53,23 @@ struct campaign {
     uint32_t number; /* 1, 2, 3 … in order of opening */
     uint64_t id[2];
     bool is_open;
+    bool is_distributed;      /* a window of many sources has found it, too */
+    bool is_specific;         /* a window of a source or program has found it, too */
     uint32_t merged_into;     /* number, or 0 */
     uint64_t detectors;       /* bit n: detector n of the ruleset */
     struct finding first;     /* the finding that opened it; its members are not kept */
+    struct finding headline;  /* the first of the severest detector: what it is called */
     struct finding strongest; /* the one with the highest ratio to its baseline */
     int64_t start_ns, end_ns; /* first and last attempt */
     int64_t opened_ns, changed_ns;
     uint64_t attempts;
     uint64_t outcomes[OUTCOME_COUNT];
-    struct table accounts; /* account -> attempts */
-    struct table sources;  /* address -> attempts */
-    struct table agents;   /* user agent and client -> attempts */
-    uint64_t top_agent;    /* the key with most attempts in `agents`; 0: none */
-    struct table asns;     /* ASN -> attempts */
+    struct table accounts;             /* account -> attempts */
+    struct table sources;              /* address -> attempts */
+    struct table agents;               /* user agent and client -> attempts */
+    struct table user_agents, clients; /* each alone -> attempts */
+    uint64_t top_agent;                /* the key with most attempts in `agents`; 0: none */
+    struct table asns;                 /* ASN -> attempts */
     struct name_list first_accounts, first_sources;
     struct member evidence[CAMPAIGN_EVIDENCE_MAX];
     uint32_t evidence_count;

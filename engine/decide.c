@@ -5,6 +5,8 @@
 /* Scales a median absolute deviation to a standard deviation of a normal distribution. */
 #define MAD_TO_SIGMA 1.4826
 
+#define DAY_NS (INT64_C(86400) * 1000000000)
+
 static bool in_range(struct count_range range, uint32_t count)
 {
     return range.min <= (int64_t)count && (int64_t)count <= range.max;
@@ -91,4 +93,78 @@ struct decision decide_surge(const struct detector *detector, unsigned span,
     decision.is_true = true;
     decision.is_weak = decision.ratio < params->ratio_min;
     return decision;
+}
+
+static bool is_success_share_low(const struct detector_params *params,
+                                 const struct window_counts *counts)
+{
+    return (double)counts->successes <=
+           params->success_share_max * ((double)counts->successes + counts->attempts);
+}
+
+struct decision decide_low_and_slow(const struct detector *detector, unsigned span,
+                                    const struct window_counts *counts)
+{
+    const struct detector_params *const params = &detector->params;
+    const double days = fmax(1, (double)detector->spans_ns[span] / (double)DAY_NS);
+    struct decision decision = {
+        .threshold = span == 0 ? range_floor(detector->condition)
+                               : (uint32_t)fmin((double)params->accounts_longer, UINT32_MAX)};
+    if (counts->attempts > params->attempts_per_account_max * counts->values * days ||
+        !is_success_share_low(params, counts))
+        return decision;
+    decision.is_true = counts->values >= decision.threshold;
+    /* Few accounts mean something only where sprays have come from before. */
+    if (!decision.is_true && span == 0 && (int64_t)counts->values >= params->accounts_known)
+        decision.is_true = decision.is_weak = true;
+    return decision;
+}
+
+struct decision decide_enumeration(const struct detector *detector,
+                                   const struct window_counts *counts)
+{
+    const struct detector_params *const params = &detector->params;
+    struct decision decision = {.threshold = range_floor(detector->condition)};
+    decision.is_true = counts->values >= decision.threshold &&
+                       counts->values >= params->unknown_share_min * counts->attempts;
+    return decision;
+}
+
+struct decision decide_lockout_storm(const struct detector *detector, unsigned span,
+                                     const struct window_counts *counts)
+{
+    struct decision decision = {.threshold = range_floor(detector->condition)};
+    if (counts->values < decision.threshold)
+        return decision;
+    decision.is_true = true;
+    if (counts->history_ns < detector->params.history_min_ns || counts->baseline.samples == 0)
+        return decision;
+    decide_against_baseline(&decision, detector->spans_ns[span], counts);
+    decision.is_true = decision.ratio >= detector->params.ratio_min;
+    return decision;
+}
+
+struct decision decide_shift(const struct detector *detector, unsigned span,
+                             const struct window_counts *counts)
+{
+    const struct detector_params *const params = &detector->params;
+    struct decision decision = {.threshold = range_floor(detector->condition)};
+    if (counts->values < decision.threshold || counts->history_ns < params->history_min_ns ||
+        counts->cusum < params->cusum_alarm ||
+        counts->attempts > params->attempts_per_account_max * counts->values)
+        return decision;
+    decision.is_true = true;
+    decide_against_baseline(&decision, detector->spans_ns[span], counts);
+    return decision;
+}
+
+int64_t decide_values_min(const struct detector *detector)
+{
+    const struct detector_params *const params = &detector->params;
+    int64_t least = detector->condition.min;
+    if (detector->kind != DETECTOR_LOW_AND_SLOW)
+        return params->accounts_min > least ? params->accounts_min : least;
+    if (params->accounts_longer < least)
+        least = params->accounts_longer;
+    return params->accounts_known < least ? params->accounts_known : least;
 }

@@ -20,6 +20,7 @@ struct window_counts {
     int64_t history_ns;  /* how long the stream has been watched */
     struct baseline_stats baseline; /* attempts per span_baseline_ns */
     int64_t baseline_ns;            /* what the baseline counts: a day or an hour */
+    double cusum;                   /* the sum of what was too much (shift) */
 };
 
 struct decision {
@@ -38,3 +39,15 @@ struct decision decide_distributed(const struct detector *detector, unsigned spa
                                    const struct window_counts *counts);
 struct decision decide_surge(const struct detector *detector, unsigned span,
                              const struct window_counts *counts);
+struct decision decide_low_and_slow(const struct detector *detector, unsigned span,
+                                    const struct window_counts *counts);
+struct decision decide_enumeration(const struct detector *detector,
+                                   const struct window_counts *counts);
+struct decision decide_lockout_storm(const struct detector *detector, unsigned span,
+                                     const struct window_counts *counts);
+struct decision decide_shift(const struct detector *detector, unsigned span,
+                             const struct window_counts *counts);
+
+/* The fewest values for which a detector of this kind can be true: a cheap look before the others.
+ */
+int64_t decide_values_min(const struct detector *detector);

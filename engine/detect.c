@@ -6,6 +6,7 @@
 #include "engine/base/civil.h"
 #include "engine/base/hash.h"
 #include "engine/base/prefetch.h"
+#include "engine/cusum.h"
 #include "engine/decide.h"
 #include "engine/names.h"
 #include "engine/recent.h"
@@ -16,25 +17,27 @@
 #define MOVE_NS (INT64_C(60) * 1000000000)
 
 enum {
-    GOODS_BUCKETS = 96,      /* a day of quarter-hours */
+    GOODS_BUCKETS = 96,      /* a day of quarter-hours, or a longer span in as many parts */
     HOURS_AFTER_EVENTS = 24, /* attempts from which a surge window keeps hours, too */
     EVICT_TRIES = 16,
     WINDOW_IDLE_DAYS = 35, /* a window with a baseline is dropped after so long without attempt */
 };
 
-/* Sign-ins per quarter-hour: the share of successes needs no more exactness than that. */
+/* Sign-ins per quarter-hour, or per hours where a span is longer than a day: the share of successes
+ * needs no more exactness than that. */
 struct goods {
-    int64_t bucket_last;
+    int64_t bucket_ns, bucket_last;
     uint32_t counts[GOODS_BUCKETS];
 };
 
-#define GOODS_NS (DAY_NS / GOODS_BUCKETS)
+#define GOODS_NS_MIN (DAY_NS / GOODS_BUCKETS)
 
 struct window {
     uint64_t id;
     uint32_t key[FINDING_KEY_PARTS_MAX];
     uint8_t detector, key_index;
     bool is_open;
+    bool is_weak; /* open, but told as weak only */
     uint8_t open_span;
     int64_t true_ns;  /* when its condition was last true */
     int64_t now_ns;   /* its own time: of its newest attempt or success; late ones come behind */
@@ -43,8 +46,9 @@ struct window {
     struct window *older, *newer; /* of its detector, by last use */
     struct tally failed;
     struct tally succeeded;                 /* source fan-out only */
-    struct goods *goods;                    /* distributed only */
-    struct baseline *baseline;              /* distributed and surge only */
+    struct goods *goods;                    /* where the kind counts them */
+    struct baseline *baseline;              /* where the kind has one */
+    struct cusum *cusum;                    /* shift only */
     double frozen_median, frozen_deviation; /* last baseline that had enough days */
     bool has_frozen;
     uint32_t events;
@@ -71,10 +75,13 @@ struct kind_traits {
     /* Distinct accounts that succeeded: in the same spans, and ever. Successes alone are no window:
      * it begins with a failure and ends when none is left in it. */
     bool counts_successes;
-    bool counts_goods; /* sign-ins, coarsely */
+    bool counts_goods;        /* sign-ins, coarsely */
+    bool begins_with_failure; /* sign-ins before the first attempt are of no interest */
     bool has_baseline;
     bool skips_familiar; /* an attempt from where the account signs in is no evidence … */
+    bool skips_used;     /* nor is one from a network in use, which is told of beside others only */
     bool skips_retries;  /* … and its repetition from the same place is no more evidence */
+    bool wants_foreign;  /* only what comes from where all is new: network, operator, to anybody */
 };
 
 static const struct kind_traits traits_of[] = {
@@ -86,6 +93,18 @@ static const struct kind_traits traits_of[] = {
                               .skips_retries = true},
     [DETECTOR_CONFIRMED_PASSWORD] = {0},
     [DETECTOR_SURGE] = {.has_baseline = true, .skips_familiar = true, .skips_retries = true},
+    [DETECTOR_LOW_AND_SLOW] = {.counts_goods = true,
+                               .begins_with_failure = true,
+                               .skips_familiar = true,
+                               .skips_used = true,
+                               .skips_retries = true},
+    [DETECTOR_ENUMERATION] = {.skips_retries = true},
+    [DETECTOR_LOCKOUT_STORM] = {.has_baseline = true, .skips_retries = true},
+    [DETECTOR_KNOWN_SOURCE] = {0},
+    [DETECTOR_SHIFT] = {.has_baseline = true,
+                        .skips_familiar = true,
+                        .skips_retries = true,
+                        .wants_foreign = true},
 };
 
 /* How a key is read from an attempt. */
@@ -406,6 +425,7 @@ static void window_destroy(struct partition *partition, struct window *window)
         slab_give(&partition->slab, window->baseline, sizeof(*window->baseline));
     }
     slab_give(&partition->slab, window->goods, sizeof(*window->goods));
+    slab_give(&partition->slab, window->cusum, sizeof(*window->cusum));
     slab_give(&partition->slab, window, sizeof(*window));
 }
 
@@ -473,6 +493,16 @@ static void *partition_take(struct partition *partition, size_t bytes, const str
     return piece;
 }
 
+/* The share of sign-ins is taken over every span of a slow detector, else over a day at most. */
+static void goods_init(struct goods *goods, enum detector_kind kind, int64_t span_ns_max,
+                       int64_t time_ns)
+{
+    goods->bucket_ns = GOODS_NS_MIN;
+    if (kind == DETECTOR_LOW_AND_SLOW && span_ns_max / GOODS_BUCKETS > goods->bucket_ns)
+        goods->bucket_ns = span_ns_max / GOODS_BUCKETS;
+    goods->bucket_last = time_ns / goods->bucket_ns;
+}
+
 static struct window *window_create(const struct detect *detect, struct partition *partition,
                                     uint64_t id, size_t detector_index, unsigned key_index,
                                     const uint32_t parts[FINDING_KEY_PARTS_MAX], int64_t time_ns)
@@ -506,7 +536,12 @@ static struct window *window_create(const struct detect *detect, struct partitio
     if (traits->counts_goods) {
         window->goods = partition_take(partition, sizeof(*window->goods), window);
         if (window->goods != NULL)
-            window->goods->bucket_last = time_ns / GOODS_NS;
+            goods_init(window->goods, detector->kind, detect->span_ns_max[detector_index], time_ns);
+    }
+    if (detector->kind == DETECTOR_SHIFT) {
+        window->cusum = partition_take(partition, sizeof(*window->cusum), window);
+        if (window->cusum != NULL)
+            cusum_init(window->cusum, time_ns);
     }
     return window;
 }
@@ -556,7 +591,7 @@ static unsigned goods_slot(int64_t bucket)
 
 static void goods_note(struct goods *goods, int64_t time_ns)
 {
-    const int64_t bucket = time_ns / GOODS_NS;
+    const int64_t bucket = time_ns / goods->bucket_ns;
     if (bucket - goods->bucket_last >= GOODS_BUCKETS) {
         memset(goods->counts, 0, sizeof(goods->counts));
         goods->bucket_last = bucket;
@@ -567,14 +602,14 @@ static void goods_note(struct goods *goods, int64_t time_ns)
         goods->counts[goods_slot(bucket)]++;
 }
 
-/* Sign-ins of the last `span_ns`, counted in whole quarter-hours. */
+/* Sign-ins of the last `span_ns`, counted in whole buckets. */
 static uint64_t goods_count(const struct goods *goods, int64_t now_ns, int64_t span_ns)
 {
-    const int64_t now = now_ns / GOODS_NS;
+    const int64_t now = now_ns / goods->bucket_ns;
     int64_t oldest_ns;
     if (__builtin_sub_overflow(now_ns, span_ns, &oldest_ns))
         oldest_ns = INT64_MIN;
-    int64_t first = oldest_ns / GOODS_NS;
+    int64_t first = oldest_ns / goods->bucket_ns;
     if (first <= now - GOODS_BUCKETS)
         first = now - GOODS_BUCKETS + 1;
     if (first <= goods->bucket_last - GOODS_BUCKETS)
@@ -647,7 +682,7 @@ static void apply_success(struct detect *detect, struct partition *partition,
                           const struct work *work, const struct attempt *attempt)
 {
     struct window *window = window_find(detect, partition, work->id);
-    if (window == NULL)
+    if (window == NULL && !traits_of[detect->detectors[work->detector].kind].begins_with_failure)
         window = window_create(detect, partition, work->id, work->detector, work->key, work->parts,
                                attempt->time_ns);
     if (window == NULL)
@@ -735,9 +770,7 @@ static struct decision window_decide(const struct detect *detect, const struct p
     const int64_t span_ns = detector->spans_ns[span];
     /* Most windows are far from every threshold: look at the cheap counts first. */
     const struct tally_counts *const failed = &window->failed.counts[span];
-    if ((detector->kind != DETECTOR_COUNT &&
-         ((int64_t)failed->values < detector->condition.min ||
-          (int64_t)failed->values < detector->params.accounts_min)))
+    if (detector->kind != DETECTOR_COUNT && (int64_t)failed->values < decide_values_min(detector))
         return (struct decision){0};
     *counts = window_counts(detect, partition, window, span, span_ns);
     switch (detector->kind) {
@@ -751,7 +784,19 @@ static struct decision window_decide(const struct detect *detect, const struct p
     case DETECTOR_SURGE:
         counts_add_baseline(detect, window, span_ns, counts);
         return decide_surge(detector, span, counts);
+    case DETECTOR_LOW_AND_SLOW:
+        return decide_low_and_slow(detector, span, counts);
+    case DETECTOR_ENUMERATION:
+        return decide_enumeration(detector, counts);
+    case DETECTOR_LOCKOUT_STORM:
+        counts_add_baseline(detect, window, span_ns, counts);
+        return decide_lockout_storm(detector, span, counts);
+    case DETECTOR_SHIFT:
+        counts_add_baseline(detect, window, span_ns, counts);
+        counts->cusum = window->cusum != NULL ? window->cusum->sum : 0;
+        return decide_shift(detector, span, counts);
     case DETECTOR_CONFIRMED_PASSWORD:
+    case DETECTOR_KNOWN_SOURCE:
         break;
     }
     return (struct decision){0};
@@ -823,8 +868,10 @@ static void window_judge(struct detect *detect, struct partition *partition, str
             ratio = decision.ratio;
         }
         is_true = true;
-        if (!window->is_open) {
+        /* What was told as weak is told again when it is not weak any more. */
+        if (!window->is_open || (window->is_weak && !decision.is_weak)) {
             window->is_open = true;
+            window->is_weak = decision.is_weak;
             window->open_span = (uint8_t)span;
             window_open(detect, window, span, &counts, &decision, findings);
             window->true_ns = detect->now_ns;
@@ -842,6 +889,29 @@ static void window_judge(struct detect *detect, struct partition *partition, str
         window_grow(detect, window, member, baseline, ratio, findings);
 }
 
+/* Only names that do not exist count for enumeration; what else fails is an attempt beside them. */
+static enum event_field counted_field(const struct detector *detector,
+                                      const struct attempt *attempt)
+{
+    return detector->kind == DETECTOR_ENUMERATION && attempt->outcome != OUTCOME_UNKNOWN_ACCOUNT
+               ? FIELD_COUNT
+               : detector->counted;
+}
+
+/* Adds the attempt to the cumulative sum, when its account is new to the span. */
+static void window_sum(const struct detect *detect, struct window *window, bool is_new)
+{
+    const struct detector_params *const params = &detect->detectors[window->detector].params;
+    if (window->baseline != NULL && cusum_wants_rate(window->cusum, window->now_ns)) {
+        const struct baseline_stats days = baseline_days(window->baseline, detect->start_ns,
+                                                         window->now_ns),
+                                    hours = baseline_hours(window->baseline, detect->start_ns,
+                                                           window->now_ns);
+        cusum_set_rate(window->cusum, window->now_ns, &days, &hours);
+    }
+    cusum_note(window->cusum, window->now_ns, is_new, params->cusum_rise, params->cusum_alarm);
+}
+
 /* The window of an attempt that counts; NULL: no memory for a new one. */
 static struct window *window_of(const struct detect *detect, struct partition *partition,
                                 const struct work *work, const struct attempt *attempt)
@@ -854,6 +924,13 @@ static struct window *window_of(const struct detect *detect, struct partition *p
     if (window != NULL && traits_of[detect->detectors[work->detector].kind].counts_successes)
         window_recall(detect, partition, window);
     return window;
+}
+
+/* Is it no evidence, but part of what happened when there is other evidence? */
+static bool is_beside(const struct kind_traits *traits, const struct attempt *attempt)
+{
+    return (traits->skips_retries && (attempt->familiar & FAMILIAR_RETRY) != 0) ||
+           (traits->skips_used && (attempt->familiar & FAMILIAR_SOURCE_USED) != 0);
 }
 
 static void apply_attempt(struct detect *detect, struct partition *partition,
@@ -871,28 +948,36 @@ static void apply_attempt(struct detect *detect, struct partition *partition,
     if (window->is_open &&
         civil_elapsed(detect->now_ns, window->true_ns) > detector->spans_ns[window->open_span])
         window->is_open = false;
-    const struct member member = member_of(attempt, detector->counted);
-    if (traits_of[detector->kind].skips_retries && (attempt->familiar & FAMILIAR_RETRY) != 0) {
+    const struct member member = member_of(attempt, counted_field(detector, attempt));
+    if (is_beside(&traits_of[detector->kind], attempt)) {
         if (window->is_open) /* no evidence, but part of what happened */
             window_grow(detect, window, &member, 0, 0, findings);
         return;
     }
     window->events++;
+    const uint32_t values_before = window->failed.counts[0].values;
     unsigned forgotten = tally_add(&window->failed, &partition->slab, detector->spans_ns, &member);
     partition->forgotten += forgotten;
     if (window->baseline != NULL) {
-        if (detector->kind == DETECTOR_SURGE && window->events == HOURS_AFTER_EVENTS)
+        if ((detector->kind == DETECTOR_SURGE || detector->kind == DETECTOR_SHIFT) &&
+            window->events == HOURS_AFTER_EVENTS)
             baseline_keep_hours(window->baseline, &partition->slab);
         baseline_note(window->baseline, attempt->time_ns);
     }
+    if (window->cusum != NULL)
+        window_sum(detect, window, window->failed.counts[0].values > values_before);
     window_judge(detect, partition, window, &member, findings);
 }
 
-/* A right password from where the account is not at home: the report knows whether it matters. */
+/* A right password from where the account is not at home, or with a program that nobody uses: the
+ * report knows whether it matters. */
 static void apply_sign_in(struct detect *detect, size_t detector_index,
                           const struct attempt *attempt, struct findings *findings)
 {
-    if ((attempt->familiar & FAMILIAR_NETWORK) != 0 || attempt->name[TEXT_ACCOUNT] <= NAME_OTHER)
+    static const uint8_t usual = FAMILIAR_AGENT | FAMILIAR_AGENT_COMMON;
+    const bool is_at_home = (attempt->familiar & FAMILIAR_NETWORK) != 0;
+    if ((is_at_home && (attempt->familiar & usual) != 0) ||
+        attempt->name[TEXT_ACCOUNT] <= NAME_OTHER)
         return;
     struct finding *const finding = findings_new(findings);
     if (finding == NULL)
@@ -906,9 +991,12 @@ static void apply_sign_in(struct detect *detect, size_t detector_index,
     findings_add_member(findings, finding, &member);
 }
 
-static bool is_familiar(const struct attempt *attempt)
+/* Does an attempt that the detector's rules match count for it? */
+static bool is_evidence(const struct kind_traits *traits, const struct attempt *attempt)
 {
-    return (attempt->familiar & FAMILIAR_NETWORK) != 0;
+    static const uint8_t homely = FAMILIAR_NETWORK | FAMILIAR_ASN | FAMILIAR_SOURCE_USED;
+    return !(traits->skips_familiar && (attempt->familiar & FAMILIAR_NETWORK) != 0) &&
+           !(traits->wants_foreign && (attempt->familiar & homely) != 0);
 }
 
 /* Lists what the attempt is to the keys whose partitions are ours. */
@@ -919,8 +1007,10 @@ static void list_work(const struct detect *detect, const struct attempt *attempt
     for (size_t i = 0; i < detect->detectors_count; i++) {
         const struct detector *const detector = &detect->detectors[i];
         const struct kind_traits *const traits = &traits_of[detector->kind];
-        const bool counts = (attempt->rules & detector->rules) != 0 &&
-                            !(traits->skips_familiar && is_familiar(attempt));
+        if (detector->kind == DETECTOR_KNOWN_SOURCE)
+            continue; /* the report judges the sign-ins that a confirmed password is looked for in
+                       */
+        const bool counts = (attempt->rules & detector->rules) != 0 && is_evidence(traits, attempt);
         const bool succeeds =
             !counts && is_success && (traits->counts_successes || traits->counts_goods);
         if (!counts && !succeeds)

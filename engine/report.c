@@ -40,7 +40,8 @@ enum status report_create(struct report **out, const struct report_options *opti
     size_t count;
     const struct detector *const detectors = ruleset_detectors(options->ruleset, &count);
     for (size_t i = 0; i < count; i++) {
-        if (detectors[i].params.memory_ns > memory_ns)
+        if (detectors[i].kind == DETECTOR_CONFIRMED_PASSWORD &&
+            detectors[i].params.memory_ns > memory_ns)
             memory_ns = detectors[i].params.memory_ns;
     }
 

@@ -212,8 +212,8 @@ static void what_text(const struct alert_context *context, const struct campaign
 {
     size_t count;
     const struct detector *const detectors = ruleset_detectors(context->ruleset, &count);
-    const struct detector *const detector = &detectors[campaign->first.detector];
-    const struct detector_key *const key = &detector->keys[campaign->first.key_index];
+    const struct detector *const detector = &detectors[campaign->headline.detector];
+    const struct detector_key *const key = &detector->keys[campaign->headline.key_index];
     what[0] = '\0';
     append_escaped(what, WHAT_BYTES, slice_from_string(detector->title));
     for (unsigned i = 0; i < key->fields_count; i++) {
@@ -222,7 +222,7 @@ static void what_text(const struct alert_context *context, const struct campaign
             continue; /* the same everywhere for most people */
         append_escaped(what, WHAT_BYTES, SLICE(": "));
         append_escaped(what, WHAT_BYTES,
-                       key_part_text(context->names, key, &campaign->first, i, buffer));
+                       key_part_text(context->names, key, &campaign->headline, i, buffer));
         break;
     }
 }

@@ -12,6 +12,11 @@ static const char *const kind_names[] = {
     [DETECTOR_DISTRIBUTED] = "distributed",
     [DETECTOR_CONFIRMED_PASSWORD] = "confirmed_password",
     [DETECTOR_SURGE] = "surge",
+    [DETECTOR_LOW_AND_SLOW] = "low_and_slow",
+    [DETECTOR_ENUMERATION] = "enumeration",
+    [DETECTOR_LOCKOUT_STORM] = "lockout_storm",
+    [DETECTOR_KNOWN_SOURCE] = "known_source",
+    [DETECTOR_SHIFT] = "shift",
 };
 enum { KINDS_COUNT = sizeof(kind_names) / sizeof(kind_names[0]) };
 
@@ -45,6 +50,23 @@ static const struct detector_params defaults[KINDS_COUNT] = {
             .accounts_min = 20,
             .history_min_ns = 168 * hour_ns,
         },
+    [DETECTOR_LOW_AND_SLOW] =
+        {
+            .attempts_per_account_max = 2,
+            .success_share_max = 0.1,
+            .accounts_longer = 15,
+            .accounts_known = 3,
+        },
+    [DETECTOR_ENUMERATION] = {.unknown_share_min = 0.5},
+    [DETECTOR_LOCKOUT_STORM] = {.ratio_min = 5, .history_min_ns = 48 * hour_ns},
+    [DETECTOR_KNOWN_SOURCE] = {.memory_ns = 90 * 24 * hour_ns},
+    [DETECTOR_SHIFT] =
+        {
+            .cusum_rise = 3,
+            .cusum_alarm = 12,
+            .attempts_per_account_max = 2,
+            .history_min_ns = 168 * hour_ns,
+        },
 };
 
 enum parameter_type { PARAMETER_NUMBER, PARAMETER_COUNT, PARAMETER_SPAN };
@@ -59,27 +81,39 @@ static const struct parameter {
 } parameters[] = {
 #define PARAMETER_AT(member) offsetof(struct detector_params, member)
     {"attempts-per-account", "lte", PARAMETER_NUMBER,
-     KIND_BIT(SOURCE_FANOUT) | KIND_BIT(DISTRIBUTED), PARAMETER_AT(attempts_per_account_max), 1,
-     1e6},
+     KIND_BIT(SOURCE_FANOUT) | KIND_BIT(DISTRIBUTED) | KIND_BIT(LOW_AND_SLOW) | KIND_BIT(SHIFT),
+     PARAMETER_AT(attempts_per_account_max), 1, 1e6},
     {"known-good", "floor", PARAMETER_NUMBER, KIND_BIT(SOURCE_FANOUT),
      PARAMETER_AT(known_good_floor), 0, 1e9},
     {"known-good", "sqrt", PARAMETER_NUMBER, KIND_BIT(SOURCE_FANOUT), PARAMETER_AT(known_good_sqrt),
      0, 1e6},
     {"known-good", "share", PARAMETER_NUMBER, KIND_BIT(SOURCE_FANOUT),
      PARAMETER_AT(known_good_share), 0, 1e6},
-    {"success-share", "lte", PARAMETER_NUMBER, KIND_BIT(SOURCE_FANOUT) | KIND_BIT(DISTRIBUTED),
+    {"success-share", "lte", PARAMETER_NUMBER,
+     KIND_BIT(SOURCE_FANOUT) | KIND_BIT(DISTRIBUTED) | KIND_BIT(LOW_AND_SLOW),
      PARAMETER_AT(success_share_max), 0, 1},
     {"sources", "gte", PARAMETER_COUNT, KIND_BIT(DISTRIBUTED), PARAMETER_AT(sources_min), 1, 1e9},
     {"sources-per-account", "gte", PARAMETER_NUMBER, KIND_BIT(DISTRIBUTED),
      PARAMETER_AT(sources_per_account_min), 0, 1e6},
-    {"ratio", "gte", PARAMETER_NUMBER, KIND_BIT(DISTRIBUTED) | KIND_BIT(SURGE),
-     PARAMETER_AT(ratio_min), 1, 1e9},
+    {"ratio", "gte", PARAMETER_NUMBER,
+     KIND_BIT(DISTRIBUTED) | KIND_BIT(SURGE) | KIND_BIT(LOCKOUT_STORM), PARAMETER_AT(ratio_min), 1,
+     1e9},
     {"ratio", "elevated", PARAMETER_NUMBER, KIND_BIT(SURGE), PARAMETER_AT(ratio_elevated), 1, 1e9},
     {"z", "gte", PARAMETER_NUMBER, KIND_BIT(SURGE), PARAMETER_AT(z_min), 0, 1e9},
     {"accounts", "gte", PARAMETER_COUNT, KIND_BIT(SURGE), PARAMETER_AT(accounts_min), 1, 1e9},
-    {"history", NULL, PARAMETER_SPAN, KIND_BIT(DISTRIBUTED) | KIND_BIT(SURGE),
+    {"accounts", "longer", PARAMETER_COUNT, KIND_BIT(LOW_AND_SLOW), PARAMETER_AT(accounts_longer),
+     1, 1e9},
+    {"accounts", "known", PARAMETER_COUNT, KIND_BIT(LOW_AND_SLOW), PARAMETER_AT(accounts_known), 1,
+     1e9},
+    {"unknown-share", "gte", PARAMETER_NUMBER, KIND_BIT(ENUMERATION),
+     PARAMETER_AT(unknown_share_min), 0, 1},
+    {"cusum", "rise", PARAMETER_NUMBER, KIND_BIT(SHIFT), PARAMETER_AT(cusum_rise), 1.01, 1e6},
+    {"cusum", "alarm", PARAMETER_NUMBER, KIND_BIT(SHIFT), PARAMETER_AT(cusum_alarm), 0.01, 1e6},
+    {"history", NULL, PARAMETER_SPAN,
+     KIND_BIT(DISTRIBUTED) | KIND_BIT(SURGE) | KIND_BIT(LOCKOUT_STORM) | KIND_BIT(SHIFT),
      PARAMETER_AT(history_min_ns), 0, 0},
-    {"memory", NULL, PARAMETER_SPAN, KIND_BIT(CONFIRMED_PASSWORD), PARAMETER_AT(memory_ns), 0, 0},
+    {"memory", NULL, PARAMETER_SPAN, KIND_BIT(CONFIRMED_PASSWORD) | KIND_BIT(KNOWN_SOURCE),
+     PARAMETER_AT(memory_ns), 0, 0},
 #undef PARAMETER_AT
 };
 enum { PARAMETERS_COUNT = sizeof(parameters) / sizeof(parameters[0]) };

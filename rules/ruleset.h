@@ -25,6 +25,11 @@ enum detector_kind {
     DETECTOR_DISTRIBUTED,        /* D3 */
     DETECTOR_CONFIRMED_PASSWORD, /* D5 */
     DETECTOR_SURGE,              /* D6 */
+    DETECTOR_LOW_AND_SLOW,       /* D2 */
+    DETECTOR_ENUMERATION,        /* D4 */
+    DETECTOR_LOCKOUT_STORM,      /* D7 */
+    DETECTOR_KNOWN_SOURCE,       /* D8 */
+    DETECTOR_SHIFT,              /* a tenant's level of foreign failures changes */
 };
 
 enum correlation_type { CORRELATION_EVENT_COUNT, CORRELATION_VALUE_COUNT };
@@ -54,6 +59,11 @@ struct detector_params {
     double ratio_elevated;          /* ratio: { elevated } */
     double z_min;                   /* z: { gte } robust z-score */
     int64_t accounts_min;           /* accounts: { gte } floor of distinct accounts */
+    int64_t accounts_longer;        /* accounts: { longer } in the spans after the first */
+    int64_t accounts_known;         /* accounts: { known } from sources of earlier campaigns */
+    double unknown_share_min;       /* unknown-share: { gte } : attempts on unknown accounts */
+    double cusum_rise;              /* cusum: { rise } : the factor it is tuned to */
+    double cusum_alarm;             /* cusum: { alarm } : the sum at which it fires */
     int64_t history_min_ns;         /* history: how long a baseline must have been learned */
     int64_t memory_ns;              /* memory: how long an account stays watched after an attempt */
 };

@@ -234,11 +234,74 @@ static void campaign_once_closed_is_not_joined(void **state)
 
 /* ---- merging --------------------------------------------------------------------------------- */
 
+/* A tool at work while a wave of other failures is told of as a surge. */
+static void campaign_leaves_a_surge_that_knew_no_better(void **state)
+{
+    (void)state;
+    struct member members[64];
+    const uint32_t others = attack_tries(&attack,
+                                         &(struct tries){.first_account = 60,
+                                                         .accounts = 30,
+                                                         .first_source = 60,
+                                                         .sources = 30,
+                                                         .agent = "browser"},
+                                         members);
+    struct tries tool = ten;
+    tool.seconds = 40;
+    const uint32_t sprayed = attack_tries(&attack, &tool, members + others);
+    attack_open(&attack, "surge", 1, members, others);
+    for (uint32_t i = 0; i < sprayed; i++)
+        attack_grow(&attack, "surge", 1, &members[others + i]);
+    attack_open(&attack, "fanout", 2, members + others, sprayed);
+    assert_int_equal(attack_opened(&attack), 2);
+    assert_int_equal(attack_last(&attack)->campaign.number, 2);
+    assert_int_equal(attack_last(&attack)->campaign.attempts, 10);
+    /* The window over everything sees the next attempt first; it is the tool's all the same. */
+    const struct member next = attack_member(&attack, 20, 1, "curl", 60);
+    attack_grow(&attack, "surge", 1, &next);
+    attack_grow(&attack, "fanout", 2, &next);
+    campaigns_end(attack.campaigns);
+    assert_int_equal(attack_last(&attack)->campaign.number, 2);
+    assert_int_equal(attack_last(&attack)->campaign.attempts, 11);
+    assert_int_equal(attack.tellings[attack.tellings_count - 2].campaign.attempts, 30);
+}
+
+/* A surge that is nothing but the tool becomes its campaign. */
+static void campaign_of_a_surge_is_the_attack_that_made_it(void **state)
+{
+    (void)state;
+    struct member members[32];
+    const uint32_t count = attack_tries(&attack, &twenty, members);
+    attack_open(&attack, "surge", 1, members, count);
+    attack_open(&attack, "distributed", 2, members, count);
+    campaigns_end(attack.campaigns);
+    assert_int_equal(attack_opened(&attack), 1);
+    assert_int_equal(attack_last(&attack)->campaign.attempts, 20);
+}
+
+/* One program that takes turns between addresses, each of which is found by itself. */
+static void campaign_of_a_program_is_found_by_another_address(void **state)
+{
+    (void)state;
+    attack_spray(&attack, "fanout", 1, &ten);
+    struct tries other = ten;
+    other.first_source = 2, other.first_account = 30, other.seconds = 60;
+    attack_spray(&attack, "fanout", 2, &other);
+    assert_int_equal(attack_opened(&attack), 1);
+    /* Not with another program. */
+    struct member members[32];
+    other.first_source = 3, other.first_account = 60, other.seconds = 25 * 3600;
+    other.agent = "wget";
+    const uint32_t count = attack_tries(&attack, &other, members);
+    attack_open(&attack, "fanout", 3, members, count);
+    assert_int_equal(attack_opened(&attack), 2);
+}
+
 static void campaign_takes_in_the_younger_when_they_are_one_attack(void **state)
 {
     (void)state;
     struct member members[40];
-    struct tries part = {.accounts = 10, .sources = 1, .agent = "curl"};
+    struct tries part = {.accounts = 10, .sources = 1, .agent = ""};
     part.first_account = 1, part.first_source = 1;
     attack_tries(&attack, &part, members);
     attack_open(&attack, "fanout", 1, members, 10);
@@ -278,6 +341,7 @@ static void campaign_keeps_confirmed_accounts_of_the_one_it_takes_in(void **stat
     (void)state;
     struct member members[40];
     struct tries part = ten;
+    part.agent = ""; /* nothing to know one another by */
     attack_tries(&attack, &part, members);
     attack_open(&attack, "fanout", 1, members, 10);
     part.first_account = 11, part.first_source = 2, part.seconds = 20;
@@ -298,6 +362,7 @@ static void campaign_adds_up_what_two_knew_of_one_account(void **state)
     (void)state;
     struct member members[40];
     struct tries part = ten;
+    part.agent = ""; /* nothing to know one another by */
     attack_tries(&attack, &part, members);
     attack_open(&attack, "fanout", 1, members, 10);
     attack_sign_in(&attack, 5, 1, "curl", 15, OUTCOME_MFA_REQUIRED, ALL_NEW);
@@ -704,6 +769,9 @@ int main(void)
         test(campaign_is_joined_by_what_it_shares),
         test(campaign_of_one_program_stays_apart_from_another),
         test(campaign_once_closed_is_not_joined),
+        test(campaign_leaves_a_surge_that_knew_no_better),
+        test(campaign_of_a_surge_is_the_attack_that_made_it),
+        test(campaign_of_a_program_is_found_by_another_address),
         test(campaign_takes_in_the_younger_when_they_are_one_attack),
         test(campaign_keeps_confirmed_accounts_of_the_one_it_takes_in),
         test(campaign_adds_up_what_two_knew_of_one_account),

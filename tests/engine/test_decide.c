@@ -262,6 +262,117 @@ static void decide_surge_asks_for_the_larger_of_its_two_floors(void **state)
     assert_true(decide_surge(&detector, 0, &counts).is_true);
 }
 
+/* ---- low and slow ---------------------------------------------------------------------------- */
+
+static void decide_low_and_slow_holds_at_the_edge_of_each_condition(void **state)
+{
+    (void)state;
+    const struct detector detector = {
+        .kind = DETECTOR_LOW_AND_SLOW,
+        .condition = {8, INT64_MAX},
+        .spans_ns = {DAY, 7 * DAY},
+        .spans_count = 2,
+        .params = {.accounts_longer = 15,
+                   .accounts_known = 3,
+                   .attempts_per_account_max = 2,
+                   .success_share_max = 0.1},
+    };
+    static const struct {
+        const char *name;
+        unsigned span;
+        struct window_counts counts;
+        bool is_true, is_weak;
+    } cases[] = {
+        {"eight in a day", 0, {.attempts = 8, .values = 8}, true, false},
+        {"seven in a day", 0, {.attempts = 7, .values = 7}, true, true},
+        {"three in a day", 0, {.attempts = 3, .values = 3}, true, true},
+        {"two in a day", 0, {.attempts = 2, .values = 2}, false, false},
+        {"fifteen in a week", 1, {.attempts = 15, .values = 15}, true, false},
+        {"fourteen in a week", 1, {.attempts = 14, .values = 14}, false, false},
+        {"two a day on each", 0, {.attempts = 16, .values = 8}, true, false},
+        {"more than two a day on each", 0, {.attempts = 17, .values = 8}, false, false},
+        {"two a day on each for a week", 1, {.attempts = 210, .values = 15}, true, false},
+        {"more for a week", 1, {.attempts = 211, .values = 15}, false, false},
+        {"a tenth signs in", 0, {.attempts = 9, .values = 9, .successes = 1}, true, false},
+        {"more sign in", 0, {.attempts = 9, .values = 9, .successes = 2}, false, false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct decision decision =
+            decide_low_and_slow(&detector, cases[i].span, &cases[i].counts);
+        if (decision.is_true != cases[i].is_true || decision.is_weak != cases[i].is_weak)
+            fail_msg("%s: %d %d", cases[i].name, decision.is_true, decision.is_weak);
+    }
+    assert_int_equal(decide_values_min(&detector), 3);
+}
+
+/* ---- enumeration, lockouts, shift --------------------------------------------------------------
+ */
+
+static void decide_enumeration_asks_for_a_share_of_unknown_names(void **state)
+{
+    (void)state;
+    const struct detector detector = {.kind = DETECTOR_ENUMERATION,
+                                      .condition = {10, INT64_MAX},
+                                      .params = {.unknown_share_min = 0.5}};
+    static const struct {
+        uint32_t unknown, attempts;
+        bool is_true;
+    } cases[] = {{9, 9, false}, {10, 10, true}, {10, 20, true}, {10, 21, false}, {11, 21, true}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct window_counts counts = {.values = cases[i].unknown,
+                                             .attempts = cases[i].attempts};
+        assert_int_equal(decide_enumeration(&detector, &counts).is_true, cases[i].is_true);
+    }
+}
+
+static void decide_lockout_storm_asks_for_a_rise_once_it_has_a_history(void **state)
+{
+    (void)state;
+    const struct detector detector = {.kind = DETECTOR_LOCKOUT_STORM,
+                                      .condition = {10, INT64_MAX},
+                                      .spans_ns = {HOUR},
+                                      .spans_count = 1,
+                                      .params = {.ratio_min = 5, .history_min_ns = 2 * DAY}};
+    struct window_counts counts = {.values = 9, .attempts = 9, .baseline_ns = DAY};
+    assert_false(decide_lockout_storm(&detector, 0, &counts).is_true);
+    counts.values = counts.attempts = 10;
+    assert_true(decide_lockout_storm(&detector, 0, &counts).is_true);
+    counts.history_ns = 2 * DAY;
+    counts.baseline = (struct baseline_stats){.samples = 2, .median = 48}; /* two an hour */
+    assert_true(decide_lockout_storm(&detector, 0, &counts).is_true);
+    counts.baseline.median = 49;
+    assert_false(decide_lockout_storm(&detector, 0, &counts).is_true);
+}
+
+static void decide_shift_holds_at_the_edge_of_each_condition(void **state)
+{
+    (void)state;
+    const struct detector detector = {
+        .kind = DETECTOR_SHIFT,
+        .condition = {12, INT64_MAX},
+        .spans_ns = {DAY},
+        .spans_count = 1,
+        .params = {.cusum_alarm = 12, .attempts_per_account_max = 2, .history_min_ns = 7 * DAY}};
+    const struct window_counts good = {.values = 12,
+                                       .attempts = 24,
+                                       .cusum = 12,
+                                       .history_ns = 7 * DAY,
+                                       .baseline = {.samples = 7, .median = 6},
+                                       .baseline_ns = DAY};
+    const struct decision decision = decide_shift(&detector, 0, &good);
+    assert_true(decision.is_true && !decision.is_weak);
+    assert_true(decision.ratio == 4);
+    struct window_counts bad = good;
+    bad.values = 11;
+    assert_false(decide_shift(&detector, 0, &bad).is_true);
+    bad = good, bad.attempts = 25;
+    assert_false(decide_shift(&detector, 0, &bad).is_true);
+    bad = good, bad.cusum = 11.9;
+    assert_false(decide_shift(&detector, 0, &bad).is_true);
+    bad = good, bad.history_ns = 7 * DAY - 1;
+    assert_false(decide_shift(&detector, 0, &bad).is_true);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +384,10 @@ int main(void)
         cmocka_unit_test(decide_distributed_asks_for_a_rise_once_it_has_a_history),
         cmocka_unit_test(decide_surge_holds_at_the_edge_of_each_condition),
         cmocka_unit_test(decide_surge_asks_for_the_larger_of_its_two_floors),
+        cmocka_unit_test(decide_low_and_slow_holds_at_the_edge_of_each_condition),
+        cmocka_unit_test(decide_enumeration_asks_for_a_share_of_unknown_names),
+        cmocka_unit_test(decide_lockout_storm_asks_for_a_rise_once_it_has_a_history),
+        cmocka_unit_test(decide_shift_holds_at_the_edge_of_each_condition),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

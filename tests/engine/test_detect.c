@@ -325,7 +325,12 @@ static void detect_tells_of_right_passwords_from_unfamiliar_networks(void **stat
     } cases[] = {
         {"nothing known", FIRST, 100, 0, true},
         {"all but the network known", FIRST, 100, FAMILIAR_HISTORY | FAMILIAR_AGENT, true},
-        {"the network known", FIRST, 100, FAMILIAR_HISTORY | FAMILIAR_NETWORK, false},
+        {"network and agent known", FIRST, 100,
+         FAMILIAR_HISTORY | FAMILIAR_NETWORK | FAMILIAR_AGENT, false},
+        {"a known network, an agent in common use", FIRST, 100,
+         FAMILIAR_HISTORY | FAMILIAR_NETWORK | FAMILIAR_AGENT_COMMON, false},
+        {"a known network, an agent that is nobody's", FIRST, 100,
+         FAMILIAR_HISTORY | FAMILIAR_NETWORK, true},
         {"no source", FIRST, NAME_NONE, FAMILIAR_HISTORY, true},
         {"no account", NAME_NONE, 100, 0, false},
         {"an account over the cap", 1, 100, 0, false},

@@ -33,13 +33,15 @@ struct naive_window {
     bool is_over;    /* nothing in it could count any more; it may begin again */
     int64_t now_ns;  /* newest time of its attempts and sign-ins */
     int64_t used_ns; /* the stream's time at its last attempt or sign-in */
-    bool is_open;
+    bool is_open, is_weak;
     unsigned open_span;
     int64_t true_ns;
     struct alert alerts[ALERTS_MAX];
     size_t alerts_count;
     bool has_frozen;
     double frozen_median, frozen_deviation;
+    double sum, rate, dispersion; /* of a shift */
+    int64_t sum_ns, rate_hour;
 };
 
 struct naive {
@@ -143,15 +145,47 @@ static bool key_of(const struct attempt *attempt, const struct detector_key *key
     return true;
 }
 
+static bool is_one_of(enum detector_kind kind, unsigned kinds)
+{
+    return (kinds >> kind & 1) != 0;
+}
+
+static bool has_baseline(enum detector_kind kind)
+{
+    return is_one_of(kind, 1u << DETECTOR_DISTRIBUTED | 1u << DETECTOR_SURGE |
+                               1u << DETECTOR_LOCKOUT_STORM | 1u << DETECTOR_SHIFT);
+}
+
+/* Attempts that are no evidence: from the account's own networks; for a shift, from wherever
+ * anything is known. A locked account counts wherever it is. */
+static bool is_no_evidence(enum detector_kind kind, uint8_t familiar)
+{
+    if (kind == DETECTOR_SHIFT &&
+        (familiar & (FAMILIAR_NETWORK | FAMILIAR_ASN | FAMILIAR_SOURCE_USED)) != 0)
+        return true;
+    return (familiar & FAMILIAR_NETWORK) != 0 &&
+           is_one_of(kind, 1u << DETECTOR_DISTRIBUTED | 1u << DETECTOR_SURGE |
+                               1u << DETECTOR_LOW_AND_SLOW);
+}
+
 /* What an attempt is to a detector, whatever the key. */
 static enum role role_of(const struct detector *detector, const struct attempt *attempt)
 {
-    const bool skips = detector->kind == DETECTOR_DISTRIBUTED || detector->kind == DETECTOR_SURGE;
-    const bool is_familiar = (attempt->familiar & FAMILIAR_NETWORK) != 0;
-    if ((attempt->rules & detector->rules) != 0 && !(skips && is_familiar))
-        return skips && (attempt->familiar & FAMILIAR_RETRY) != 0 ? ROLE_RETRY : ROLE_COUNTED;
+    const enum detector_kind kind = detector->kind;
+    if (kind == DETECTOR_KNOWN_SOURCE)
+        return ROLE_NONE;
+    if ((attempt->rules & detector->rules) != 0 && !is_no_evidence(kind, attempt->familiar)) {
+        const bool skips_retries =
+            is_one_of(kind, ~(1u << DETECTOR_COUNT | 1u << DETECTOR_SOURCE_FANOUT |
+                              1u << DETECTOR_CONFIRMED_PASSWORD));
+        if (kind == DETECTOR_LOW_AND_SLOW && (attempt->familiar & FAMILIAR_SOURCE_USED) != 0)
+            return ROLE_RETRY; /* told beside others, as a retry is */
+        return skips_retries && (attempt->familiar & FAMILIAR_RETRY) != 0 ? ROLE_RETRY
+                                                                          : ROLE_COUNTED;
+    }
     const bool wants_sign_ins =
-        detector->kind == DETECTOR_SOURCE_FANOUT || detector->kind == DETECTOR_DISTRIBUTED;
+        is_one_of(kind, 1u << DETECTOR_SOURCE_FANOUT | 1u << DETECTOR_DISTRIBUTED |
+                            1u << DETECTOR_LOW_AND_SLOW);
     return wants_sign_ins && attempt->outcome == OUTCOME_SUCCESS ? ROLE_SIGN_IN : ROLE_NONE;
 }
 
@@ -214,6 +248,32 @@ static size_t collect(struct naive *naive, const struct naive_window *window, en
 
 /* ---- counting -------------------------------------------------------------------------------- */
 
+/* What a detector counts of an attempt: for an enumeration only names that do not exist. */
+static enum event_field field_counted(const struct detector *detector,
+                                      const struct attempt *attempt)
+{
+    return detector->kind == DETECTOR_ENUMERATION && attempt->outcome != OUTCOME_UNKNOWN_ACCOUNT
+               ? FIELD_COUNT
+               : detector->counted;
+}
+
+/* How many different values a detector counts among the members from `from` on. */
+static uint32_t distinct_counted(struct naive *naive, const struct detector *detector, size_t from,
+                                 size_t count)
+{
+    uint32_t values = 0;
+    memset(naive->seen, 0, sizeof(naive->seen));
+    for (size_t i = from; i < count; i++) {
+        const struct attempt *const attempt = &naive->attempts[naive->members[i]];
+        const enum event_field field = field_counted(detector, attempt);
+        const uint32_t value = field < FIELD_COUNT ? value_of(attempt, field) : 0;
+        assert(value < VALUES_MAX);
+        values += value != 0 && !naive->seen[value];
+        naive->seen[value] = true;
+    }
+    return values;
+}
+
 /* How many different values of a field the first `count` members from `from` on have; 0 is none. */
 static uint32_t distinct(struct naive *naive, size_t from, size_t count, enum event_field field)
 {
@@ -253,16 +313,21 @@ static uint32_t known_good(struct naive *naive, const struct naive_window *windo
     return accounts;
 }
 
-/* Sign-ins of the last span, in whole quarter-hours, 96 of them at most. */
+/* Sign-ins of the last span, in whole quarter-hours, 96 of them at most; a slow detector's are the
+ * longer by as much as its longest span is longer than a day. */
 static double sign_ins(const struct naive *naive, const struct naive_window *window,
                        int64_t span_ns)
 {
-    const int64_t now = window->now_ns / QUARTER_NS;
-    int64_t first = (window->now_ns - span_ns) / QUARTER_NS;
+    const struct detector *const detector = &naive->detectors[window->detector];
+    int64_t part_ns = QUARTER_NS;
+    for (unsigned i = 0; i < detector->spans_count && detector->kind == DETECTOR_LOW_AND_SLOW; i++)
+        part_ns = detector->spans_ns[i] / 96 > part_ns ? detector->spans_ns[i] / 96 : part_ns;
+    const int64_t now = window->now_ns / part_ns;
+    int64_t first = (window->now_ns - span_ns) / part_ns;
     first = first < now - 95 ? now - 95 : first;
     double count = 0;
     for (size_t i = window->born; i < naive->count; i++) {
-        const int64_t quarter = naive->attempts[i].time_ns / QUARTER_NS;
+        const int64_t quarter = naive->attempts[i].time_ns / part_ns;
         count += quarter >= first && belongs(naive, window, i, ROLE_SIGN_IN);
     }
     return count;
@@ -373,7 +438,8 @@ static struct baseline_guess guess_hours(const struct naive *naive,
 static struct baseline_guess guess(const struct naive *naive, struct naive_window *window,
                                    const struct detector *detector, int64_t span_ns, size_t events)
 {
-    if (detector->kind == DETECTOR_SURGE && events >= HOURS_FROM && span_ns < DAY_NS) {
+    const bool keeps_hours = detector->kind == DETECTOR_SURGE || detector->kind == DETECTOR_SHIFT;
+    if (keeps_hours && events >= HOURS_FROM && span_ns < DAY_NS) {
         const struct baseline_guess hours = guess_hours(naive, window);
         if (hours.samples > 0)
             return hours;
@@ -466,6 +532,88 @@ static bool judge_surge(const struct naive *naive, struct naive_window *window,
     return z >= params->z_min && counts->ratio >= params->ratio_elevated;
 }
 
+static bool judge_low_and_slow(const struct naive *naive, const struct naive_window *window,
+                               const struct detector *detector, unsigned span,
+                               struct finding *counts)
+{
+    const struct detector_params *const params = &detector->params;
+    const int64_t span_ns = detector->spans_ns[span];
+    const double days = span_ns > DAY_NS ? (double)span_ns / (double)DAY_NS : 1;
+    const double good = sign_ins(naive, window, span_ns);
+    if (span > 0)
+        counts->threshold = (uint32_t)params->accounts_longer;
+    if (counts->attempts > params->attempts_per_account_max * counts->accounts * days ||
+        good > params->success_share_max * (good + counts->attempts))
+        return false;
+    if (counts->accounts >= counts->threshold)
+        return true;
+    counts->is_weak = span == 0 && counts->accounts >= params->accounts_known;
+    return counts->is_weak;
+}
+
+static bool judge_lockout(const struct naive *naive, struct naive_window *window,
+                          const struct detector *detector, int64_t span_ns, size_t events,
+                          struct finding *counts)
+{
+    const struct baseline_guess baseline = guess(naive, window, detector, span_ns, events);
+    if (naive->now_ns - naive->start_ns < detector->params.history_min_ns || baseline.samples == 0)
+        return true;
+    double z;
+    compare_with_baseline(counts, &baseline, span_ns, &z);
+    return counts->ratio >= detector->params.ratio_min;
+}
+
+static bool judge_shift(const struct naive *naive, struct naive_window *window,
+                        const struct detector *detector, int64_t span_ns, size_t events,
+                        struct finding *counts)
+{
+    const struct detector_params *const params = &detector->params;
+    const struct baseline_guess baseline = guess(naive, window, detector, span_ns, events);
+    if (naive->now_ns - naive->start_ns < params->history_min_ns ||
+        window->sum < params->cusum_alarm ||
+        counts->attempts > params->attempts_per_account_max * counts->accounts)
+        return false;
+    double z;
+    compare_with_baseline(counts, &baseline, span_ns, &z);
+    return true;
+}
+
+/* The cumulative sum of a shift, after the newest attempt was added: what time has taken away at
+ * the expected rate, and what the attempt adds when its account has not been seen in the span. */
+static void sum_up(struct naive *naive, struct naive_window *window,
+                   const struct detector *detector, bool is_new)
+{
+    const struct detector_params *const params = &detector->params;
+    const size_t events = collect(naive, window, ROLE_COUNTED);
+    if (window->now_ns / HOUR_NS != window->rate_hour) {
+        window->rate_hour = window->now_ns / HOUR_NS;
+        window->rate = 1.0 / 24;
+        window->dispersion = 1;
+        const struct baseline_guess days = guess_days(naive, window);
+        if (days.samples > 0 && days.median / 24 > window->rate)
+            window->rate = days.median / 24;
+        const double sigma = 1.4826 * days.deviation;
+        if (days.samples > 0 && days.median > 0 && sigma * sigma / days.median > 1)
+            window->dispersion = sigma * sigma / days.median;
+        if (events >= HOURS_FROM) {
+            const struct baseline_guess hours = guess_hours(naive, window);
+            if (hours.samples > 0 && hours.median > window->rate)
+                window->rate = hours.median;
+        }
+    }
+    if (window->now_ns > window->sum_ns) {
+        const double hours = ((double)window->now_ns - (double)window->sum_ns) / (double)HOUR_NS;
+        window->sum -= window->rate * (params->cusum_rise - 1) / window->dispersion * hours;
+        if (window->sum < 0)
+            window->sum = 0;
+        window->sum_ns = window->now_ns;
+    }
+    if (is_new)
+        window->sum += log(params->cusum_rise) / window->dispersion;
+    if (window->sum > 2 * params->cusum_alarm)
+        window->sum = 2 * params->cusum_alarm;
+}
+
 /* Is the detector's condition true of one span, and with which counts? */
 static struct verdict_of_span judge(struct naive *naive, struct naive_window *window, unsigned span)
 {
@@ -476,7 +624,7 @@ static struct verdict_of_span judge(struct naive *naive, struct naive_window *wi
                                           first_within(naive, events, window->now_ns - span_ns)};
     struct finding *const counts = &verdict.counts;
     counts->attempts = (uint32_t)(events - verdict.first);
-    counts->accounts = distinct(naive, verdict.first, events, detector->counted);
+    counts->accounts = distinct_counted(naive, detector, verdict.first, events);
     counts->sources = distinct(naive, verdict.first, events, FIELD_SOURCE);
 
     const struct count_range range = detector->condition;
@@ -489,9 +637,19 @@ static struct verdict_of_span judge(struct naive *naive, struct naive_window *wi
     }
     if (detector->params.accounts_min > counts->threshold)
         counts->threshold = (uint32_t)detector->params.accounts_min;
+    if (detector->kind == DETECTOR_LOW_AND_SLOW) {
+        verdict.is_true = judge_low_and_slow(naive, window, detector, span, counts);
+        return verdict;
+    }
     if (counts->accounts < counts->threshold)
         return verdict;
-    if (detector->kind == DETECTOR_SOURCE_FANOUT)
+    if (detector->kind == DETECTOR_ENUMERATION)
+        verdict.is_true = counts->accounts >= detector->params.unknown_share_min * counts->attempts;
+    else if (detector->kind == DETECTOR_LOCKOUT_STORM)
+        verdict.is_true = judge_lockout(naive, window, detector, span_ns, events, counts);
+    else if (detector->kind == DETECTOR_SHIFT)
+        verdict.is_true = judge_shift(naive, window, detector, span_ns, events, counts);
+    else if (detector->kind == DETECTOR_SOURCE_FANOUT)
         verdict.is_true = judge_fanout(naive, window, detector, span_ns, counts);
     else if (detector->kind == DETECTOR_DISTRIBUTED)
         verdict.is_true = judge_distributed(naive, window, detector, span_ns, events, counts);
@@ -589,8 +747,10 @@ static void open_episode(struct naive *naive, struct naive_window *window, unsig
     struct finding *const finding = say(naive, findings, &said);
     const size_t events = collect(naive, window, ROLE_COUNTED);
     for (size_t i = verdict->first; i < events; i++)
-        say_member(findings, finding, &naive->attempts[naive->members[i]], detector->counted);
+        say_member(findings, finding, &naive->attempts[naive->members[i]],
+                   field_counted(detector, &naive->attempts[naive->members[i]]));
     window->is_open = true;
+    window->is_weak = said.is_weak;
     window->open_span = span;
     fire(naive, window);
 }
@@ -604,8 +764,27 @@ static void tell_growth(struct naive *naive, const struct naive_window *window, 
     said.baseline = baseline;
     said.ratio = ratio;
     struct finding *const finding = say(naive, findings, &said);
-    say_member(findings, finding, &naive->attempts[naive->count - 1],
-               naive->detectors[window->detector].counted);
+    const struct attempt *const attempt = &naive->attempts[naive->count - 1];
+    say_member(findings, finding, attempt,
+               field_counted(&naive->detectors[window->detector], attempt));
+}
+
+/* Has the newest attempt brought an account that no other attempt of the first span has? */
+static bool is_new_to_first_span(struct naive *naive, const struct naive_window *window)
+{
+    const struct detector *const detector = &naive->detectors[window->detector];
+    const struct attempt *const newest = &naive->attempts[naive->count - 1];
+    const uint32_t account = value_of(newest, detector->counted);
+    const int64_t oldest_ns = window->now_ns - detector->spans_ns[0];
+    const size_t events = collect(naive, window, ROLE_COUNTED);
+    if (account == 0 || newest->time_ns < oldest_ns)
+        return false;
+    for (size_t i = first_within(naive, events, oldest_ns); i < events; i++) {
+        if (naive->members[i] != naive->count - 1 &&
+            value_of(&naive->attempts[naive->members[i]], detector->counted) == account)
+            return false;
+    }
+    return true;
 }
 
 /* An episode opens with the first span whose condition is true; from then on every attempt is told,
@@ -616,9 +795,11 @@ static void take_counted(struct naive *naive, struct naive_window *window, size_
     const struct detector *const detector = &naive->detectors[window->detector];
     double baseline = 0, ratio = 0;
     bool is_true = false;
+    if (detector->kind == DETECTOR_SHIFT)
+        sum_up(naive, window, detector, is_new_to_first_span(naive, window));
     for (unsigned span = 0; span < detector->spans_count; span++) {
         const struct verdict_of_span verdict = judge(naive, window, span);
-        if (verdict.is_true && !window->is_open) {
+        if (verdict.is_true && (!window->is_open || (window->is_weak && !verdict.counts.is_weak))) {
             open_episode(naive, window, span, &verdict, number, findings);
             return;
         }
@@ -643,6 +824,9 @@ static void window_begin(struct naive *naive, struct naive_window *window)
     window->is_over = false;
     window->now_ns = naive->attempts[naive->count - 1].time_ns;
     window->is_open = window->has_frozen = false;
+    window->sum = 0;
+    window->sum_ns = window->now_ns;
+    window->rate_hour = INT64_MIN;
     window->alerts_count = 0;
     const size_t recalled = collect(naive, window, ROLE_SIGN_IN);
     if (naive->detectors[window->detector].kind == DETECTOR_SOURCE_FANOUT && recalled > 0) {
@@ -653,7 +837,7 @@ static void window_begin(struct naive *naive, struct naive_window *window)
 
 static int64_t idle_ns_max(const struct detector *detector)
 {
-    if (detector->kind == DETECTOR_DISTRIBUTED || detector->kind == DETECTOR_SURGE)
+    if (has_baseline(detector->kind))
         return IDLE_DAYS * DAY_NS;
     return longest_span_ns(detector);
 }
@@ -665,8 +849,9 @@ enum { NO_WINDOW = -1 };
 static long window_number(struct naive *naive, size_t detector, unsigned key_index, enum role role,
                           const uint32_t parts[FINDING_KEY_PARTS_MAX])
 {
+    const enum detector_kind kind = naive->detectors[detector].kind;
     const bool begins =
-        role != ROLE_SIGN_IN || naive->detectors[detector].kind != DETECTOR_SOURCE_FANOUT;
+        role != ROLE_SIGN_IN || (kind != DETECTOR_SOURCE_FANOUT && kind != DETECTOR_LOW_AND_SLOW);
     for (size_t i = 0; i < naive->windows_count; i++) {
         struct naive_window *const window = naive->windows[i];
         if (window->detector != detector || window->key_index != key_index ||
@@ -737,7 +922,10 @@ static void take_for_key(struct naive *naive, size_t detector_index, unsigned ke
 static void take_sign_in(struct naive *naive, size_t detector_index, struct findings *findings)
 {
     const struct attempt *const attempt = &naive->attempts[naive->count - 1];
-    if ((attempt->familiar & FAMILIAR_NETWORK) != 0 || attempt->name[TEXT_ACCOUNT] <= 1)
+    const bool is_usual = (attempt->familiar & FAMILIAR_AGENT) != 0 ||
+                          (attempt->familiar & FAMILIAR_AGENT_COMMON) != 0;
+    if (((attempt->familiar & FAMILIAR_NETWORK) != 0 && is_usual) ||
+        attempt->name[TEXT_ACCOUNT] <= 1)
         return;
     const struct finding said = {.type = FINDING_SIGN_IN,
                                  .detector = (uint8_t)detector_index,

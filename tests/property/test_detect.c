@@ -48,15 +48,16 @@ static void yaml_add(struct yaml *yaml, const char *format, ...)
     yaml->bytes += (size_t)bytes;
 }
 
-static const char base_rules[] = "title: Failed\n"
-                                 "name: failed\n"
-                                 "detection:\n"
-                                 "  s: {spraywatch.outcome: [wrong_password, locked]}\n"
-                                 "  condition: s\n"
-                                 "---\n"
-                                 "title: Right\n"
-                                 "name: right\n"
-                                 "detection: {s: {spraywatch.password: right}, condition: s}\n";
+static const char base_rules[] =
+    "title: Failed\n"
+    "name: failed\n"
+    "detection:\n"
+    "  s: {spraywatch.outcome: [wrong_password, locked, unknown_account]}\n"
+    "  condition: s\n"
+    "---\n"
+    "title: Right\n"
+    "name: right\n"
+    "detection: {s: {spraywatch.password: right}, condition: s}\n";
 
 /* Spans that may stand together, the first of each pair or triple being `timespan`. */
 static const char *const spans_short[][2] = {
@@ -143,11 +144,47 @@ static void add_surge(struct yaml *yaml, struct random *random, const char *cons
              1 + random_below(random, 3), pick(random, histories, 4));
 }
 
+static void add_low_and_slow(struct yaml *yaml, struct random *random, const char *const span[2])
+{
+    add_correlation(yaml, random, pick(random, group_by, 4), span, 6);
+    yaml_add(yaml,
+             "spraywatch:\n  kind: low_and_slow\n  accounts: {longer: %u, known: %u}\n"
+             "  attempts-per-account: {lte: %u.5}\n  success-share: {lte: 0.%u}\n",
+             2 + random_below(random, 8), 1 + random_below(random, 3), 1 + random_below(random, 3),
+             1 + random_below(random, 8));
+}
+
+static void add_enumeration(struct yaml *yaml, struct random *random, const char *const span[2])
+{
+    add_correlation(yaml, random, pick(random, group_by, 4), span, 3);
+    yaml_add(yaml, "spraywatch:\n  kind: enumeration\n  unknown-share: {gte: 0.%u}\n",
+             random_below(random, 8));
+}
+
+static void add_lockout_storm(struct yaml *yaml, struct random *random, const char *const span[2])
+{
+    static const char *const histories[] = {"1s", "1h", "2d", "7d"};
+    add_correlation(yaml, random, pick(random, group_by, 4), span, 4);
+    yaml_add(yaml, "spraywatch:\n  kind: lockout_storm\n  ratio: {gte: 1.%u}\n  history: %s\n",
+             random_below(random, 10), pick(random, histories, 4));
+}
+
+static void add_shift(struct yaml *yaml, struct random *random, const char *const span[2])
+{
+    static const char *const histories[] = {"1s", "1h", "2d", "7d"};
+    add_correlation(yaml, random, pick(random, group_by, 4), span, 4);
+    yaml_add(yaml,
+             "spraywatch:\n  kind: shift\n  cusum: {rise: %u.5, alarm: %u.%u}\n"
+             "  attempts-per-account: {lte: %u.5}\n  history: %s\n",
+             1 + random_below(random, 4), 1 + random_below(random, 4), random_below(random, 10),
+             1 + random_below(random, 3), pick(random, histories, 4));
+}
+
 static void add_detector(struct yaml *yaml, struct random *random, unsigned number, bool is_long)
 {
     const char *const *const span =
         is_long ? spans_long[random_below(random, 5)] : spans_short[random_below(random, 5)];
-    const uint32_t kind = random_below(random, is_long ? 5 : 4);
+    const uint32_t kind = random_below(random, is_long ? 10 : 7);
     yaml_add(yaml, "---\ntitle: D%u\nname: d%u\ncorrelation:\n", number, number);
     switch (kind) {
     case 0:
@@ -158,6 +195,19 @@ static void add_detector(struct yaml *yaml, struct random *random, unsigned numb
         break;
     case 2:
         add_distributed(yaml, random, span);
+        break;
+    case 3:
+        add_low_and_slow(yaml, random, span);
+        break;
+    case 4:
+        add_enumeration(yaml, random, span);
+        break;
+    case 5:
+        add_lockout_storm(yaml, random, span);
+        break;
+    case 6:
+    case 7:
+        add_shift(yaml, random, span);
         break;
     default:
         add_surge(yaml, random, span);
@@ -242,7 +292,7 @@ static void random_source(struct random *random, uint32_t count, struct attempt 
 
 static uint8_t random_outcome(struct random *random, const struct vocabulary *vocabulary)
 {
-    static const uint8_t failures[] = {OUTCOME_WRONG_PASSWORD, OUTCOME_WRONG_PASSWORD,
+    static const uint8_t failures[] = {OUTCOME_WRONG_PASSWORD, OUTCOME_UNKNOWN_ACCOUNT,
                                        OUTCOME_WRONG_PASSWORD, OUTCOME_LOCKED,
                                        OUTCOME_MFA_REQUIRED,   OUTCOME_INTERRUPTED};
     return random_below(random, 100) < vocabulary->success_percent

@@ -780,7 +780,7 @@ static void shipped_rules_compile_without_a_word(void **state)
     assert_int_equal(diagnostics.count, 0);
     size_t count = 0;
     const struct detector *const detectors = ruleset_detectors(ruleset, &count);
-    assert_int_equal(count, 6);
+    assert_int_equal(count, 12);
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(strlen(detectors[i].id), 36);
         assert_true(strlen(detectors[i].title) > 0 && strlen(detectors[i].name) > 0);
@@ -857,7 +857,7 @@ static void directory_rules_add_to_and_replace_shipped_ones(void **state)
     assert_int_equal(diagnostics.count, 0);
     size_t count = 0;
     (void)ruleset_detectors(ruleset, &count);
-    assert_int_equal(count, 7);
+    assert_int_equal(count, 13);
     assert_non_null(detector_named(ruleset, "ours"));
     const struct detector *const replaced = detector_named(ruleset, "source_fanout");
     assert_string_equal(replaced->title, "Slower");

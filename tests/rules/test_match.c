@@ -1193,12 +1193,14 @@ static void shipped_rules_name_failures_and_right_passwords(void **state)
     assert_int_equal(matcher_create(&matcher, ruleset), STATUS_OK);
     assert_string_equal(ruleset_rule_name(ruleset, 0), "credential_failure");
     assert_string_equal(ruleset_rule_name(ruleset, 1), "password_right");
+    assert_string_equal(ruleset_rule_name(ruleset, 2), "account_locked");
     for (int outcome = 0; outcome < OUTCOME_COUNT; outcome++) {
         for (int verdict = 0; verdict < VERDICT_COUNT; verdict++) {
             const struct event event = {.outcome = (uint8_t)outcome, .verdict = (uint8_t)verdict};
             const bool failed = outcome == OUTCOME_WRONG_PASSWORD ||
                                 outcome == OUTCOME_UNKNOWN_ACCOUNT || outcome == OUTCOME_LOCKED;
-            const uint64_t wanted = (failed ? 1 : 0) | (verdict == VERDICT_RIGHT ? 2 : 0);
+            const uint64_t wanted = (failed ? 1 : 0) | (verdict == VERDICT_RIGHT ? 2 : 0) |
+                                    (outcome == OUTCOME_LOCKED ? 4 : 0);
             assert_int_equal(matcher_match(matcher, &event), wanted);
         }
     }
