@@ -163,12 +163,13 @@ def story_errors(before, document):
         yield "opened twice"
     if before["event"]["action"] == "closed":
         yield "goes on after its end"
-    for name in ["rule", "threat"]:
-        if document.get(name) != before.get(name):
-            yield f"{name} has changed"
-    for name in ["kind", "key", "window", "when_opened"]:
-        if own[name] != before["spraywatch"][name]:
-            yield f"{name} has changed"
+    # A campaign is called after the severest of its detectors, which may come late.
+    if document["rule"] == before["rule"]:
+        if document.get("threat") != before.get("threat"):
+            yield "threat has changed"
+        for name in ["kind", "key", "window", "when_opened"]:
+            if own[name] != before["spraywatch"][name]:
+                yield f"{name} has changed"
     if document["@timestamp"] < before["@timestamp"]:
         yield "goes back in time"
     if own["confirmed_users"][: len(before["spraywatch"]["confirmed_users"])] != (
