@@ -688,7 +688,8 @@ static size_t detector_of(const struct campaigns *campaigns, enum detector_kind 
 /* A campaign is over: its addresses are remembered. */
 static void remember_sources(struct campaigns *campaigns, const struct campaign *campaign)
 {
-    if (detector_of(campaigns, DETECTOR_KNOWN_SOURCE) == campaigns->detectors_count)
+    if (!campaign->is_specific || /* it may hold anybody's addresses */
+        detector_of(campaigns, DETECTOR_KNOWN_SOURCE) == campaigns->detectors_count)
         return;
     for (size_t i = 0; i < campaign->sources.capacity; i++) {
         if (campaign->sources.slots[i].key > NAME_OTHER)
@@ -727,8 +728,7 @@ static void expect_quiet(struct campaigns *campaigns, const struct campaign *cam
 static struct campaign *campaign_of_known_source(struct campaigns *campaigns,
                                                  const struct member *member)
 {
-    static const uint8_t shared = FAMILIAR_SOURCE_USED | FAMILIAR_ASN;
-    if ((member->familiar & FAMILIAR_NETWORK) != 0 || (member->familiar & shared) == shared ||
+    if ((member->familiar & (FAMILIAR_NETWORK | FAMILIAR_SOURCE_USED)) != 0 ||
         !is_known_source(campaigns, member->source, member->time_ns))
         return NULL;
     const struct finding finding = {
@@ -742,6 +742,7 @@ static struct campaign *campaign_of_known_source(struct campaigns *campaigns,
     campaign->detectors = UINT64_C(1) << finding.detector;
     campaign->is_specific = true;
     campaign->start_ns = campaign->end_ns = member->time_ns;
+    evidence_add(campaign, member);
     campaign_identify(campaigns, campaign);
     expect_quiet(campaigns, campaign);
     return campaign;
