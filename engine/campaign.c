@@ -722,9 +722,8 @@ static struct campaign *campaign_open(struct campaigns *campaigns, const struct 
 static void campaign_identify(const struct campaigns *campaigns, struct campaign *campaign);
 static void expect_quiet(struct campaigns *campaigns, const struct campaign *campaign);
 
-/* A campaign that begins with a right password from a known address; NULL: this is none. The
- * account must not be at home there, nor may it be a place that people use with an operator it
- * knows. */
+/* A campaign that begins with a right password from a known address; NULL: this is none. People may
+ * sign in from that network by now, or have done so all along: then it tells nothing. */
 static struct campaign *campaign_of_known_source(struct campaigns *campaigns,
                                                  const struct member *member)
 {
