@@ -8,7 +8,9 @@
 #include "engine/commands.h"
 #include "engine/input.h"
 #include "engine/input_choice.h"
+#include "engine/normalize.h"
 #include "engine/ocsf.h"
+#include "engine/options.h"
 #include "engine/parse.h"
 
 enum { WRITE_AT_BYTES = 64 * 1024 };
@@ -32,6 +34,7 @@ struct normalizing {
     struct schema_set *schemas;
     struct input *input;
     struct parser *parser;
+    struct zone *zone;
     struct block block;
     struct json_write json;
     struct counters counters;
@@ -39,14 +42,22 @@ struct normalizing {
     uint32_t source;
 };
 
+struct choices {
+    const char *input, *zone;
+    int32_t year;
+};
+
 static enum status normalizing_init(struct normalizing *normalizing, event_writer *write,
-                                    const char *input, char **paths, size_t count)
+                                    const struct choices *choices, char **paths, size_t count)
 {
     *normalizing = (struct normalizing){.write = write};
     diagnostics_init(&normalizing->diagnostics);
     json_write_init(&normalizing->json);
     uint8_t schema_forced = SCHEMA_NONE;
-    enum status status = input_choice_init(&normalizing->choice, input, &normalizing->diagnostics);
+    enum status status = 
+        input_choice_init(&normalizing->choice, choices->input, &normalizing->diagnostics);
+    if (status == STATUS_OK)
+        status = input_choice_zone(choices->zone, &normalizing->zone, &normalizing->diagnostics);
     if (status == STATUS_OK)
         status =
             input_choice_schemas(&normalizing->choice, SCHEMA_WANTED_ALL, &normalizing->schemas,
@@ -58,6 +69,8 @@ static enum status normalizing_init(struct normalizing *normalizing, event_write
             .schemas = normalizing->schemas,
             .is_schema_forced = schema_forced != SCHEMA_NONE,
             .schema = schema_forced,
+            .zone = normalizing->zone,
+            .year = choices->year,
         };
         status = input_create(&normalizing->input, &options, &normalizing->diagnostics);
     }
@@ -81,6 +94,7 @@ static void normalizing_deinit(struct normalizing *normalizing)
         input_destroy(normalizing->input);
     if (normalizing->schemas != NULL)
         schema_set_destroy(normalizing->schemas);
+    zone_destroy(normalizing->zone);
     input_choice_deinit(&normalizing->choice);
     json_write_deinit(&normalizing->json);
     diagnostics_deinit(&normalizing->diagnostics);
@@ -167,6 +181,12 @@ static event_writer *find_form(const char *name)
     return NULL;
 }
 
+static int year_refuse(const char *text)
+{
+    fprintf(stderr, "spraywatch: --year cannot be '%s': it is a year like 2024, or auto\n", text);
+    return status_exit_code(STATUS_USAGE);
+}
+
 int command_normalize(int argc, char **argv)
 {
     static const struct option long_options[] = {
@@ -174,8 +194,10 @@ int command_normalize(int argc, char **argv)
         {.name = "input", .has_arg = required_argument, .val = 'i'},
         {.name = "quiet", .val = 'q'},
         {.name = "to", .has_arg = required_argument, .val = 't'},
+        {.name = "tz", .has_arg = required_argument, .val = 'z'},
+        {.name = "year", .has_arg = required_argument, .val = 'y'},
         {0}};
-    const char *input = NULL;
+    struct choices choices = {0};
     bool is_quiet = false;
     event_writer *write = normalize_event;
     optind = 1;
@@ -183,10 +205,11 @@ int command_normalize(int argc, char **argv)
     while ((found = getopt_long(argc, argv, "hi:q", long_options, NULL)) != -1) {
         if (found == 'h') {
             printf(
-                "usage: spraywatch normalize [-q] [-i NAME] [--to ecs|ocsf] [FILE|DIR|-]...\n\n"
+                "usage: spraywatch normalize [-q] [-i NAME] [--to ecs|ocsf] [--tz ZONE]\n"
+                "                            [--year YEAR] [FILE|DIR|-]...\n\n"
                 "Prints every sign-in as one line of JSON in ECS names, or as an OCSF document of\n"
                 "class Authentication (3002). Duplicates are kept.\n"
-                "-i says what the input is, as in spraywatch scan.\n");
+                "-i, --tz and --year say what the input is, as in spraywatch scan.\n");
             return 0;
         }
         if (found == 't' && (write = find_form(optarg)) == NULL)
@@ -194,13 +217,19 @@ int command_normalize(int argc, char **argv)
         if (found == 'q')
             is_quiet = true;
         else if (found == 'i')
-            input = strcmp(optarg, "auto") != 0 ? optarg : NULL;
+            choices.input = strcmp(optarg, "auto") != 0 ? optarg : NULL;
+        else if (found == 'z')
+            choices.zone = optarg;
+        else if (found == 'y' && options_parse_year(optarg, &choices.year))
+            continue;
+        else if (found == 'y')
+            return year_refuse(optarg);
         else if (found != 't')
             return status_exit_code(STATUS_USAGE); /* getopt has said why */
     }
     struct normalizing normalizing;
     enum status status =
-        normalizing_init(&normalizing, write, input, argv + optind, (size_t)(argc - optind));
+        normalizing_init(&normalizing, write, &choices, argv + optind, (size_t)(argc - optind));
     while (status == STATUS_OK && input_next(normalizing.input, &normalizing.block) == INPUT_BLOCK)
         status = normalize_block(&normalizing);
     if (status == STATUS_IO)

@@ -7,8 +7,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "engine/base/civil.h"
 #include "engine/decompress.h"
 #include "engine/feed.h"
 #include "engine/sources.h"
@@ -67,6 +69,9 @@ struct input {
     const volatile sig_atomic_t *stop;
     const struct schema_set *schemas;
     uint8_t schema_forced;          /* SCHEMA_NONE: found from the bytes */
+    const struct zone *zone;
+    int32_t year;
+    bool is_year_told; /* what was found in its place */
     struct schema_scratch *scratch; /* to recognise records with */
     struct view_node *views;
     struct diagnostics *diagnostics;
@@ -101,6 +106,8 @@ enum status input_create(struct input **out, const struct input_options *options
     input->diagnostics = diagnostics;
     input->stop = options->stop;
     input->schemas = options->schemas;
+    input->zone = options->zone;
+    input->year = options->year;
     input->schema_forced = options->is_schema_forced ? options->schema : SCHEMA_NONE;
     input->block_bytes = options->block_bytes > 0 ? options->block_bytes : LIMIT_BLOCK_BYTES;
     input->line_bytes_max =
@@ -262,11 +269,17 @@ static bool mark_pass(struct input *input, struct slice text, size_t *length)
     return true;
 }
 
+static bool dates_equal(const struct source_date *a, const struct source_date *b)
+{
+    return a->year == b->year && a->month == b->month && a->day == b->day;
+}
+
 /* The view for a source like this; the one before it, when that began alike. NULL: no memory. */
 static const struct source_view *view_take(struct input *input, const struct source_view *view)
 {
     const struct view_node *const last = input->views;
     if (last != NULL && last->view.layout == view->layout && last->view.schema == view->schema &&
+        dates_equal(&last->view.date, &view->date) &&
         slice_equals(last->view.header, view->header))
         return &last->view;
     struct view_node *const node =
@@ -290,6 +303,44 @@ static bool columns_are_unknown(const struct source_view *view, struct slice hea
            slice_trim(slice_from(head, view->header.bytes)).bytes > 0;
 }
 
+/* When a source was last written to. What comes through a pipe is being written now: the only case
+ * in which anything depends on the clock. */
+static struct civil_date written_date(const struct source_reading *reading)
+{
+    struct stat about;
+    const bool is_file =
+        fstat(reading->feed.descriptor, &about) == 0 && S_ISREG(about.st_mode);
+    const int64_t seconds = is_file ? about.st_mtime : time(NULL);
+    return civil_from_days(seconds / CIVIL_DAY_SECONDS);
+}
+
+/* A source without years was begun on the last such day before it was written to. A day is allowed
+ * for the zone. */
+static int32_t year_before(const struct source_date *first, struct civil_date written)
+{
+    const struct civil_date begin = {written.year, first->month, first->day};
+    return civil_days(begin) <= civil_days(written) + 1 ? written.year : written.year - 1;
+}
+
+/* The day on which a source begins, for formats whose times may have no year. */
+static struct source_date source_begin(struct input *input, enum layout layout, struct slice head)
+{
+    struct source_date date = {0};
+    if (!format_first_date(layout, head, &date) || date.year != 0)
+        return date;
+    date.year = input->year;
+    if (date.year != 0)
+        return date;
+    date.year = year_before(&date, written_date(&input->reading));
+    if (!input->is_year_told)
+        diagnostics_add(input->diagnostics, SEVERITY_WARNING, "I117", source_name(input), 0, 0,
+                        "its times have no year: they begin in %d, as far as the time tells at "
+                        "which it was written; --year says it for certain",
+                        (int)date.year);
+    input->is_year_told = true;
+    return date;
+}
+
 /* What `head` says about all of a source with this layout. */
 static void layout_settle(struct input *input, enum layout layout, struct slice head)
 {
@@ -299,6 +350,8 @@ static void layout_settle(struct input *input, enum layout layout, struct slice 
         .schema = input->schema_forced,
         .is_forced = input->schema_forced != SCHEMA_NONE,
         .header = format_header(layout, head),
+        .date = source_begin(input, layout, head),
+        .zone = input->zone,
     };
     if (input->schemas != NULL && !view.is_forced)
         view.schema = schema_set_recognise(input->schemas, input->scratch, &view, head);

@@ -21,6 +21,7 @@
  * | I104 | a directory without files                                       | a warning        |
  * | I113 | a zstd window of more than 128 MiB                              | STATUS_NO_INPUT  |
  * | I114 | begins like no known log                                          | STATUS_NO_INPUT  |
+ * | I117 | its times have no year, and it was found from the file's time   | a warning        |
  * | I121 | a read failed                                                   | STATUS_IO        |
  * | I123 | no memory to decompress                                         | STATUS_NO_MEMORY |
  * | I130 | a zstd frame is damaged                                         | STATUS_DAMAGED   |
@@ -47,6 +48,8 @@ struct input_options {
     const struct schema_set *schemas; /* lent; NULL: whose records these are is not asked */
     bool is_schema_forced;            /* with `schemas`: all sources are read by … */
     uint8_t schema;                   /* … this one */
+    const struct zone *zone;          /* lent; of times that name none; NULL: UTC */
+    int32_t year; /* in which sources without years begin; 0: found from when they were written */
     const volatile sig_atomic_t *stop; /* set by a signal handler: end at the next block; or NULL */
 };
 

@@ -74,6 +74,21 @@ void input_choice_deinit(struct input_choice *choice)
     *choice = (struct input_choice){0};
 }
 
+enum status input_choice_zone(const char *name, struct zone **zone,
+                              struct diagnostics *diagnostics)
+{
+    *zone = NULL;
+    if (name == NULL)
+        return STATUS_OK;
+    const enum status status = zone_create(zone, name);
+    if (status == STATUS_CONFIG)
+        diagnostics_add(diagnostics, SEVERITY_ERROR, "S112", NULL, 0, 0,
+                        "--tz %s: there is no such zone; it is an offset like +02:00, or a name of "
+                        "the time zone data base like Europe/Berlin (Debian's package tzdata)",
+                        name);
+    return status;
+}
+
 static enum status find_named(const struct input_choice *choice, const struct schema_set *set,
                               uint8_t *schema, struct diagnostics *diagnostics)
 {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "parsers/schema_set.h"
+#include "parsers/zone.h"
 
 struct input_choice {
     const char *name; /* of a schema; NULL: a mapping, or no choice */
@@ -24,6 +25,11 @@ struct input_choice {
 STATUS_CHECKED enum status input_choice_init(struct input_choice *choice, const char *argument,
                                              struct diagnostics *diagnostics);
 void input_choice_deinit(struct input_choice *choice);
+
+/* The zone that `--tz` names (NULL: none is named, and `*zone` is NULL). STATUS_CONFIG with a message
+ * when there is no such zone. For `zone_destroy`. */
+STATUS_CHECKED enum status input_choice_zone(const char *name, struct zone **zone,
+                                             struct diagnostics *diagnostics);
 
 /* Makes the schema set that the choice needs, and says which schema is chosen (SCHEMA_NONE: none).
  */

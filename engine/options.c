@@ -16,6 +16,8 @@ enum option_id {
     OPTION_FORMAT,
     OPTION_OUTPUT,
     OPTION_INPUT,
+    OPTION_ZONE,
+    OPTION_YEAR,
     OPTION_RULES,
     OPTION_PLACEHOLDERS,
     OPTION_ORDER,
@@ -46,6 +48,12 @@ static const struct {
          "what the input is: a schema's name (entra, okta, ...), json:FILE or another\n"
          "format with a mapping file; auto: found from the first bytes",
          'i'},
+    [OPTION_ZONE] = {"tz", "ZONE", "UTC",
+                     "the zone of syslog times that name none: Europe/Berlin, +02:00, ...", 0},
+    [OPTION_YEAR] = {"year", "YEAR", "auto",
+                     "the year in which syslog files without years begin; auto: found from when\n"
+                     "they were written",
+                     0},
     [OPTION_RULES] = {"rules", "DIR", "none", "Sigma rules that add to or replace the shipped ones",
                       'r'},
     [OPTION_PLACEHOLDERS] = {"placeholders", "FILE", "none",
@@ -174,6 +182,15 @@ static bool parse_count(const char *text, unsigned min, unsigned max, unsigned *
     return true;
 }
 
+bool options_parse_year(const char *text, int32_t *year)
+{
+    unsigned number = 0;
+    if (strcmp(text, "auto") != 0 && !parse_count(text, 1970, 2261, &number))
+        return false;
+    *year = (int32_t)number;
+    return true;
+}
+
 static bool parse_time(const char *text, int64_t *value)
 {
     return units_parse_duration(slice_from_string(text), value);
@@ -213,6 +230,11 @@ static bool option_take(struct options *options, enum option_id id, const char *
     case OPTION_INPUT:
         options->input = strcmp(text, "auto") != 0 ? text : NULL;
         return true;
+    case OPTION_ZONE:
+        options->zone = text;
+        return true;
+    case OPTION_YEAR:
+        return options_parse_year(text, &options->year);
     case OPTION_RULES:
         options->rules_directory = text;
         return true;

@@ -23,6 +23,8 @@ struct options {
     enum order_mode order;
     unsigned threads;
     const char *input;             /* NULL: what it is shows in its first bytes */
+    const char *zone; /* --tz; NULL: UTC */
+    int32_t year;     /* --year; 0: found */
     const char *rules_directory;   /* NULL: shipped rules only */
     const char *placeholders_path; /* NULL: none are defined */
     const char *output_path;       /* NULL: stdout */
@@ -41,6 +43,9 @@ struct options {
 
 /* Reads `argv`, the sub-command's name first. STATUS_USAGE with a message on stderr otherwise. */
 STATUS_CHECKED enum status options_parse(struct options *options, int argc, char **argv);
+
+/* What --year says; "auto" is 0. False: it is no year. */
+bool options_parse_year(const char *text, int32_t *year);
 
 /* What --help prints for `scan`. */
 void options_print_help(void);

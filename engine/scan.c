@@ -71,6 +71,7 @@ struct scan {
     struct ruleset *ruleset;
     struct input_choice choice;
     struct schema_set *schemas;
+    struct zone *zone;
     struct input *input;
     const char **files;
 };
@@ -83,6 +84,7 @@ static void scan_deinit(struct scan *scan)
         schema_set_destroy(scan->schemas);
     if (scan->ruleset != NULL)
         ruleset_destroy(scan->ruleset);
+    zone_destroy(scan->zone);
     input_choice_deinit(&scan->choice);
     free(scan->files);
     diagnostics_deinit(&scan->diagnostics);
@@ -114,6 +116,8 @@ static enum status scan_init(struct scan *scan, const struct options *options)
         status = input_choice_schemas(&scan->choice, ruleset_fields(scan->ruleset), &scan->schemas,
                                       &schema_forced, &scan->diagnostics);
     if (status == STATUS_OK)
+        status = input_choice_zone(options->zone, &scan->zone, &scan->diagnostics);
+    if (status == STATUS_OK)
         status = bind_datasets(scan->ruleset, scan->schemas);
     if (status == STATUS_OK) {
         const struct input_options input_options = {
@@ -124,6 +128,8 @@ static enum status scan_init(struct scan *scan, const struct options *options)
             .schemas = scan->schemas,
             .is_schema_forced = schema_forced != SCHEMA_NONE,
             .schema = schema_forced,
+            .zone = scan->zone,
+            .year = options->year,
             .stop = &stop,
         };
         status = input_create(&scan->input, &input_options, &scan->diagnostics);

@@ -32,10 +32,20 @@ enum layout {
     LAYOUT_JSON_STREAM, /* objects of any shape; a block holds objects, blanks and commas only */
     LAYOUT_CSV, /* rows of cells below a row of column names, which is in `source_view.header` */
     LAYOUT_XML_EVENTS, /* `<Event …>…</Event>`, with or without a root around them */
+    LAYOUT_SYSLOG_LINES,
+    LAYOUT_SYSLOG_FRAMES, /* the same with a length before each, as TCP carries them (RFC 6587) */
     LAYOUT_COUNT
 };
 
 enum { SCHEMA_NONE = UINT8_MAX };
+
+/* The day on which a source begins. All 0: not known, or not needed. */
+struct source_date {
+    int32_t year;
+    uint8_t month, day;
+};
+
+struct zone;
 
 /* What the head of a source says about all of it. Made once per source by the input stage, from its
  * bytes alone; immutable from then on, and kept as long as the input. */
@@ -45,6 +55,8 @@ struct source_view {
     bool is_forced;      /* the user has named the schema: no record is looked for in another */
     struct slice header; /* what goes before all records, such as a row of column names; as written,
                             with readable bytes for vector loads behind; empty: nothing */
+    struct source_date date; /* for times without year */
+    const struct zone *zone; /* of times that name none, where a format says so; NULL: UTC */
 };
 
 struct block {
@@ -73,6 +85,7 @@ enum value_kind {
     VALUE_FALSE,
     VALUE_NULL,
     VALUE_NESTED, /* an object or array, brackets included */
+    VALUE_TIME,   /* a time as written; what it means is in `record.time_ns` */
 };
 
 /* How a VALUE_TEXT that is not plain is written. `format_text` reads them all. */
@@ -94,6 +107,7 @@ struct record {
     uint64_t offset;   /* of text.start within its block */
     uint64_t newlines; /* line ends in the block before the record */
     uint64_t present;  /* bit n: values[n] was found */
+    int64_t time_ns;   /* of the VALUE_TIME, when there is one */
     struct field_value values[RECORD_FIELDS_MAX];
 };
 

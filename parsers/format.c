@@ -5,6 +5,7 @@
 static const char *const names[FORMATS_COUNT] = {
     [FORMAT_OF_JSON] = "json",
     [FORMAT_OF_XML] = "xml",
+    [FORMAT_OF_SYSLOG] = "syslog",
     [FORMAT_OF_CSV] = "csv",
 };
 
@@ -13,6 +14,8 @@ static const enum format formats_by_layout[LAYOUT_COUNT] = {
     [LAYOUT_JSON_STREAM] = FORMAT_OF_JSON,
     [LAYOUT_CSV] = FORMAT_OF_CSV,
     [LAYOUT_XML_EVENTS] = FORMAT_OF_XML,
+    [LAYOUT_SYSLOG_LINES] = FORMAT_OF_SYSLOG,
+    [LAYOUT_SYSLOG_FRAMES] = FORMAT_OF_SYSLOG,
 };
 
 const char *format_name(enum format format)
@@ -49,6 +52,8 @@ bool format_detect_line_as(enum format format, struct slice line, enum layout *l
         return json_detect_line(line, layout);
     case FORMAT_OF_XML:
         return xml_event_detect_layout(line, layout);
+    case FORMAT_OF_SYSLOG:
+        return syslog_detect_layout(line, layout);
     case FORMAT_OF_CSV: /* whose rows they are is seen from the rows */
     case FORMATS_COUNT:
         break;
@@ -63,6 +68,8 @@ bool format_detect_as(enum format format, struct slice head, enum layout *layout
         return json_detect_layout(head, layout);
     case FORMAT_OF_XML:
         return xml_event_detect_layout(head, layout);
+    case FORMAT_OF_SYSLOG:
+        return syslog_detect_layout(head, layout);
     case FORMAT_OF_CSV:
         return csv_detect_layout(head, layout);
     case FORMATS_COUNT:
@@ -97,10 +104,16 @@ struct slice format_header(enum layout layout, struct slice head)
         return csv_header(head);
     case FORMAT_OF_JSON:
     case FORMAT_OF_XML:
+    case FORMAT_OF_SYSLOG:
     case FORMATS_COUNT:
         break;
     }
     return slice_of(head.start, 0);
+}
+
+bool format_first_date(enum layout layout, struct slice head, struct source_date *date)
+{
+    return format_of_layout(layout) == FORMAT_OF_SYSLOG && syslog_first_date(head, date);
 }
 
 /* ---- Splitting ---------------------------------------------------------------------------- */
@@ -119,6 +132,9 @@ void format_split_init(struct format_split *split, enum layout layout, struct sl
     case FORMAT_OF_XML:
         xml_event_split_init(&split->xml, line_bytes_max);
         return;
+    case FORMAT_OF_SYSLOG:
+        syslog_split_init(&split->syslog, layout, line_bytes_max);
+        return;
     case FORMATS_COUNT:
         break;
     }
@@ -134,6 +150,8 @@ struct record_cut format_split_next(struct format_split *split, struct slice tex
         return csv_split_next(&split->csv, text, at_end);
     case FORMAT_OF_XML:
         return xml_event_split_next(&split->xml, text, at_end);
+    case FORMAT_OF_SYSLOG:
+        return syslog_split_next(&split->syslog, text, at_end);
     case FORMATS_COUNT:
         break;
     }
@@ -154,6 +172,8 @@ enum status format_paths_create(struct format_paths *paths, unsigned formats,
         status = csv_paths_create(&paths->csv, wanted, count);
     if (status == STATUS_OK && formats >> FORMAT_OF_XML & 1)
         status = xml_event_paths_create(&paths->xml, wanted, count);
+    if (status == STATUS_OK && formats >> FORMAT_OF_SYSLOG & 1)
+        status = syslog_paths_create(&paths->syslog, wanted, count);
     if (status != STATUS_OK)
         format_paths_destroy(paths);
     return status;
@@ -164,6 +184,7 @@ void format_paths_destroy(struct format_paths *paths)
     json_paths_destroy(paths->json);
     csv_paths_destroy(paths->csv);
     xml_event_paths_destroy(paths->xml);
+    syslog_paths_destroy(paths->syslog);
     *paths = (struct format_paths){0};
 }
 
@@ -198,6 +219,9 @@ void format_reader_init(struct format_reader *reader, const struct format_paths 
     case FORMAT_OF_XML:
         xml_event_reader_init(&reader->xml, paths->xml, scratch->xml, line_bytes_max, block);
         return;
+    case FORMAT_OF_SYSLOG:
+        syslog_reader_init(&reader->syslog, paths->syslog, line_bytes_max, block);
+        return;
     case FORMATS_COUNT:
         break;
     }
@@ -226,6 +250,8 @@ enum record_result format_reader_next_other(struct format_reader *reader, struct
         return csv_reader_next(&reader->csv, record);
     case FORMAT_OF_XML:
         return xml_event_reader_next(&reader->xml, record);
+    case FORMAT_OF_SYSLOG:
+        return syslog_reader_next(&reader->syslog, record);
     case FORMATS_COUNT:
         break;
     }
@@ -241,6 +267,8 @@ uint64_t format_reader_newlines(const struct format_reader *reader)
         return reader->csv.newlines;
     case FORMAT_OF_XML:
         return reader->xml.newlines;
+    case FORMAT_OF_SYSLOG:
+        return reader->syslog.newlines;
     case FORMATS_COUNT:
         break;
     }

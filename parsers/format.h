@@ -18,10 +18,11 @@
 
 #include "parsers/csv.h"
 #include "parsers/json.h"
+#include "parsers/syslog.h"
 #include "parsers/xml_event.h"
 
 /* What a schema's records can be written in. One format may have several layouts. */
-enum format { FORMAT_OF_JSON, FORMAT_OF_XML, FORMAT_OF_CSV, FORMATS_COUNT };
+enum format { FORMAT_OF_JSON, FORMAT_OF_XML, FORMAT_OF_SYSLOG, FORMAT_OF_CSV, FORMATS_COUNT };
 
 const char *format_name(enum format format);   /* "json", … as in schema files and `-i` */
 enum format format_by_name(struct slice name); /* FORMATS_COUNT when there is none */
@@ -43,6 +44,10 @@ bool format_detect_as(enum format format, struct slice head, enum layout *layout
  * into `source_view.header`; empty: nothing. The splitter passes over it by itself. */
 struct slice format_header(enum layout layout, struct slice head);
 
+/* The day on which a source begins, for layouts whose times may have no year; a year of 0: `head`
+ * names none. False: there is no need of it, or no such day. */
+bool format_first_date(enum layout layout, struct slice head, struct source_date *date);
+
 /* State of one source's splitting; plain data. */
 struct format_split {
     enum layout layout;
@@ -50,6 +55,7 @@ struct format_split {
         struct json_split json;
         struct csv_split csv;
         struct xml_event_split xml;
+        struct syslog_split syslog;
     };
 };
 
@@ -68,6 +74,7 @@ struct format_paths {
     struct json_paths *json;
     struct csv_paths *csv;
     struct xml_event_paths *xml;
+    struct syslog_paths *syslog;
 };
 
 /* `formats`: bit n for enum format n. STATUS_CONFIG when a format cannot follow a path. */
@@ -94,6 +101,7 @@ struct format_reader {
         struct json_reader json;
         struct csv_reader csv;
         struct xml_event_reader xml;
+        struct syslog_reader syslog;
     };
 };
 

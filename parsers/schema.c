@@ -399,8 +399,13 @@ static const struct shape *find_shape(const struct schema *schema, struct schema
 static enum schema_result apply_time(const struct shape *shape, struct schema_scratch *scratch,
                                      const struct record *record, struct event *event)
 {
-    const struct slice text =
-        first_text(shape, scratch, record, &shape->fields[FIELD_TIME], scratch->value);
+    const struct field_paths *const paths = &shape->fields[FIELD_TIME];
+    if (record->present >> paths->slots[0] & 1 &&
+        record->values[paths->slots[0]].kind == VALUE_TIME) {
+        event->time_ns = record->time_ns;
+        return SCHEMA_EVENT;
+    }
+    const struct slice text = first_text(shape, scratch, record, paths, scratch->value);
     if (text.bytes == 0)
         return SCHEMA_NO_TIME;
     return timestamp_parse(text, &event->time_ns) == TIMESTAMP_OK ? SCHEMA_EVENT : SCHEMA_BAD_TIME;

@@ -1,0 +1,241 @@
+#include "parsers/sshd.h"
+
+/* ---- Words from either end ----------------------------------------------------------------- */
+
+static bool skip_prefix(struct slice *text, struct slice prefix)
+{
+    if (!slice_starts_with(*text, prefix))
+        return false;
+    *text = slice_from(*text, prefix.bytes);
+    return true;
+}
+
+static bool skip_suffix(struct slice *text, struct slice suffix)
+{
+    if (!slice_ends_with(*text, suffix))
+        return false;
+    text->bytes -= suffix.bytes;
+    return true;
+}
+
+/* Takes the first word and the blank behind it. */
+static struct slice take_word(struct slice *text)
+{
+    const struct slice word = slice_of(text->start, slice_find(*text, ' '));
+    *text = slice_from(*text, word.bytes + (word.bytes < text->bytes));
+    return word;
+}
+
+static struct slice last_word(struct slice text)
+{
+    size_t start = text.bytes;
+    while (start > 0 && text.start[start - 1] != ' ')
+        start--;
+    return slice_from(text, start);
+}
+
+static bool is_number(struct slice text)
+{
+    for (size_t i = 0; i < text.bytes; i++) {
+        if (text.start[i] < '0' || text.start[i] > '9')
+            return false;
+    }
+    return text.bytes > 0;
+}
+
+/* Takes ` from SOURCE`, ` from SOURCE port N` or either with ` ssh2` from the end of `text`, which
+ * is what sshd writes behind a name. */
+static bool take_source(struct slice *text, struct login_line *line)
+{
+    struct slice rest = *text;
+    if (!skip_suffix(&rest, SLICE(" ssh2")) && !skip_suffix(&rest, SLICE(" ssh1")))
+        (void)skip_suffix(&rest, SLICE(" ssh"));
+    struct slice word = last_word(rest);
+    if (is_number(word)) {
+        struct slice before = slice_of(rest.start, rest.bytes - word.bytes);
+        if (skip_suffix(&before, SLICE(" port "))) {
+            line->port = word;
+            rest = before;
+            word = last_word(rest);
+        }
+    }
+    rest.bytes -= word.bytes;
+    if (word.bytes == 0 || !skip_suffix(&rest, SLICE(" from ")))
+        return false;
+    line->source = word;
+    *text = rest;
+    return true;
+}
+
+/* ---- Lines that say more behind the protocol ------------------------------------------------ */
+
+/* Where in `text`, from `start` on, ` port N ssh2` ends and nothing or `: ` follows; 0: nowhere. */
+static size_t find_protocol(struct slice text, size_t start)
+{
+    static const struct slice protocol = {" ssh2", 5};
+    for (size_t at = start; at + protocol.bytes <= text.bytes; at++) {
+        const char *const blank = memchr(text.start + at, ' ', text.bytes - at);
+        if (blank == NULL)
+            return 0;
+        at = (size_t)(blank - text.start);
+        const struct slice rest = slice_from(text, at);
+        if (!slice_starts_with(rest, protocol))
+            continue;
+        const struct slice behind = slice_from(rest, protocol.bytes);
+        if (behind.bytes == 0 || slice_starts_with(behind, SLICE(": ")))
+            return at + protocol.bytes;
+    }
+    return 0;
+}
+
+/* `NAME from SOURCE port N ssh2: KEY`. Name and key may both be chosen by the client; so only a
+ * line that has one such place is read. Of an account that exists (`is_real`) the name holds no
+ * blank, and the first place counts. */
+static bool take_source_before_key(struct slice *text, bool is_real, struct login_line *line)
+{
+    const size_t end = find_protocol(*text, 0);
+    if (end == 0)
+        return take_source(text, line);
+    struct slice front = slice_of(text->start, end);
+    if (!is_real && find_protocol(*text, end) != 0)
+        return false;
+    if (!take_source(&front, line))
+        return false;
+    *text = front;
+    return true;
+}
+
+static bool may_name_a_key(struct slice method)
+{
+    return slice_equals(method, SLICE("publickey")) || slice_equals(method, SLICE("hostbased")) ||
+           slice_starts_with(method, SLICE("gssapi"));
+}
+
+/* ---- OpenSSH ------------------------------------------------------------------------------- */
+
+static bool skip_unknown(struct slice *text)
+{
+    return skip_prefix(text, SLICE("invalid user ")) || skip_prefix(text, SLICE("illegal user "));
+}
+
+/* Behind `Failed ` or `Accepted `. */
+static bool read_attempt(struct slice text, bool is_accepted, struct login_line *line)
+{
+    const struct slice method = take_word(&text);
+    if (method.bytes == 0 || !skip_prefix(&text, SLICE("for ")))
+        return false;
+    const bool is_unknown = !is_accepted && skip_unknown(&text);
+    *line = (struct login_line){
+        .result = is_accepted  ? SLICE("accepted")
+                  : is_unknown ? SLICE("failed-unknown")
+                               : SLICE("failed"),
+        .method = method,
+    };
+    if (slice_starts_with(method, SLICE("keyboard-interactive")))
+        line->family = SLICE("pam");
+    const bool is_read = may_name_a_key(method) ? take_source_before_key(&text, is_accepted, line)
+                                                : take_source(&text, line);
+    if (is_read)
+        line->account = text;
+    else
+        line->port = slice_of("", 0);
+    return true;
+}
+
+/* Behind `error: PAM: `: what pam_strerror says, ` for NAME from SOURCE`. */
+static bool read_pam(struct slice text, struct login_line *line)
+{
+    static const struct slice reasons[] = {
+        {"Authentication failure for ", 27}, /* Linux-PAM */
+        {"authentication error for ", 25},   /* OpenPAM */
+        {"User not known to the underlying authentication module for ", 59},
+        {"unknown user for ", 17},
+    };
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+        struct slice name = text;
+        if (!skip_prefix(&name, reasons[i]))
+            continue;
+        const bool is_unknown = skip_unknown(&name) || i >= 2;
+        *line = (struct login_line){
+            .result = is_unknown ? SLICE("failed-unknown") : SLICE("failed"),
+            .method = SLICE("keyboard-interactive/pam"),
+            .family = SLICE("pam"),
+        };
+        if (take_source(&name, line))
+            line->account = name;
+        return true;
+    }
+    return false;
+}
+
+bool sshd_read(struct slice message, struct login_line *line)
+{
+    if (message.bytes == 0)
+        return false;
+    skip_suffix(&message, SLICE(" [preauth]"));
+    switch (message.start[0]) {
+    case 'F':
+        return skip_prefix(&message, SLICE("Failed ")) && read_attempt(message, false, line);
+    case 'A':
+        return skip_prefix(&message, SLICE("Accepted ")) && read_attempt(message, true, line);
+    case 'e':
+        return skip_prefix(&message, SLICE("error: PAM: ")) && read_pam(message, line);
+    default:
+        return false;
+    }
+}
+
+/* ---- Dropbear ------------------------------------------------------------------------------ */
+
+/* `'NAME' from ADDRESS:PORT`, with more words between. */
+static bool read_quoted(struct slice text, struct slice result, struct slice method,
+                        struct login_line *line)
+{
+    *line = (struct login_line){.result = result, .method = method};
+    const struct slice source = last_word(text);
+    text.bytes -= source.bytes;
+    if (source.bytes == 0 || !skip_suffix(&text, SLICE(" from ")) ||
+        !skip_prefix(&text, SLICE("'")))
+        return true;
+    /* Of a key, its fingerprint follows the name; what stands in quotes before that is the name. */
+    size_t end = text.bytes;
+    while (end > 0 && text.start[end - 1] != '\'')
+        end--;
+    if (end == 0)
+        return true;
+    line->source = source;
+    line->account = slice_of(text.start, end - 1);
+    return true;
+}
+
+bool dropbear_read(struct slice message, struct login_line *line)
+{
+    static const struct {
+        struct slice start, result, method;
+    } forms[] = {
+        {{"Bad password attempt for ", 25}, {"failed", 6}, {"password", 8}},
+        {{"bad password attempt for ", 25}, {"failed", 6}, {"password", 8}},
+        {{"Bad PAM password attempt for ", 29}, {"failed", 6}, {"password", 8}},
+        {{"Password auth succeeded for ", 28}, {"accepted", 8}, {"password", 8}},
+        {{"password auth succeeded for ", 28}, {"accepted", 8}, {"password", 8}},
+        {{"PAM password auth succeeded for ", 32}, {"accepted", 8}, {"password", 8}},
+        {{"Pubkey auth succeeded for ", 26}, {"accepted", 8}, {"publickey", 9}},
+        {{"pubkey auth succeeded for ", 26}, {"accepted", 8}, {"publickey", 9}},
+    };
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        struct slice rest = message;
+        if (skip_prefix(&rest, forms[i].start))
+            return read_quoted(rest, forms[i].result, forms[i].method, line);
+    }
+    /* The name of an account that does not exist is not written. */
+    if (slice_starts_with(message, SLICE("Login attempt for nonexistent user from ")) ||
+        slice_starts_with(message, SLICE("login attempt for nonexistent user from "))) {
+        *line = (struct login_line){
+            .result = SLICE("failed-unknown"),
+            .method = SLICE("password"),
+            .source = last_word(message),
+        };
+        return true;
+    }
+    return false;
+}

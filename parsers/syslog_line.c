@@ -1,0 +1,364 @@
+#include "parsers/syslog_line.h"
+
+enum { LENGTH_DIGITS_MAX = 8 };
+
+static inline bool is_digit(char byte)
+{
+    return (unsigned char)(byte - '0') < 10;
+}
+
+static inline struct slice skip_blanks(struct slice text)
+{
+    while (text.bytes > 0 && text.start[0] == ' ')
+        text = slice_from(text, 1);
+    return text;
+}
+
+/* ---- Frames -------------------------------------------------------------------------------- */
+
+enum syslog_frame_result syslog_frame_read(struct slice text, struct syslog_frame *frame)
+{
+    uint64_t length = 0;
+    size_t digits = 0;
+    while (digits < text.bytes && is_digit(text.start[digits]) && digits <= LENGTH_DIGITS_MAX)
+        length = length * 10 + (uint64_t)(text.start[digits++] - '0');
+    if (text.bytes > 0 && text.start[0] == '0')
+        return SYSLOG_NO_FRAME;
+    if (digits == text.bytes && digits <= LENGTH_DIGITS_MAX)
+        return SYSLOG_FRAME_MAYBE;
+    if (digits == 0 || digits > LENGTH_DIGITS_MAX || text.start[digits] != ' ')
+        return SYSLOG_NO_FRAME;
+    if (digits + 1 == text.bytes)
+        return SYSLOG_FRAME_MAYBE;
+    if (text.start[digits + 1] != '<')
+        return SYSLOG_NO_FRAME;
+    *frame = (struct syslog_frame){.front = digits + 1, .bytes = digits + 1 + length};
+    return SYSLOG_FRAME;
+}
+
+/* ---- Time ---------------------------------------------------------------------------------- */
+
+/* 1 to 12; 0: no month. */
+static uint32_t month_of(const char *text)
+{
+    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    for (uint32_t i = 0; i < 12; i++) {
+        if (memcmp(text, names + (size_t)3 * i, 3) == 0)
+            return i + 1;
+    }
+    return 0;
+}
+
+/* Two digits; above 99 when they are none. */
+static inline uint32_t two_digits(const char *at)
+{
+    const uint32_t tens = (unsigned char)(at[0] - '0'), ones = (unsigned char)(at[1] - '0');
+    return tens > 9 || ones > 9 ? 100 : tens * 10 + ones;
+}
+
+/* Bytes of a fraction, its point included. */
+static size_t read_fraction(struct slice text, uint32_t *fraction_ns)
+{
+    uint32_t unit = 100000000;
+    size_t bytes = 1;
+    *fraction_ns = 0;
+    if (text.bytes < 2 || (text.start[0] != '.' && text.start[0] != ',') ||
+        !is_digit(text.start[1]))
+        return 0;
+    for (; bytes < text.bytes && is_digit(text.start[bytes]); bytes++, unit /= 10)
+        *fraction_ns += unit * (uint32_t)(text.start[bytes] - '0');
+    return bytes;
+}
+
+/* `hh:mm:ss` with a fraction or none, and then a blank, a colon or the end. Gives its bytes. */
+static size_t read_clock(struct slice text, struct syslog_time *time)
+{
+    if (text.bytes < 8 || text.start[2] != ':' || text.start[5] != ':')
+        return 0;
+    const uint32_t hour = two_digits(text.start), minute = two_digits(text.start + 3);
+    const uint32_t second = two_digits(text.start + 6);
+    if (hour > 99 || minute > 99 || second > 99)
+        return 0;
+    time->is_impossible |= hour > 23 || minute > 59 || second > 59;
+    const size_t bytes = 8 + read_fraction(slice_from(text, 8), &time->fraction_ns);
+    if (bytes < text.bytes && text.start[bytes] != ' ' && text.start[bytes] != ':')
+        return 0;
+    time->second_of_day = (int64_t)(hour * 3600 + minute * 60 + second);
+    return bytes;
+}
+
+/* `Oct 11 22:14:15`, `Oct  1 …`, `Oct 1 …`, `Oct 11 2003 …`. Gives its bytes. */
+static size_t read_bsd(struct slice text, struct syslog_time *time)
+{
+    if (text.bytes < 14 || text.start[3] != ' ' || (time->month = month_of(text.start)) == 0)
+        return 0;
+    size_t at = text.start[4] == ' ' ? 5 : 4;
+    uint32_t day = 0;
+    for (unsigned i = 0; i < 2 && is_digit(text.start[at]); i++)
+        day = day * 10 + (uint32_t)(text.start[at++] - '0');
+    if (text.start[at] != ' ')
+        return 0;
+    time->is_impossible = day < 1 || day > 31;
+    time->day = day;
+    at++;
+    if (at + 5 <= text.bytes && text.start[at + 4] == ' ') {
+        const uint32_t century = two_digits(text.start + at), rest = two_digits(text.start + at + 2);
+        if (century < 17 || century > 22 || rest > 99)
+            return 0;
+        time->year = (int32_t)(century * 100 + rest);
+        at += 5;
+    }
+    const size_t clock = read_clock(slice_from(text, at), time);
+    time->whole_bytes = at + 8;
+    return clock > 0 ? at + clock : 0;
+}
+
+/* `Z`, `+hh:mm`, `+hhmm` or `+hh`. Gives its bytes. */
+static size_t zone_bytes(struct slice text)
+{
+    if (text.bytes > 0 && (text.start[0] == 'Z' || text.start[0] == 'z'))
+        return 1;
+    if (text.bytes < 3 || (text.start[0] != '+' && text.start[0] != '-') ||
+        two_digits(text.start + 1) > 99)
+        return 0;
+    if (text.bytes >= 6 && text.start[3] == ':' && two_digits(text.start + 4) <= 99)
+        return 6;
+    return text.bytes >= 5 && two_digits(text.start + 3) <= 99 ? 5 : 3;
+}
+
+/* `2023-10-11T22:14:15.003+02:00` with a blank in place of the T, and with or without fraction and
+ * zone. Gives its bytes. */
+static size_t read_iso(struct slice text, struct syslog_time *time)
+{
+    const char *const at = text.start;
+    uint32_t fraction_ns;
+    if (text.bytes < 19 || at[4] != '-' || at[7] != '-' || (at[10] != 'T' && at[10] != ' ') ||
+        at[13] != ':' || at[16] != ':')
+        return 0;
+    for (unsigned i = 0; i < 19; i++) {
+        if (i != 4 && i != 7 && i != 10 && i != 13 && i != 16 && !is_digit(at[i]))
+            return 0;
+    }
+    size_t bytes = 19 + read_fraction(slice_from(text, 19), &fraction_ns);
+    const size_t zone = zone_bytes(slice_from(text, bytes));
+    bytes += zone;
+    if (bytes < text.bytes && at[bytes] != ' ' && at[bytes] != ':')
+        return 0;
+    time->whole_bytes = 19;
+    time->has_zone = zone > 0;
+    time->year = (int32_t)(two_digits(at) * 100 + two_digits(at + 2));
+    time->month = two_digits(at + 5);
+    time->day = two_digits(at + 8);
+    return bytes;
+}
+
+/* Takes a time from the front. */
+static bool take_time(struct slice *text, struct syslog_time *time)
+{
+    *time = (struct syslog_time){.kind = SYSLOG_TIME_NONE};
+    if (text->bytes == 0)
+        return false;
+    const bool is_iso = is_digit(text->start[0]);
+    const size_t bytes = is_iso ? read_iso(*text, time) : read_bsd(*text, time);
+    if (bytes == 0)
+        return false;
+    time->kind = is_iso ? SYSLOG_TIME_ISO : SYSLOG_TIME_BSD;
+    time->text = slice_of(text->start, bytes);
+    *text = slice_from(*text, bytes);
+    return true;
+}
+
+/* ---- Header -------------------------------------------------------------------------------- */
+
+/* `<0>` to `<191>`; anything else stays. */
+static void skip_priority(struct slice *text)
+{
+    size_t at = 1;
+    if (text->bytes < 3 || text->start[0] != '<')
+        return;
+    while (at < 4 && at < text->bytes && is_digit(text->start[at]))
+        at++;
+    if (at > 1 && at < text->bytes && text->start[at] == '>')
+        *text = slice_from(*text, at + 1);
+}
+
+static struct slice take_word(struct slice *text)
+{
+    const struct slice word = slice_of(text->start, slice_find(*text, ' '));
+    *text = skip_blanks(slice_from(*text, word.bytes));
+    return word;
+}
+
+/* Without the directory it was started from and the brackets that some put around it. */
+static struct slice plain_program(struct slice program)
+{
+    if (program.bytes > 2 && program.start[0] == '(' && program.start[program.bytes - 1] == ')')
+        program = slice_of(program.start + 1, program.bytes - 2);
+    for (size_t i = program.bytes; i > 0; i--) {
+        if (program.start[i - 1] == '/')
+            return slice_from(program, i);
+    }
+    return program;
+}
+
+/* `PROGRAM:`, `PROGRAM[PID]:` or `PROGRAM[PID]`. False: what stands there is none. */
+static bool take_tag(struct slice *text, struct syslog_line *line)
+{
+    size_t at = 0;
+    while (at < text->bytes && text->start[at] != '[' && text->start[at] != ':' &&
+           text->start[at] != ' ')
+        at++;
+    if (at == 0 || at == text->bytes || text->start[at] == ' ')
+        return false;
+    const struct slice program = slice_of(text->start, at);
+    struct slice rest = slice_from(*text, at);
+    struct slice pid = slice_of(text->start, 0);
+    if (rest.start[0] == '[') {
+        const size_t close = slice_find(rest, ']');
+        const size_t blank = slice_find(rest, ' ');
+        if (close == rest.bytes || blank < close)
+            return false;
+        pid = slice_of(rest.start + 1, close - 1);
+        rest = slice_from(rest, close + 1);
+    }
+    if (rest.bytes > 0 && rest.start[0] == ':')
+        rest = slice_from(rest, 1);
+    if (rest.bytes > 0 && rest.start[0] != ' ')
+        return false;
+    line->program = plain_program(program);
+    line->pid = pid;
+    *text = skip_blanks(rest);
+    return true;
+}
+
+/* `[HOST] TAG MESSAGE`: the host is missing when the tag comes at once. */
+static void read_bsd_header(struct slice text, struct syslog_line *line)
+{
+    if (text.bytes > 0 && text.start[0] == ':')
+        text = slice_from(text, 1);
+    text = skip_blanks(text);
+    if (!take_tag(&text, line)) {
+        line->host = take_word(&text);
+        (void)take_tag(&text, line);
+    }
+    line->message = text;
+}
+
+/* Passes over structured data: `-`, or elements `[id name="value" …]` with `\"`, `\]` and `\\`
+ * inside of values (RFC 5424, section 6.3). What is damaged is left as part of the message. */
+static struct slice skip_data(struct slice text)
+{
+    if (slice_starts_with(text, SLICE("-")))
+        return slice_from(text, 1);
+    const struct slice whole = text;
+    while (text.bytes > 0 && text.start[0] == '[') {
+        bool in_value = false;
+        size_t at = 1;
+        for (; at < text.bytes && (in_value || text.start[at] != ']'); at++) {
+            if (text.start[at] == '"')
+                in_value = !in_value;
+            else if (in_value && text.start[at] == '\\')
+                at++;
+        }
+        if (at >= text.bytes)
+            return whole;
+        text = slice_from(text, at + 1);
+    }
+    return text;
+}
+
+static struct slice take_value(struct slice *text)
+{
+    const struct slice word = take_word(text);
+    return slice_equals(word, SLICE("-")) ? slice_of(word.start, 0) : word;
+}
+
+/* `HOST PROGRAM PID MSGID DATA MESSAGE`. */
+static void read_ietf_header(struct slice text, struct syslog_line *line)
+{
+    static const struct slice mark = {"\xef\xbb\xbf", 3};
+    text = skip_blanks(text);
+    line->host = take_value(&text);
+    line->program = plain_program(take_value(&text));
+    line->pid = take_value(&text);
+    (void)take_word(&text);
+    text = skip_blanks(skip_data(text));
+    line->message = slice_starts_with(text, mark) ? slice_from(text, mark.bytes) : text;
+}
+
+/* ---- Message ------------------------------------------------------------------------------- */
+
+/* A line end at the end, as rsyslog writes it, is no part of the message. */
+static struct slice trim_end(struct slice text)
+{
+    for (;;) {
+        if (slice_ends_with(text, SLICE("#015")) || slice_ends_with(text, SLICE("#012")) ||
+            slice_ends_with(text, SLICE("#011")))
+            text.bytes -= 4;
+        else if (text.bytes > 0 && (text.start[text.bytes - 1] == ' ' ||
+                                    text.start[text.bytes - 1] == '\r' ||
+                                    text.start[text.bytes - 1] == '\n'))
+            text.bytes--;
+        else
+            return text;
+    }
+}
+
+/* `[ID 702911 auth.notice] `, as Solaris writes before messages. */
+static struct slice skip_id(struct slice text)
+{
+    if (!slice_starts_with(text, SLICE("[ID ")))
+        return text;
+    const size_t close = slice_find(text, ']');
+    return close < text.bytes ? skip_blanks(slice_from(text, close + 1)) : text;
+}
+
+/* `message repeated N times: [ MESSAGE]`. */
+static void read_repeats(struct syslog_line *line)
+{
+    static const struct slice front = {"message repeated ", 17}, behind = {" times: [", 9};
+    line->repeats = 1;
+    if (!slice_starts_with(line->message, front) || !slice_ends_with(line->message, SLICE("]")))
+        return;
+    struct slice text = slice_from(line->message, front.bytes);
+    uint64_t number = 0;
+    size_t digits = 0;
+    for (; digits < text.bytes && is_digit(text.start[digits]); digits++)
+        number = number > UINT32_MAX / 16 ? number : number * 10 + (uint64_t)(text.start[digits] - '0');
+    text = slice_from(text, digits);
+    if (digits == 0 || number == 0 || !slice_starts_with(text, behind))
+        return;
+    text = skip_blanks(slice_from(text, behind.bytes));
+    text.bytes -= text.bytes > 0;
+    line->message = trim_end(text);
+    line->repeats = digits > 9 ? UINT32_MAX : (uint32_t)number;
+}
+
+/* A length is believed here when it is that of the line. */
+static struct slice skip_length(struct slice text)
+{
+    struct syslog_frame frame;
+    if (syslog_frame_read(text, &frame) != SYSLOG_FRAME)
+        return text;
+    const bool is_whole = frame.bytes == text.bytes || frame.bytes == text.bytes + 1;
+    return is_whole ? slice_from(text, frame.front) : text;
+}
+
+void syslog_line_read(struct slice text, struct syslog_line *line)
+{
+    *line = (struct syslog_line){.repeats = 1};
+    text = skip_blanks(skip_length(text));
+    const struct slice whole = text;
+    skip_priority(&text);
+    const bool is_ietf = text.start != whole.start && slice_starts_with(text, SLICE("1 "));
+    if (is_ietf)
+        text = skip_blanks(slice_from(text, 2));
+    if (!take_time(&text, &line->time))
+        return;
+    if (is_ietf)
+        read_ietf_header(text, line);
+    else
+        read_bsd_header(text, line);
+    line->message = skip_id(trim_end(line->message));
+    read_repeats(line);
+}
