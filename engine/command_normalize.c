@@ -54,7 +54,7 @@ static enum status normalizing_init(struct normalizing *normalizing, event_write
     diagnostics_init(&normalizing->diagnostics);
     json_write_init(&normalizing->json);
     uint8_t schema_forced = SCHEMA_NONE;
-    enum status status = 
+    enum status status =
         input_choice_init(&normalizing->choice, choices->input, &normalizing->diagnostics);
     if (status == STATUS_OK)
         status = input_choice_zone(choices->zone, &normalizing->zone, &normalizing->diagnostics);

@@ -68,10 +68,10 @@ struct input {
     size_t capacity; /* of a block and of the rest */
     const volatile sig_atomic_t *stop;
     const struct schema_set *schemas;
-    uint8_t schema_forced;          /* SCHEMA_NONE: found from the bytes */
+    uint8_t schema_forced; /* SCHEMA_NONE: found from the bytes */
     const struct zone *zone;
     int32_t year;
-    bool is_year_told; /* what was found in its place */
+    bool is_year_told;              /* what was found in its place */
     struct schema_scratch *scratch; /* to recognise records with */
     struct view_node *views;
     struct diagnostics *diagnostics;
@@ -279,8 +279,7 @@ static const struct source_view *view_take(struct input *input, const struct sou
 {
     const struct view_node *const last = input->views;
     if (last != NULL && last->view.layout == view->layout && last->view.schema == view->schema &&
-        dates_equal(&last->view.date, &view->date) &&
-        slice_equals(last->view.header, view->header))
+        dates_equal(&last->view.date, &view->date) && slice_equals(last->view.header, view->header))
         return &last->view;
     struct view_node *const node =
         calloc(1, sizeof(*node) + view->header.bytes + LIMIT_VECTOR_PADDING);
@@ -308,8 +307,7 @@ static bool columns_are_unknown(const struct source_view *view, struct slice hea
 static struct civil_date written_date(const struct source_reading *reading)
 {
     struct stat about;
-    const bool is_file =
-        fstat(reading->feed.descriptor, &about) == 0 && S_ISREG(about.st_mode);
+    const bool is_file = fstat(reading->feed.descriptor, &about) == 0 && S_ISREG(about.st_mode);
     const int64_t seconds = is_file ? about.st_mtime : time(NULL);
     return civil_from_days(seconds / CIVIL_DAY_SECONDS);
 }

@@ -3,12 +3,13 @@
 static const struct slice failure = {"authentication failure;", 23};
 
 /* Services that are reached from where they run, or speak for themselves. `sshd` is here, too: but
- * as `sshd(pam_unix)`, a program name of old, PAM has a log of its own and is the only one there. */
+ * as `sshd(pam_unix)`, a program name of old, PAM has a log of its own and is the only one there.
+ */
 static bool is_counted(struct slice service)
 {
     static const struct slice others[] = {
-        {"sshd", 4},         {"sudo", 4},  {"sudo-i", 6}, {"su", 2},
-        {"su-l", 4},         {"cron", 4},  {"crond", 5},  {"polkit-1", 8},
+        {"sshd", 4},          {"sudo", 4},    {"sudo-i", 6}, {"su", 2},
+        {"su-l", 4},          {"cron", 4},    {"crond", 5},  {"polkit-1", 8},
         {"systemd-user", 12}, {"runuser", 7},
     };
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
@@ -42,8 +43,9 @@ static struct slice take_service(struct slice *message)
 static struct slice old_service(struct slice program)
 {
     const size_t open = slice_find(program, '(');
-    return slice_starts_with(slice_from(program, open), SLICE("(pam_")) ? slice_of(program.start, open)
-                                                                     : slice_of("", 0);
+    return slice_starts_with(slice_from(program, open), SLICE("(pam_"))
+               ? slice_of(program.start, open)
+               : slice_of("", 0);
 }
 
 /* Where `key` stands in `text` from `start` on; the text's length when it does not. */
@@ -51,8 +53,7 @@ static size_t find(struct slice text, struct slice key, size_t start)
 {
     if (start >= text.bytes)
         return text.bytes;
-    const char *const found =
-        memmem(text.start + start, text.bytes - start, key.start, key.bytes);
+    const char *const found = memmem(text.start + start, text.bytes - start, key.start, key.bytes);
     return found != NULL ? (size_t)(found - text.start) : text.bytes;
 }
 

@@ -8,9 +8,10 @@
  * `Accepted … for …` are written once for each, with all that matters, so these are the attempts.
  * `Invalid user …` comes when a name is first seen, before any password; `pam_unix(sshd:auth): …`
  * beside the others; `maximum authentication attempts …`, `Disconnected from …` and so on after
- * them: none of these is an attempt. One exception: at its usual level of detail sshd does not write
- * `Failed keyboard-interactive/pam` for the first tries of a real account, but always `error: PAM:
- * Authentication failure for …`. Both are read and have the same `family`; whoever counts takes one.
+ * them: none of these is an attempt. One exception: at its usual level of detail sshd does not
+ * write `Failed keyboard-interactive/pam` for the first tries of a real account, but always `error:
+ * PAM: Authentication failure for …`. Both are read and have the same `family`; whoever counts
+ * takes one.
  *
  * Log injection. The name of the account is whatever the client says, so it may hold blanks and
  * look like any part of the line. All behind it is sshd's own: a line is therefore read from its

@@ -22,6 +22,7 @@ enum field {
     FIELD_OF_METHOD,
     FIELD_OF_LOGIN,
     FIELD_OF_SOURCE,
+    FIELD_OF_SOURCE_HOST,
     FIELD_OF_PORT,
     FIELD_OF_ID,
     FIELDS_COUNT
@@ -38,6 +39,7 @@ static const char *const names[FIELDS_COUNT] = {
     [FIELD_OF_METHOD] = "login.method",
     [FIELD_OF_LOGIN] = "login.account",
     [FIELD_OF_SOURCE] = "login.source",
+    [FIELD_OF_SOURCE_HOST] = "login.host",
     [FIELD_OF_PORT] = "login.port",
     [FIELD_OF_ID] = "login.id",
 };
@@ -165,7 +167,8 @@ static void give_time(struct syslog_reader *reader, struct record *record,
 
 /* ---- Attempts ------------------------------------------------------------------------------ */
 
-/* `sshd`, `sshd-session`, `sshd-auth`; sshd writes under its own name, its children under theirs. */
+/* `sshd`, `sshd-session`, `sshd-auth`; sshd writes under its own name, its children under theirs.
+ */
 static bool is_sshd(struct slice program)
 {
     return slice_starts_with(program, SLICE("sshd")) &&
@@ -211,6 +214,14 @@ static void give_id(struct syslog_reader *reader, struct record *record,
         give(reader, record, FIELD_OF_ID, slice_of(reader->id, (size_t)(to - reader->id) - 1));
 }
 
+/* With UseDNS, sshd writes names. An address has a colon, or a digit at both ends. */
+static bool is_host_name(struct slice source)
+{
+    return source.bytes > 0 && slice_find(source, ':') == source.bytes &&
+           ((unsigned char)(source.start[0] - '0') > 9 ||
+            (unsigned char)(source.start[source.bytes - 1] - '0') > 9);
+}
+
 static void give_login(struct syslog_reader *reader, struct record *record,
                        const struct syslog_line *line)
 {
@@ -222,7 +233,8 @@ static void give_login(struct syslog_reader *reader, struct record *record,
     give(reader, record, FIELD_OF_RESULT, login.result);
     give(reader, record, FIELD_OF_METHOD, login.method);
     give(reader, record, FIELD_OF_LOGIN, login.account);
-    give(reader, record, FIELD_OF_SOURCE, login.source);
+    give(reader, record, is_host_name(login.source) ? FIELD_OF_SOURCE_HOST : FIELD_OF_SOURCE,
+         login.source);
     give(reader, record, FIELD_OF_PORT, login.port);
     give_id(reader, record, line, &login);
 }

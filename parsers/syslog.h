@@ -1,8 +1,9 @@
 /*
  * Syslog: lines of services, as syslogd, rsyslog, journalctl and their kin write or send them.
  *
- * Two jobs, with the words of all readers (`parsers/record.h`): `syslog_split` finds whole lines for
- * the input stage, `syslog_reader` reads header and message of one after another for a parse worker.
+ * Two jobs, with the words of all readers (`parsers/record.h`): `syslog_split` finds whole lines
+ * for the input stage, `syslog_reader` reads header and message of one after another for a parse
+ * worker.
  *
  * What a line is
  * - `[<PRI>]TIME [HOST] PROGRAM[PID]: MESSAGE` with TIME as `Oct 11 22:14:15` (RFC 3164; also with
@@ -19,9 +20,9 @@
  * - What rsyslog makes of a line end at the end of a message (`#015`, `#012`) is not part of it.
  *
  * Times without year are read from `source_view.date`, the first day of the source: a day that lies
- * more than one day before it, by the calendar, is one of the next year. So a source may span a year
- * but for a day, and what a line says does not depend on the lines before it. Times without zone
- * are in `source_view.zone`.
+ * more than one day before it, by the calendar, is one of the next year. So a source may span a
+ * year but for a day, and what a line says does not depend on the lines before it. Times without
+ * zone are in `source_view.zone`.
  *
  * A record has the fields below, as far as its line has them; a path is the name of a field.
  *
@@ -31,7 +32,7 @@
  * | host, program, pid, message    | of every line                                            |
  * | login.service                  | who writes of the attempt: `sshd`, `dropbear` or `pam`   |
  * | login.result, .method, .account| of a line about one attempt (`parsers/login_line.h`)     |
- * | login.source, .port            | address or host name as written                          |
+ * | login.source, .host, .port    | where from: an address or a host name, as written        |
  * | login.id                       | what two lines about the same attempt have in common     |
  */
 #pragma once

@@ -102,7 +102,8 @@ static size_t read_bsd(struct slice text, struct syslog_time *time)
     time->day = day;
     at++;
     if (at + 5 <= text.bytes && text.start[at + 4] == ' ') {
-        const uint32_t century = two_digits(text.start + at), rest = two_digits(text.start + at + 2);
+        const uint32_t century = two_digits(text.start + at),
+                       rest = two_digits(text.start + at + 2);
         if (century < 17 || century > 22 || rest > 99)
             return 0;
         time->year = (int32_t)(century * 100 + rest);
@@ -295,9 +296,9 @@ static struct slice trim_end(struct slice text)
         if (slice_ends_with(text, SLICE("#015")) || slice_ends_with(text, SLICE("#012")) ||
             slice_ends_with(text, SLICE("#011")))
             text.bytes -= 4;
-        else if (text.bytes > 0 && (text.start[text.bytes - 1] == ' ' ||
-                                    text.start[text.bytes - 1] == '\r' ||
-                                    text.start[text.bytes - 1] == '\n'))
+        else if (text.bytes > 0 &&
+                 (text.start[text.bytes - 1] == ' ' || text.start[text.bytes - 1] == '\r' ||
+                  text.start[text.bytes - 1] == '\n'))
             text.bytes--;
         else
             return text;
@@ -324,7 +325,8 @@ static void read_repeats(struct syslog_line *line)
     uint64_t number = 0;
     size_t digits = 0;
     for (; digits < text.bytes && is_digit(text.start[digits]); digits++)
-        number = number > UINT32_MAX / 16 ? number : number * 10 + (uint64_t)(text.start[digits] - '0');
+        number =
+            number > UINT32_MAX / 16 ? number : number * 10 + (uint64_t)(text.start[digits] - '0');
     text = slice_from(text, digits);
     if (digits == 0 || number == 0 || !slice_starts_with(text, behind))
         return;

@@ -18,8 +18,9 @@ enum syslog_time_kind {
 
 struct syslog_time {
     enum syslog_time_kind kind;
-    bool has_zone;      /* of SYSLOG_TIME_ISO */
-    bool is_impossible; /* of SYSLOG_TIME_BSD: there is no such day in any month, or no such clock */
+    bool has_zone; /* of SYSLOG_TIME_ISO */
+    bool
+        is_impossible; /* of SYSLOG_TIME_BSD: there is no such day in any month, or no such clock */
     struct slice text;
     size_t whole_bytes; /* of `text` without the fraction of the second, and what follows that */
     int32_t year;       /* 0: none is written */

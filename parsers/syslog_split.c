@@ -100,7 +100,8 @@ static struct record_cut drop_frame(struct syslog_split *split, struct slice tex
 {
     const size_t bytes = split->frame_bytes < text.bytes ? (size_t)split->frame_bytes : text.bytes;
     struct record_cut cut = {.skip = bytes, .records_too_long = is_first};
-    for (size_t at = 0; (at += slice_find(slice_of(text.start + at, bytes - at), '\n')) < bytes; at++)
+    for (size_t at = 0; (at += slice_find(slice_of(text.start + at, bytes - at), '\n')) < bytes;
+         at++)
         cut.newlines_skipped++;
     split->frame_bytes -= bytes;
     return cut;
@@ -162,6 +163,5 @@ struct record_cut syslog_split_next(struct syslog_split *split, struct slice tex
         return drop_line(split, text, at_end);
     if (split->frame_bytes > 0)
         return drop_frame(split, text, false);
-    return split->has_frames ? split_frames(split, text, at_end)
-                             : split_lines(split, text, at_end);
+    return split->has_frames ? split_frames(split, text, at_end) : split_lines(split, text, at_end);
 }

@@ -345,6 +345,7 @@ static struct rule_value value_of(const struct field_value *value, char *scratch
         result.text = SLICE("false");
         return result;
     case VALUE_TEXT:
+    case VALUE_TIME:
         break;
     }
     result.text = format_text(value, scratch, FIELD_TEXT_BYTES);
