@@ -74,8 +74,7 @@ void input_choice_deinit(struct input_choice *choice)
     *choice = (struct input_choice){0};
 }
 
-enum status input_choice_zone(const char *name, struct zone **zone,
-                              struct diagnostics *diagnostics)
+enum status input_choice_zone(const char *name, struct zone **zone, struct diagnostics *diagnostics)
 {
     *zone = NULL;
     if (name == NULL)
