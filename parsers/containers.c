@@ -1,6 +1,7 @@
 #include "parsers/containers.h"
 
 #include "parsers/format.h"
+#include "parsers/sshd.h"
 
 enum status container_room_init(struct container_room *room)
 {
@@ -11,6 +12,30 @@ void container_room_deinit(struct container_room *room)
 {
     xml_event_scratch_destroy(room->xml);
     room->xml = NULL;
+}
+
+/* The bytes that a list of numbers gives, `[70,97,…]`; empty when it is no such list. */
+static struct slice bytes_of(struct slice list, struct container_room *room)
+{
+    char *const start = room->text + room->used;
+    size_t bytes = 0, at = 1;
+    while (at < list.bytes && bytes < CONTAINERS_TEXT_BYTES - room->used) {
+        unsigned number = 0, digits = 0;
+        while (at < list.bytes && strchr(" \t\r\n,", list.start[at]) != NULL)
+            at++;
+        if (at < list.bytes && list.start[at] == ']')
+            break;
+        for (; at < list.bytes && (unsigned char)(list.start[at] - '0') < 10 && digits < 3; at++) {
+            number = number * 10 + (unsigned)(list.start[at] - '0');
+            digits++;
+        }
+        if (digits == 0 || number > UINT8_MAX)
+            return slice_of("", 0);
+        start[bytes++] = (char)number;
+    }
+    memset(start + bytes, 0, LIMIT_VECTOR_PADDING);
+    room->used += bytes;
+    return slice_of(start, bytes);
 }
 
 /* A string's text, decoded into the room; empty when it is none or there is no room left. */
@@ -173,7 +198,7 @@ static void take_pairs(const struct container *container, struct slice text, str
     while (next_pair(&text, &key, &value)) {
         for (size_t i = 0; i < container->excerpts_count; i++) {
             const struct excerpt *const excerpt = &container->excerpts[i];
-            if (!excerpt->is_pair || !slice_equals_folded(key, excerpt->before) ||
+            if (excerpt->kind != EXCERPT_PAIR || !slice_equals_folded(key, excerpt->before) ||
                 record->present >> excerpt->slot & 1)
                 continue;
             record->values[excerpt->slot] = value;
@@ -213,16 +238,34 @@ static void take_between(const struct excerpt *excerpt, struct slice text, struc
     record->present |= UINT64_C(1) << excerpt->slot;
 }
 
+static void take_sshd(const struct excerpt *excerpt, const struct login_line *line,
+                      struct record *record)
+{
+    const char *const part = (const char *)line + path_sshd_parts[excerpt->sshd_part].offset;
+    const struct slice *const text = (const struct slice *)(const void *)part;
+    if (text->bytes == 0)
+        return;
+    record->values[excerpt->slot] = (struct field_value){.text = *text, .kind = VALUE_TEXT};
+    record->present |= UINT64_C(1) << excerpt->slot;
+}
+
 static void open_text(const struct container *container, const struct field_value *value,
                       struct container_room *room, struct record *record)
 {
     bool has_pairs = false;
     /* Of a list, its texts as they are written. */
-    const struct slice text = value->kind == VALUE_NESTED ? value->text : string_of(value, room);
+    const bool is_list = value->kind == VALUE_NESTED;
+    const struct slice text = is_list ? value->text : string_of(value, room);
+    struct login_line line;
+    const bool is_sshd =
+        container->has_sshd && sshd_read(is_list ? bytes_of(text, room) : text, &line);
     for (size_t i = 0; i < container->excerpts_count; i++) {
-        has_pairs |= container->excerpts[i].is_pair;
-        if (!container->excerpts[i].is_pair)
-            take_between(&container->excerpts[i], text, record);
+        const struct excerpt *const excerpt = &container->excerpts[i];
+        has_pairs |= excerpt->kind == EXCERPT_PAIR;
+        if (excerpt->kind == EXCERPT_BETWEEN)
+            take_between(excerpt, text, record);
+        if (excerpt->kind == EXCERPT_SSHD && is_sshd)
+            take_sshd(excerpt, &line, record);
     }
     if (has_pairs)
         take_pairs(container, text, record);

@@ -1,12 +1,30 @@
 #include "parsers/path.h"
 
+#include "parsers/login_line.h"
+
+const struct path_sshd_part path_sshd_parts[SSHD_PARTS_COUNT] = {
+    {{"result", 6}, offsetof(struct login_line, result)},
+    {{"method", 6}, offsetof(struct login_line, method)},
+    {{"account", 7}, offsetof(struct login_line, account)},
+    {{"source", 6}, offsetof(struct login_line, source)},
+    {{"port", 4}, offsetof(struct login_line, port)},
+};
+
 /* ---- Writing ------------------------------------------------------------------------------ */
 
 /* A path cut at its last bracket or brace: what comes before, what it is, what follows. */
 struct last_step {
-    enum { STEP_NONE, STEP_OBJECT, STEP_FIRST, STEP_SELECT, STEP_PAIR, STEP_BETWEEN } kind;
+    enum {
+        STEP_NONE,
+        STEP_OBJECT,
+        STEP_FIRST,
+        STEP_SELECT,
+        STEP_PAIR,
+        STEP_BETWEEN,
+        STEP_SSHD
+    } kind;
     struct slice head;       /* the container's own path */
-    struct slice key, value; /* of STEP_SELECT, STEP_PAIR and STEP_BETWEEN */
+    struct slice key, value; /* of STEP_SELECT, STEP_PAIR, STEP_BETWEEN and STEP_SSHD */
     struct slice rest;       /* a plain path; empty: none */
 };
 
@@ -14,7 +32,7 @@ static const char no_end[] = "a bracket is not closed";
 static const char no_begin[] = "a bracket closes nothing; put a backslash before one in a key";
 static const char no_value[] =
     "brackets hold nothing, or key=value; put a backslash before one in a key";
-static const char no_excerpt[] = "parentheses hold key= or before|after";
+static const char no_excerpt[] = "parentheses hold key=, before|after, or sshd. with a part";
 static const char no_more[] = "nothing can follow a part of a text";
 static const char no_key[] = "a key is empty";
 static const char no_dot[] = "behind a bracket comes a dot, or the end";
@@ -33,8 +51,28 @@ static size_t find_unescaped(struct slice text, size_t at, const char *ends)
     return text.bytes;
 }
 
+static bool is_excerpt(const struct last_step *step)
+{
+    return step->kind == STEP_PAIR || step->kind == STEP_BETWEEN || step->kind == STEP_SSHD;
+}
+
+/* SSHD_PARTS_COUNT: there is no such part. */
+static size_t find_sshd_part(struct slice name)
+{
+    size_t part = 0;
+    while (part < SSHD_PARTS_COUNT && !slice_equals(name, path_sshd_parts[part].name))
+        part++;
+    return part;
+}
+
 static const char *cut_excerpt(struct slice inside, struct last_step *step)
 {
+    if (slice_starts_with(inside, SLICE("sshd."))) {
+        step->kind = STEP_SSHD;
+        step->key = slice_from(inside, sizeof("sshd.") - 1);
+        step->value = slice_of("", 0);
+        return find_sshd_part(step->key) < SSHD_PARTS_COUNT ? NULL : no_excerpt;
+    }
     const size_t bar = find_unescaped(inside, 0, "|");
     if (bar < inside.bytes) {
         step->kind = STEP_BETWEEN;
@@ -68,7 +106,7 @@ static const char *cut_bracket(struct slice path, size_t open, size_t *behind,
                                                          : ")");
     if (close >= path.bytes)
         return no_end;
-    if (step->kind == STEP_PAIR || step->kind == STEP_BETWEEN)
+    if (is_excerpt(step))
         return no_more;
     const struct slice inside = slice_of(path.start + open + 1, close - open - 1);
     *behind = close + 1;
@@ -114,8 +152,7 @@ static const char *cut_path(struct slice path, struct last_step *step)
         return no_object;
     if (step->kind == STEP_SELECT && step->rest.bytes == 0)
         return no_element;
-    const bool is_excerpt = step->kind == STEP_PAIR || step->kind == STEP_BETWEEN;
-    return is_excerpt && step->rest.bytes > 0 ? no_more : NULL;
+    return is_excerpt(step) && step->rest.bytes > 0 ? no_more : NULL;
 }
 
 /* ---- Slots -------------------------------------------------------------------------------- */
@@ -236,7 +273,12 @@ static bool take_excerpt(struct taking *taking, uint8_t outer, struct slice path
                          const struct last_step *step, uint8_t *slot)
 {
     struct container *const container = take_container(taking, outer, CONTAINER_TEXT);
-    struct excerpt excerpt = {.is_pair = step->kind == STEP_PAIR};
+    struct excerpt excerpt = {
+        .kind = step->kind == STEP_PAIR   ? EXCERPT_PAIR
+                : step->kind == STEP_SSHD ? EXCERPT_SSHD
+                                          : EXCERPT_BETWEEN,
+        .sshd_part = (uint8_t)find_sshd_part(step->key),
+    };
     if (container == NULL)
         return false;
     if (container->excerpts_count == EXCERPTS_MAX)
@@ -247,6 +289,7 @@ static bool take_excerpt(struct taking *taking, uint8_t outer, struct slice path
         return false;
     excerpt.slot = *slot;
     container->excerpts[container->excerpts_count++] = excerpt;
+    container->has_sshd |= excerpt.kind == EXCERPT_SSHD;
     return true;
 }
 
@@ -288,9 +331,8 @@ static bool take(struct taking *taking, struct slice path, uint8_t *slot)
         return fail(taking, "there are more different paths than a record has room for");
     if (!take(taking, step.head, &outer))
         return false;
-    return step.kind == STEP_PAIR || step.kind == STEP_BETWEEN
-               ? take_excerpt(taking, outer, path, &step, slot)
-               : take_output(taking, outer, path, &step, slot);
+    return is_excerpt(&step) ? take_excerpt(taking, outer, path, &step, slot)
+                             : take_output(taking, outer, path, &step, slot);
 }
 
 bool path_slots_take(struct path_slots *slots, const struct reading *reading,

@@ -13,11 +13,14 @@
  * | `a{}.b`         | b of the object under a, which may be JSON or XML inside of a string        |
  * | `a(k=)`         | the value of k in the text under a, which has pairs `k=v` or `k="v"`        |
  * | `a(x|y)`       | what stands in the text under a behind the first x and before the last y    |
+ * | `a(sshd.x)`     | what the line of sshd under a says of an attempt (`parsers/sshd.h`); x is |
+ * |                 | result, method, account, source or port                                    |
  * | `a\.b`          | the key `a.b`: a backslash makes any next byte an ordinary one              |
  *
  * A list, too, may be JSON inside a string, and an object in place of a list is a list of one. Of
  * `(x|y)`, an empty x is the beginning and an empty y the end; with an empty y, the last x counts.
- * So no text in the middle, such as a name that somebody typed, can move either.
+ * So no text in the middle, such as a name that somebody typed, can move either. A line of
+ * sshd may also be a list of bytes, as journald writes texts that are no UTF-8.
  * XML inside of a string begins at its first tag, and has the paths of `parsers/xml_event.h`.
  * Keys are compared without ASCII case, the v of `[k=v]` too. Keys of a plain path are followed by
  * the reader of the record's format; where a path goes through a list or a string, the reader gives
@@ -36,6 +39,7 @@ enum {
     CONTAINERS_MAX = 24,
     BRANCHES_MAX = 16, /* ways into one container */
     EXCERPTS_MAX = 16, /* of one text */
+    SSHD_PARTS_COUNT = 5,
     SLOT_NONE = RECORD_FIELDS_MAX,
 };
 
@@ -48,10 +52,18 @@ struct branch {
 
 /* A part of a text. */
 struct excerpt {
-    bool is_pair;
+    enum { EXCERPT_BETWEEN, EXCERPT_PAIR, EXCERPT_SSHD } kind;
     uint8_t slot;
+    uint8_t sshd_part;          /* of EXCERPT_SSHD: index into path_sshd_parts */
     struct slice before, after; /* of a pair, `before` is its key */
 };
+
+/* The names of what a line of sshd says, and where in `struct login_line` it is. */
+struct path_sshd_part {
+    struct slice name;
+    size_t offset;
+};
+extern const struct path_sshd_part path_sshd_parts[SSHD_PARTS_COUNT];
 
 enum container_kind { CONTAINER_OBJECT, CONTAINER_LIST, CONTAINER_TEXT };
 
@@ -61,6 +73,7 @@ struct container {
     uint8_t slot;
     size_t excerpts_count; /* of CONTAINER_TEXT, which has nothing else */
     struct excerpt excerpts[EXCERPTS_MAX];
+    bool has_sshd;       /* some of them are of EXCERPT_SSHD */
     uint8_t scalar_slot; /* takes the first text or number of a list; or SLOT_NONE */
     size_t branches_count;
     struct branch branches[BRANCHES_MAX];
