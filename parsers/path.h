@@ -38,7 +38,7 @@
 enum {
     CONTAINERS_MAX = 24,
     BRANCHES_MAX = 16, /* ways into one container */
-    EXCERPTS_MAX = 16, /* of one text */
+    EXCERPTS_MAX = 24, /* of one text */
     SSHD_PARTS_COUNT = 5,
     SLOT_NONE = RECORD_FIELDS_MAX,
 };
