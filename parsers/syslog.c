@@ -291,8 +291,10 @@ static enum record_result read_line(struct syslog_reader *reader, struct record 
     if (line.repeats > SYSLOG_REPEATS_MAX)
         return RECORD_BROKEN;
     reader->repeats = line.repeats - 1;
-    if (line.time.kind == SYSLOG_TIME_NONE)
+    if (line.time.kind == SYSLOG_TIME_NONE) {
+        give(reader, record, FIELD_OF_MESSAGE, line.message);
         return RECORD_FOUND;
+    }
     give_time(reader, record, &line.time);
     give(reader, record, FIELD_OF_HOST, line.host);
     give(reader, record, FIELD_OF_PROGRAM, line.program);

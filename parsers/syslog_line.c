@@ -240,6 +240,8 @@ static void read_bsd_header(struct slice text, struct syslog_line *line)
     text = skip_blanks(text);
     if (!take_tag(&text, line)) {
         line->host = take_word(&text);
+        if (slice_starts_with(text, SLICE(": "))) /* as Cisco's devices write it */
+            text = skip_blanks(slice_from(text, 1));
         (void)take_tag(&text, line);
     }
     line->message = text;
@@ -355,8 +357,11 @@ void syslog_line_read(struct slice text, struct syslog_line *line)
     const bool is_ietf = text.start != whole.start && slice_starts_with(text, SLICE("1 "));
     if (is_ietf)
         text = skip_blanks(slice_from(text, 2));
-    if (!take_time(&text, &line->time))
+    if (!take_time(&text, &line->time)) {
+        if (text.start != whole.start && !is_ietf)
+            line->message = trim_end(text);
         return;
+    }
     if (is_ietf)
         read_ietf_header(text, line);
     else
