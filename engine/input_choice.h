@@ -26,8 +26,8 @@ STATUS_CHECKED enum status input_choice_init(struct input_choice *choice, const 
                                              struct diagnostics *diagnostics);
 void input_choice_deinit(struct input_choice *choice);
 
-/* The zone that `--tz` names (NULL: none is named, and `*zone` is NULL). STATUS_CONFIG with a message
- * when there is no such zone. For `zone_destroy`. */
+/* The zone that `--tz` names (NULL: none is named, and `*zone` is NULL). STATUS_CONFIG with a
+ * message when there is no such zone. For `zone_destroy`. */
 STATUS_CHECKED enum status input_choice_zone(const char *name, struct zone **zone,
                                              struct diagnostics *diagnostics);
 

@@ -23,8 +23,8 @@ struct options {
     enum order_mode order;
     unsigned threads;
     const char *input;             /* NULL: what it is shows in its first bytes */
-    const char *zone; /* --tz; NULL: UTC */
-    int32_t year;     /* --year; 0: found */
+    const char *zone;              /* --tz; NULL: UTC */
+    int32_t year;                  /* --year; 0: found */
     const char *rules_directory;   /* NULL: shipped rules only */
     const char *placeholders_path; /* NULL: none are defined */
     const char *output_path;       /* NULL: stdout */
