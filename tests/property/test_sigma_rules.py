@@ -97,8 +97,8 @@ def main():
     program = str(Path(parser.parse_args().program).resolve())
     folder = data_folder() / "sigma"
     if not folder.is_dir():
-        print(f"skipped: there is no {folder}")
-        sys.exit(SKIPPED)
+        print(f"1..0 # SKIP there is no {folder}")
+        return
     kinds = kinds_by_file((folder / "MANIFEST.md").read_text("utf-8"))
     files = sorted(path for path in folder.rglob("*") if path.suffix in (".yml", ".yaml"))
     if len(files) < RULES_MIN:
@@ -112,9 +112,13 @@ def main():
         )
     problems = [problem for found, _ in results for problem in found]
     loaded = sum(is_loaded for _, is_loaded in results)
-    print(f"{len(files)} files: {loaded} loaded, {len(files) - loaded} refused with a reason")
+    print("1..1")
     for problem in problems:
-        print(problem)
+        print(f"# {problem}")
+    print(
+        f"{'not ok' if problems else 'ok'} 1 - {len(files)} files: {loaded} loaded, "
+        f"{len(files) - loaded} refused with a reason"
+    )
     sys.exit(1 if problems else 0)
 
 
