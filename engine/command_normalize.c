@@ -103,8 +103,9 @@ static void normalizing_deinit(struct normalizing *normalizing)
 static enum status normalizing_flush(struct normalizing *normalizing)
 {
     const struct slice text = json_write_text(&normalizing->json);
-    const bool is_written = json_write_ok(&normalizing->json) &&
-                            fwrite(text.start, 1, text.bytes, stdout) == text.bytes;
+    const bool is_written =
+        json_write_ok(&normalizing->json) &&
+        (text.bytes == 0 || fwrite(text.start, 1, text.bytes, stdout) == text.bytes);
     json_write_reset(&normalizing->json);
     return is_written ? STATUS_OK : STATUS_IO;
 }

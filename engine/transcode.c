@@ -161,7 +161,8 @@ static void wide_convert(struct transcode *transcode)
         const unsigned second = (unsigned char)transcode->wide[i + 1];
         unit_put(transcode, (uint16_t)(is_little ? first | second << 8 : first << 8 | second));
     }
-    transcode->wide[0] = transcode->wide[whole]; /* an odd byte waits for its other half */
+    if (whole < transcode->wide_bytes) /* an odd byte waits for its other half */
+        transcode->wide[0] = transcode->wide[whole];
     transcode->wide_bytes -= whole;
 }
 

@@ -467,11 +467,12 @@ static struct slice join_parts(const struct shape *shape, struct schema_scratch 
             joined[bytes++] = ':';
         const struct slice text = utf8_cut(
             first_text(shape, scratch, record, paths, scratch->value), LIMIT_TEXT_BYTES - bytes);
+        *found_all &= text.bytes > 0;
+        if (text.bytes == 0)
+            continue;
         memcpy(joined + bytes, text.start, text.bytes);
         bytes += text.bytes;
-        *found_all &= text.bytes > 0;
-        if (text.bytes > 0)
-            used = bytes;
+        used = bytes;
     }
     return slice_of(joined, used);
 }
