@@ -1127,12 +1127,14 @@ static struct campaign *find_campaign(const struct campaigns *campaigns,
 static void campaign_merge(struct campaigns *campaigns, struct campaign *into,
                            struct campaign *from)
 {
+    /* One that has just been opened has no times yet. */
+    const bool has_times = into->attempts > 0 || into->evidence_count > 0;
     into->attempts += from->attempts;
     for (int i = 0; i < OUTCOME_COUNT; i++)
         into->outcomes[i] += from->outcomes[i];
-    if (from->attempts > 0 && from->start_ns < into->start_ns)
+    if (from->attempts > 0 && (!has_times || from->start_ns < into->start_ns))
         into->start_ns = from->start_ns;
-    if (from->attempts > 0 && from->end_ns > into->end_ns)
+    if (from->attempts > 0 && (!has_times || from->end_ns > into->end_ns))
         into->end_ns = from->end_ns;
     into->detectors |= from->detectors;
     if (from->strongest.ratio > into->strongest.ratio)
