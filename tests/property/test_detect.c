@@ -551,7 +551,7 @@ static void require_same(const struct findings *engine, const struct findings *o
 /* ---- the properties -------------------------------------------------------------------------- */
 
 struct tally_of_findings {
-    size_t opened[DETECTOR_SURGE + 1], grew, sign_ins, weak, with_baseline, later_span;
+    size_t opened[DETECTOR_SHIFT + 1], grew, sign_ins, weak, with_baseline, later_span;
 };
 
 static void note_findings(struct tally_of_findings *said, const struct findings *findings,
