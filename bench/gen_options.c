@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bench/gen_attacks.h"
+#include "engine/base/civil.h"
 #include "engine/base/slice.h"
 #include "engine/base/units.h"
 
@@ -125,21 +126,8 @@ static bool byte_read(const char **text, char byte)
     return true;
 }
 
-/* Days since the epoch; algorithm of Howard Hinnant, "chrono-Compatible Low-Level Date
- * Algorithms". */
-static int64_t days_from_civil(uint32_t year, uint32_t month, uint32_t day)
-{
-    const uint32_t y = year - (month <= 2);
-    const uint32_t era = y / 400;
-    const uint32_t yoe = y % 400;
-    const uint32_t doy = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-    const uint32_t doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
-    return (int64_t)era * 146097 + doe - 719468;
-}
-
 bool gen_parse_date(const char *text, int64_t *out)
 {
-    static const uint8_t month_days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     uint32_t year, month, day, hour = 0, minute = 0;
     if (!digits_read(&text, 4, &year) || !byte_read(&text, '-') || !digits_read(&text, 2, &month) ||
         !byte_read(&text, '-') || !digits_read(&text, 2, &day))
@@ -147,11 +135,11 @@ bool gen_parse_date(const char *text, int64_t *out)
     if (*text == 'T' && (!byte_read(&text, 'T') || !digits_read(&text, 2, &hour) ||
                          !byte_read(&text, ':') || !digits_read(&text, 2, &minute)))
         return false;
-    const bool is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     if (*text != '\0' || year < 1971 || month < 1 || month > 12 || day < 1 || hour > 23 ||
-        minute > 59 || day > month_days[month - 1] + (uint32_t)(month == 2 && is_leap))
+        minute > 59 || day > civil_month_days((int32_t)year, month))
         return false;
-    *out = days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60;
+    const struct civil_date date = {.year = (int32_t)year, .month = month, .day = day};
+    *out = civil_days(date) * CIVIL_DAY_SECONDS + hour * 3600 + minute * 60;
     return true;
 }
 

@@ -1,5 +1,7 @@
 #include "bench/gen_records.h"
 
+#include "engine/base/civil.h"
+
 void gen_writer_init(struct gen_writer *writer, const struct gen_population *population,
                      enum gen_shape shape)
 {
@@ -13,24 +15,15 @@ void gen_writer_init(struct gen_writer *writer, const struct gen_population *pop
 
 /* ---- times and addresses ----------------------------------------------------------------- */
 
-/* The civil date of a day; algorithm of Howard Hinnant, "chrono-Compatible Low-Level Date
- * Algorithms". Days before the epoch do not occur. */
 static void date_set(struct gen_date *date, int64_t day)
 {
-    const uint64_t z = (uint64_t)day + 719468;
-    const uint64_t era = z / 146097;
-    const uint32_t doe = (uint32_t)(z % 146097);
-    const uint32_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-    const uint32_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    const uint32_t mp = (5 * doy + 2) / 153;
-    const uint32_t month = mp < 10 ? mp + 3 : mp - 9;
-    const uint32_t year = yoe + (uint32_t)era * 400 + (month <= 2);
+    const struct civil_date civil = civil_from_days(day);
     struct gen_text text = {.at = date->text};
-    gen_text_digits(&text, year, 4);
+    gen_text_digits(&text, (uint32_t)civil.year, 4);
     gen_text_byte(&text, '-');
-    gen_text_digits(&text, month, 2);
+    gen_text_digits(&text, civil.month, 2);
     gen_text_byte(&text, '-');
-    gen_text_digits(&text, doy - (153 * mp + 2) / 5 + 1, 2);
+    gen_text_digits(&text, civil.day, 2);
     date->day = day;
 }
 

@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "engine/base/civil.h"
 #include "parsers/address.h"
 
 _Static_assert(EVENT_VALUE_BYTES >= ADDRESS_TEXT_BYTES + sizeof("/48"), "a network has room");
+_Static_assert((int)EVENT_VALUE_BYTES >= (int)CIVIL_TEXT_BYTES, "a time has room");
 
 enum { MAPPED_BITS = 96, NUMBER_BYTES_MAX = 48 };
 
@@ -111,43 +113,13 @@ bool number_from_text(struct slice text, double *number)
     return true;
 }
 
-/* Year, month and day of a day counted from 1970-01-01, by the era arithmetic of Howard Hinnant's
- * "chrono-Compatible Low-Level Date Algorithms" (civil_from_days). */
-static void date_of_day(int64_t day, int64_t *year, int *month, int *day_of_month)
-{
-    day += 719468;
-    const int64_t era = (day >= 0 ? day : day - 146096) / 146097;
-    const int64_t day_of_era = day - era * 146097;
-    const int64_t year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    const int64_t day_of_year =
-        day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    const int64_t march_month = (5 * day_of_year + 2) / 153;
-    *day_of_month = (int)(day_of_year - (153 * march_month + 2) / 5 + 1);
-    *month = (int)(march_month < 10 ? march_month + 3 : march_month - 9);
-    *year = year_of_era + era * 400 + (*month <= 2);
-}
-
-static int64_t milliseconds_floor(int64_t time_ns)
-{
-    const int64_t ms = time_ns / 1000000;
-    return ms - (time_ns % 1000000 < 0);
-}
-
+/* `2024-02-01T09:31:07.120Z`: rules see whole milliseconds. */
 static size_t time_to_text(int64_t time_ns, char buffer[EVENT_VALUE_BYTES])
 {
-    enum { DAY_MS = 86400000 };
-    const int64_t ms = milliseconds_floor(time_ns);
-    const int64_t day = ms / DAY_MS - (ms % DAY_MS < 0);
-    const int64_t of_day = ms - day * DAY_MS;
-    int64_t year;
-    int month, day_of_month;
-    date_of_day(day, &year, &month, &day_of_month);
-    const int bytes =
-        snprintf(buffer, EVENT_VALUE_BYTES, "%04" PRId64 "-%02d-%02dT%02d:%02d:%02d.%03dZ", year,
-                 month, day_of_month, (int)(of_day / 3600000), (int)(of_day / 60000 % 60),
-                 (int)(of_day / 1000 % 60), (int)(of_day % 1000));
-    return bytes > 0 ? (size_t)bytes : 0;
+    enum { MILLISECONDS_BYTES = sizeof("2024-02-01T09:31:07.120") - 1 };
+    (void)civil_format(time_ns, buffer);
+    buffer[MILLISECONDS_BYTES] = 'Z';
+    return MILLISECONDS_BYTES + 1;
 }
 
 /* A network of the source; absent when the source is of the other family. */
@@ -241,7 +213,7 @@ bool event_value_number(const struct event *event, enum event_field field, struc
                         double *number)
 {
     if (field == FIELD_TIME) {
-        *number = (double)milliseconds_floor(event->time_ns);
+        *number = (double)civil_milliseconds(event->time_ns);
         return true;
     }
     return number_from_text(text, number);

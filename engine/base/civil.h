@@ -24,6 +24,12 @@ static inline int64_t civil_elapsed(int64_t now_ns, int64_t then_ns)
     return now_ns > then_ns ? INT64_MAX : INT64_MIN;
 }
 
+/* Whole milliseconds since the epoch, rounded down before 1970 as well. */
+static inline int64_t civil_milliseconds(int64_t time_ns)
+{
+    return time_ns / 1000000 - (time_ns % 1000000 < 0);
+}
+
 struct civil_date {
     int32_t year;
     uint32_t month; /* 1 to 12 */
