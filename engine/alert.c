@@ -170,7 +170,7 @@ static void write_event(struct json_write *json, const struct alert_context *con
     json_write_string(json, SLICE("info"));
     json_write_array_end(json);
     json_write_key_string(json, "id", slice_of(id, (size_t)id_bytes));
-    json_write_key_string(json, "action", slice_from_string(campaign_action_name(action)));
+    json_write_key_cstring(json, "action", campaign_action_name(action));
     json_write_key_unsigned(json, "severity", alert_severity(context->ruleset, campaign));
     json_write_key_time(json, "start", campaign->start_ns);
     json_write_key_time(json, "end", campaign->end_ns);
@@ -182,8 +182,8 @@ static void write_event(struct json_write *json, const struct alert_context *con
 static void write_rule(struct json_write *json, const struct detector *detector)
 {
     json_write_key_object(json, "rule");
-    json_write_key_string(json, "id", slice_from_string(detector->id));
-    json_write_key_string(json, "name", slice_from_string(detector->title));
+    json_write_key_cstring(json, "id", detector->id);
+    json_write_key_cstring(json, "name", detector->title);
     json_write_key_array(json, "author");
     if (detector->author[0] != '\0')
         json_write_string(json, slice_from_string(detector->author));
@@ -294,17 +294,15 @@ static void write_confirmed(struct json_write *json, const struct alert_context 
             json_write_key(json, "ip");
             write_address(json, context->names, first->source);
         }
-        json_write_key_string(json, "outcome",
-                              slice_from_string(outcome_name((enum outcome)first->outcome)));
+        json_write_key_cstring(json, "outcome", outcome_name((enum outcome)first->outcome));
         if ((first->flags & EVENT_HAS_CODE) != 0)
             json_write_key_integer(json, "code", first->code);
         json_write_key_bool(json, "proven", (first->flags & EVENT_VERDICT_PROVEN) != 0);
-        json_write_key_string(json, "because", slice_from_string(confirmed_by_name(confirmed->by)));
-        json_write_key_string(json, "stopped_by",
-                              slice_from_string(confirmed_stopped_by(confirmed)));
+        json_write_key_cstring(json, "because", confirmed_by_name(confirmed->by));
+        json_write_key_cstring(json, "stopped_by", confirmed_stopped_by(confirmed));
         json_write_key_unsigned(json, "sign_ins", confirmed->sign_ins);
         json_write_key_time(json, "last", confirmed->last_ns);
-        json_write_key_string(json, "file", slice_from_string(context->files[first->file]));
+        json_write_key_cstring(json, "file", context->files[first->file]);
         json_write_key_unsigned(json, "offset", first->offset);
         json_write_key_unsigned(json, "line", first->line);
         json_write_object_end(json);
@@ -407,7 +405,7 @@ static void write_evidence(struct json_write *json, const struct alert_context *
     for (uint32_t i = 0; i < campaign->evidence_count; i++) {
         const struct member *const member = &campaign->evidence[i];
         json_write_object_begin(json);
-        json_write_key_string(json, "file", slice_from_string(context->files[member->file]));
+        json_write_key_cstring(json, "file", context->files[member->file]);
         json_write_key_unsigned(json, "offset", member->offset);
         json_write_key_unsigned(json, "line", member->line);
         json_write_object_end(json);
@@ -420,7 +418,7 @@ static void write_window(struct json_write *json, const struct detector *detecto
 {
     char span[KEY_TEXT_BYTES];
     span_text(detector->spans_ns[finding->span_index], span);
-    json_write_key_string(json, "window", slice_from_string(span));
+    json_write_key_cstring(json, "window", span);
     json_write_key_object(json, "when_opened");
     json_write_key_time(json, "at", finding->time_ns);
     json_write_key_unsigned(json, "attempts", finding->attempts);
@@ -444,8 +442,8 @@ static void write_baseline(struct json_write *json, const struct detector *detec
     json_write_key_object(json, "baseline");
     json_write_key_double(json, "value", strongest->baseline);
     json_write_key_double(json, "ratio", strongest->ratio);
-    json_write_key_string(json, "window", slice_from_string(span));
-    json_write_key_string(json, "detector", slice_from_string(detector->name));
+    json_write_key_cstring(json, "window", span);
+    json_write_key_cstring(json, "detector", detector->name);
     json_write_object_end(json);
 }
 
@@ -474,11 +472,11 @@ void alert_write(struct json_write *json, const struct alert_context *context,
     }
     write_related(json, context, campaign);
     json_write_key_object(json, "spraywatch");
-    json_write_key_string(json, "kind", slice_from_string(detector_kind_name(detector->kind)));
+    json_write_key_cstring(json, "kind", detector_kind_name(detector->kind));
     json_write_key_string(json, "stage",
                           campaign->confirmed_count > 0 ? SLICE("confirmed") : SLICE("spray"));
     if (action == CAMPAIGN_CLOSED)
-        json_write_key_string(json, "closed_by", slice_from_string(campaign_end_name(end)));
+        json_write_key_cstring(json, "closed_by", campaign_end_name(end));
     write_key(json, context, detector, &campaign->headline);
     json_write_key_unsigned(json, "attempts", campaign->attempts);
     json_write_key_unsigned(json, "accounts", accounts);

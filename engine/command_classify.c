@@ -312,10 +312,9 @@ static enum status write_source(const struct classifying *classifying, size_t so
     struct json_write json;
     json_write_init(&json);
     json_write_object_begin(&json);
-    json_write_key_string(&json, "file", slice_from_string(path));
+    json_write_key_cstring(&json, "file", path);
     if (classified->has_items) {
-        json_write_key_string(&json, "layout",
-                              slice_from_string(readout_layout_text(classified->layout)));
+        json_write_key_cstring(&json, "layout", readout_layout_text(classified->layout));
         if (classified->schema != SCHEMA_NONE)
             json_write_key_string(&json, "schema",
                                   schema_set_at(schemas, classified->schema)->name);

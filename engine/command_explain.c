@@ -9,14 +9,13 @@
 #include "engine/commands.h"
 #include "engine/printed.h"
 #include "engine/readout.h"
-#include "parsers/address.h"
 #include "parsers/schema_trace.h"
+#include "rules/event_value.h"
 #include "rules/match.h"
 
 enum {
     SHOWN_VALUE_BYTES = 200,
     SHOWN_RECORD_BYTES = 4096,
-    FIELD_VALUE_BYTES = 64, /* of a field that is no text */
 };
 
 static const char usage[] =
@@ -39,6 +38,8 @@ struct explaining {
     struct readout *readout;
     struct ruleset *ruleset;
     struct matcher *matcher;
+    const char *datasets[DATASETS_MAX];
+    size_t datasets_count;
     struct schema_scratch *scratch; /* the event's texts lie in the readout's */
     struct schema_trace trace;
 };
@@ -54,12 +55,12 @@ static enum status explaining_init(struct explaining *explaining,
         status = readout_create(&explaining->readout, options->input, &options->path, 1,
                                 &explaining->diagnostics);
     if (status == STATUS_OK) {
-        const char *names[DATASETS_MAX];
         const struct schema_set *const schemas = readout_schemas(explaining->readout);
-        const size_t count = schema_set_datasets_count(schemas);
-        for (size_t i = 0; i < count; i++)
-            names[i] = schema_set_dataset_name(schemas, i);
-        status = ruleset_bind_datasets(explaining->ruleset, names, count);
+        explaining->datasets_count = schema_set_datasets_count(schemas);
+        for (size_t i = 0; i < explaining->datasets_count; i++)
+            explaining->datasets[i] = schema_set_dataset_name(schemas, i);
+        status = ruleset_bind_datasets(explaining->ruleset, explaining->datasets,
+                                       explaining->datasets_count);
     }
     if (status == STATUS_OK)
         status = matcher_create(&explaining->matcher, explaining->ruleset);
@@ -126,37 +127,16 @@ static const char *reject_text(enum reject_reason reason)
     return texts[reason];
 }
 
-/* What a field of the event has become; texts that are no `event.text` go into `buffer`. */
-static struct slice event_field_value(const struct schema_set *schemas, const struct event *event,
-                                      enum event_field field, char buffer[FIELD_VALUE_BYTES])
+/* What a field of the event has become; texts that the event does not hold go into `buffer`. Rules
+ * see times cut to milliseconds, people the whole one. */
+static struct slice event_field_value(const struct explaining *explaining,
+                                      const struct event *event, enum event_field field,
+                                      char buffer[EVENT_VALUE_BYTES])
 {
-    _Static_assert((int)FIELD_VALUE_BYTES >= (int)ADDRESS_TEXT_BYTES, "room for an address");
-    _Static_assert((int)FIELD_VALUE_BYTES >= (int)CIVIL_TEXT_BYTES, "room for a time");
-    if (field_text(field) != TEXT_COUNT)
-        return event->text[field_text(field)];
-    switch (field) {
-    case FIELD_TIME:
-        return slice_of(buffer, civil_format(event->time_ns, buffer));
-    case FIELD_SOURCE:
-        return slice_of(
-            buffer, event->flags & EVENT_HAS_SOURCE ? address_format(&event->source, buffer) : 0);
-    case FIELD_ASN:
-        return slice_of(buffer, event->asn != 0
-                                    ? (size_t)snprintf(buffer, FIELD_VALUE_BYTES, "%u", event->asn)
-                                    : 0);
-    case FIELD_COUNTRY:
-        buffer[0] = (char)(event->country >> 8);
-        buffer[1] = (char)(event->country & 0xff);
-        return slice_of(buffer, event->country != 0 ? 2 : 0);
-    case FIELD_INTERACTIVE:
-        if ((event->flags & (EVENT_INTERACTIVE | EVENT_NONINTERACTIVE)) == 0)
-            return slice_of(buffer, 0);
-        return event->flags & EVENT_INTERACTIVE ? SLICE("true") : SLICE("false");
-    case FIELD_DATASET:
-        return slice_from_string(schema_set_dataset_name(schemas, event->dataset));
-    default:
-        return slice_of(buffer, 0);
-    }
+    const struct dataset_names datasets = {explaining->datasets, explaining->datasets_count};
+    _Static_assert((int)EVENT_VALUE_BYTES >= (int)CIVIL_TEXT_BYTES, "room for a time");
+    return field == FIELD_TIME ? slice_of(buffer, civil_format(event->time_ns, buffer))
+                               : event_value_text(event, field, datasets, buffer);
 }
 
 static void print_origin(const struct traced_field *traced, struct slice value)
@@ -175,14 +155,13 @@ static void print_origin(const struct traced_field *traced, struct slice value)
 
 static void print_fields(const struct explaining *explaining, const struct event *event)
 {
-    char buffer[FIELD_VALUE_BYTES];
+    char buffer[EVENT_VALUE_BYTES];
     for (int i = 0; i < FIELD_COUNT; i++) {
         const enum event_field field = (enum event_field)i;
         const struct traced_field *const traced = &explaining->trace.fields[i];
         if (!traced->is_asked)
             continue;
-        const struct slice value =
-            event_field_value(readout_schemas(explaining->readout), event, field, buffer);
+        const struct slice value = event_field_value(explaining, event, field, buffer);
         printf("  %-28s ", field_name(field));
         if (value.bytes > 0)
             printed_quote(value, SHOWN_VALUE_BYTES);

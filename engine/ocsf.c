@@ -1,6 +1,7 @@
 #include "engine/ocsf.h"
 
-#include "parsers/address.h"
+#include "engine/base/civil.h"
+#include "engine/event_write.h"
 
 /* https://schema.ocsf.io/1.8.0/classes/authentication */
 enum {
@@ -13,47 +14,18 @@ enum {
     STATUS_OF_FAILURE = 2,
 };
 
-#define MILLISECOND_NS 1000000
-
-static bool has_text(const struct event *event, enum event_text text)
-{
-    return event->text[text].bytes > 0;
-}
-
-static void write_text(struct json_write *json, const char *key, const struct event *event,
-                       enum event_text text)
-{
-    if (has_text(event, text))
-        json_write_key_string(json, key, event->text[text]);
-}
-
-static void write_nested_text(struct json_write *json, const char *outer, const char *inner,
-                              const struct event *event, enum event_text text)
-{
-    if (!has_text(event, text))
-        return;
-    json_write_key_object(json, outer);
-    write_text(json, inner, event, text);
-    json_write_object_end(json);
-}
-
-static void write_constant(struct json_write *json, const char *key, const char *text)
-{
-    json_write_key_string(json, key, slice_from_string(text));
-}
-
 static void write_class(struct json_write *json)
 {
     json_write_key_unsigned(json, "category_uid", CATEGORY_IDENTITY);
-    write_constant(json, "category_name", "Identity & Access Management");
+    json_write_key_cstring(json, "category_name", "Identity & Access Management");
     json_write_key_unsigned(json, "class_uid", CLASS_AUTHENTICATION);
-    write_constant(json, "class_name", "Authentication");
+    json_write_key_cstring(json, "class_name", "Authentication");
     json_write_key_unsigned(json, "activity_id", ACTIVITY_LOGON);
-    write_constant(json, "activity_name", "Logon");
+    json_write_key_cstring(json, "activity_name", "Logon");
     json_write_key_unsigned(json, "type_uid", CLASS_AUTHENTICATION * 100 + ACTIVITY_LOGON);
-    write_constant(json, "type_name", "Authentication: Logon");
+    json_write_key_cstring(json, "type_name", "Authentication: Logon");
     json_write_key_unsigned(json, "severity_id", SEVERITY_INFORMATIONAL);
-    write_constant(json, "severity", "Informational");
+    json_write_key_cstring(json, "severity", "Informational");
 }
 
 static void write_status(struct json_write *json, const struct event *event)
@@ -61,16 +33,16 @@ static void write_status(struct json_write *json, const struct event *event)
     const struct slice outcome = slice_from_string(outcome_ecs((enum outcome)event->outcome));
     if (slice_equals(outcome, SLICE("success"))) {
         json_write_key_unsigned(json, "status_id", STATUS_OF_SUCCESS);
-        write_constant(json, "status", "Success");
+        json_write_key_cstring(json, "status", "Success");
     } else if (slice_equals(outcome, SLICE("failure"))) {
         json_write_key_unsigned(json, "status_id", STATUS_OF_FAILURE);
-        write_constant(json, "status", "Failure");
+        json_write_key_cstring(json, "status", "Failure");
     } else {
         json_write_key_unsigned(json, "status_id", STATUS_OF_UNKNOWN);
-        write_constant(json, "status", "Unknown");
+        json_write_key_cstring(json, "status", "Unknown");
     }
-    write_text(json, "status_code", event, TEXT_CODE);
-    write_text(json, "status_detail", event, TEXT_REASON);
+    event_write_text(json, "status_code", event, TEXT_CODE);
+    event_write_text(json, "status_detail", event, TEXT_REASON);
 }
 
 static bool is_one_of(unsigned char byte, const char *signs)
@@ -104,45 +76,28 @@ static bool is_email(struct slice text)
 static void write_user(struct json_write *json, const struct event *event)
 {
     json_write_key_object(json, "user");
-    write_text(json, "name", event, TEXT_ACCOUNT);
+    event_write_text(json, "name", event, TEXT_ACCOUNT);
     if (is_email(event->text[TEXT_ACCOUNT]))
-        write_text(json, "email_addr", event, TEXT_ACCOUNT);
-    write_text(json, "uid", event, TEXT_ACCOUNT_ID);
-    if (!has_text(event, TEXT_ACCOUNT) && !has_text(event, TEXT_ACCOUNT_ID))
-        write_constant(json, "name", "Unknown");
+        event_write_text(json, "email_addr", event, TEXT_ACCOUNT);
+    event_write_text(json, "uid", event, TEXT_ACCOUNT_ID);
+    if (!event_has_text(event, TEXT_ACCOUNT) && !event_has_text(event, TEXT_ACCOUNT_ID))
+        json_write_key_cstring(json, "name", "Unknown");
     json_write_object_end(json);
-}
-
-static void write_place(struct json_write *json, const struct event *event)
-{
-    if (event->asn != 0) {
-        json_write_key_object(json, "autonomous_system");
-        json_write_key_unsigned(json, "number", event->asn);
-        json_write_object_end(json);
-    }
-    if (event->country != 0) {
-        const char letters[2] = {(char)(event->country >> 8), (char)(event->country & 0xff)};
-        json_write_key_object(json, "location");
-        json_write_key_string(json, "country", slice_of(letters, sizeof(letters)));
-        json_write_object_end(json);
-    }
 }
 
 static void write_source(struct json_write *json, const struct event *event)
 {
     const bool has_address = event->flags & EVENT_HAS_SOURCE;
-    const bool has_host = has_text(event, TEXT_SOURCE_HOST);
+    const bool has_host = event_has_text(event, TEXT_SOURCE_HOST);
     if (!has_address && !has_host && event->asn == 0 && event->country == 0)
         return;
     json_write_key_object(json, "src_endpoint");
-    if (has_address) {
-        char text[ADDRESS_TEXT_BYTES];
-        json_write_key_string(json, "ip", slice_of(text, address_format(&event->source, text)));
-    }
-    write_text(json, "hostname", event, TEXT_SOURCE_HOST);
+    event_write_source(json, "ip", event);
+    event_write_text(json, "hostname", event, TEXT_SOURCE_HOST);
     if (!has_address && !has_host)
-        write_constant(json, "name", "Unknown");
-    write_place(json, event);
+        json_write_key_cstring(json, "name", "Unknown");
+    event_write_asn(json, "autonomous_system", "number", event);
+    event_write_country(json, "location", "country", event);
     json_write_object_end(json);
 }
 
@@ -150,12 +105,12 @@ static void write_source(struct json_write *json, const struct event *event)
 static void write_service(struct json_write *json, const struct event *event)
 {
     const enum event_text name =
-        has_text(event, TEXT_RESOURCE_NAME) ? TEXT_RESOURCE_NAME : TEXT_CLIENT_NAME;
+        event_has_text(event, TEXT_RESOURCE_NAME) ? TEXT_RESOURCE_NAME : TEXT_CLIENT_NAME;
     json_write_key_object(json, "service");
-    if (has_text(event, name))
-        write_text(json, "name", event, name);
+    if (event_has_text(event, name))
+        event_write_text(json, "name", event, name);
     else
-        write_constant(json, "name", "Unknown");
+        json_write_key_cstring(json, "name", "Unknown");
     json_write_object_end(json);
 }
 
@@ -163,14 +118,14 @@ static void write_metadata(struct json_write *json, const struct schema_set *sch
                            const struct event *event)
 {
     json_write_key_object(json, "metadata");
-    write_constant(json, "version", OCSF_VERSION);
+    json_write_key_cstring(json, "version", OCSF_VERSION);
     json_write_key_object(json, "product");
-    write_constant(json, "name", "spraywatch");
+    json_write_key_cstring(json, "name", "spraywatch");
     json_write_object_end(json);
-    write_constant(json, "log_name", schema_set_dataset_name(schemas, event->dataset));
-    write_text(json, "uid", event, TEXT_EVENT_ID);
-    write_text(json, "correlation_uid", event, TEXT_CORRELATION_ID);
-    write_text(json, "tenant_uid", event, TEXT_TENANT);
+    json_write_key_cstring(json, "log_name", schema_set_dataset_name(schemas, event->dataset));
+    event_write_text(json, "uid", event, TEXT_EVENT_ID);
+    event_write_text(json, "correlation_uid", event, TEXT_CORRELATION_ID);
+    event_write_text(json, "tenant_uid", event, TEXT_TENANT);
     json_write_object_end(json);
 }
 
@@ -179,24 +134,18 @@ static void write_unmapped(struct json_write *json, const struct event *event,
 {
     json_write_key_object(json, "unmapped");
     json_write_key_time(json, "time", event->time_ns);
-    write_text(json, "account_as_written", event, TEXT_ACCOUNT_RAW);
-    write_constant(json, "outcome", outcome_name((enum outcome)event->outcome));
-    write_constant(json, "password", verdict_name((enum verdict)event->verdict));
+    event_write_text(json, "account_as_written", event, TEXT_ACCOUNT_RAW);
+    json_write_key_cstring(json, "outcome", outcome_name((enum outcome)event->outcome));
+    json_write_key_cstring(json, "password", verdict_name((enum verdict)event->verdict));
     json_write_key_bool(json, "password_proven", event->flags & EVENT_VERDICT_PROVEN);
-    write_text(json, "client_id", event, TEXT_CLIENT_ID);
-    write_text(json, "client_name", event, TEXT_CLIENT_NAME);
+    event_write_text(json, "client_id", event, TEXT_CLIENT_ID);
+    event_write_text(json, "client_name", event, TEXT_CLIENT_NAME);
     if (event->flags & (EVENT_INTERACTIVE | EVENT_NONINTERACTIVE))
         json_write_key_bool(json, "interactive", event->flags & EVENT_INTERACTIVE);
-    write_constant(json, "file", position->path);
+    json_write_key_cstring(json, "file", position->path);
     json_write_key_unsigned(json, "offset", position->offset);
     json_write_key_unsigned(json, "line", position->line);
     json_write_object_end(json);
-}
-
-/* Times before 1970 are rounded down as well. */
-static int64_t milliseconds(int64_t time_ns)
-{
-    return time_ns / MILLISECOND_NS - (time_ns % MILLISECOND_NS < 0);
 }
 
 void ocsf_event(struct json_write *json, const struct schema_set *schemas,
@@ -204,14 +153,14 @@ void ocsf_event(struct json_write *json, const struct schema_set *schemas,
 {
     json_write_object_begin(json);
     write_class(json);
-    json_write_key_integer(json, "time", milliseconds(event->time_ns));
+    json_write_key_integer(json, "time", civil_milliseconds(event->time_ns));
     write_status(json, event);
     write_user(json, event);
     write_source(json, event);
-    write_nested_text(json, "http_request", "user_agent", event, TEXT_USER_AGENT);
+    event_write_nested_text(json, "http_request", "user_agent", event, TEXT_USER_AGENT);
     write_service(json, event);
-    write_text(json, "auth_protocol", event, TEXT_PROTOCOL);
-    write_nested_text(json, "session", "uid", event, TEXT_SESSION_ID);
+    event_write_text(json, "auth_protocol", event, TEXT_PROTOCOL);
+    event_write_nested_text(json, "session", "uid", event, TEXT_SESSION_ID);
     write_metadata(json, schemas, event);
     write_unmapped(json, event, position);
     json_write_object_end(json);

@@ -70,7 +70,7 @@ static void write_id(struct json_write *json, const struct rule_head *head, cons
     }
     char text[33];
     snprintf(text, sizeof(text), "%016" PRIx64 "%016" PRIx64, halves[0], halves[1]);
-    json_write_key_string(json, "id", slice_from_string(text));
+    json_write_key_cstring(json, "id", text);
 }
 
 static void write_event(struct json_write *json, const struct rule_head *head, const char *file,
@@ -87,8 +87,7 @@ static void write_event(struct json_write *json, const struct rule_head *head, c
     write_id(json, head, file, attempt);
     json_write_key_string(json, "action", SLICE("matched"));
     json_write_key_unsigned(json, "severity", head->severity);
-    json_write_key_string(json, "outcome",
-                          slice_from_string(outcome_ecs((enum outcome)attempt->outcome)));
+    json_write_key_cstring(json, "outcome", outcome_ecs((enum outcome)attempt->outcome));
     json_write_key_string(json, "module", SLICE("spraywatch"));
     json_write_key_string(json, "dataset", SLICE("spraywatch.rule"));
     json_write_object_end(json);
@@ -97,8 +96,8 @@ static void write_event(struct json_write *json, const struct rule_head *head, c
 static void write_rule(struct json_write *json, const struct rule_head *head)
 {
     json_write_key_object(json, "rule");
-    json_write_key_string(json, "id", slice_from_string(head->id));
-    json_write_key_string(json, "name", slice_from_string(head->title));
+    json_write_key_cstring(json, "id", head->id);
+    json_write_key_cstring(json, "name", head->title);
     json_write_key_array(json, "author");
     if (head->author[0] != '\0')
         json_write_string(json, slice_from_string(head->author));
@@ -142,10 +141,10 @@ static void write_own(struct json_write *json, const struct rule_head *head, con
 {
     json_write_key_object(json, "spraywatch");
     json_write_key_string(json, "kind", SLICE("rule"));
-    json_write_key_string(json, "level", slice_from_string(head->level));
+    json_write_key_cstring(json, "level", head->level);
     json_write_key_unsigned(json, "held_back", held_back);
     json_write_key_object(json, "evidence");
-    json_write_key_string(json, "file", slice_from_string(file));
+    json_write_key_cstring(json, "file", file);
     json_write_key_unsigned(json, "line", attempt->line);
     json_write_key_unsigned(json, "offset", attempt->offset);
     json_write_object_end(json);

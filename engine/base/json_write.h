@@ -90,6 +90,12 @@ static inline void json_write_key_string(struct json_write *json, const char *ke
     json_write_string(json, text);
 }
 
+static inline void json_write_key_cstring(struct json_write *json, const char *key,
+                                          const char *text)
+{
+    json_write_key_string(json, key, slice_from_string(text));
+}
+
 static inline void json_write_key_integer(struct json_write *json, const char *key, int64_t value)
 {
     json_write_key(json, key);
