@@ -220,7 +220,7 @@ void format_reader_init(struct format_reader *reader, const struct format_paths 
         xml_event_reader_init(&reader->xml, paths->xml, scratch->xml, line_bytes_max, block);
         return;
     case FORMAT_OF_SYSLOG:
-        syslog_reader_init(&reader->syslog, paths->syslog, line_bytes_max, block);
+        syslog_reader_init(&reader->syslog, paths->syslog, &scratch->syslog, line_bytes_max, block);
         return;
     case FORMATS_COUNT:
         break;

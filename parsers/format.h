@@ -87,14 +87,16 @@ void format_paths_destroy(struct format_paths *paths);
 struct format_scratch {
     struct csv_scratch *csv;
     struct xml_event_scratch *xml;
+    struct syslog_scratch syslog;
 };
 
 STATUS_CHECKED enum status format_scratch_init(struct format_scratch *scratch,
                                                size_t line_bytes_max);
 void format_scratch_deinit(struct format_scratch *scratch);
 
-/* One worker's position in one block. Plain data; block and scratch must outlive it. When another
- * is initialised with the same scratch, what the first has given last is gone. */
+/* One worker's position in one block. Plain data; block and scratch must outlive it. What it gives
+ * lies in these two, so it stays when the reader itself is gone; when another reads with the same
+ * scratch, it is gone. */
 struct format_reader {
     enum format format;
     union {

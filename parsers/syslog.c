@@ -203,15 +203,16 @@ static void give_id(struct syslog_reader *reader, struct record *record,
 {
     if (login->family.bytes == 0 || line->pid.bytes == 0 || line->repeats != 1)
         return;
-    const char *const end = reader->id + sizeof(reader->id);
+    char *const id = reader->scratch->id;
+    const char *const end = id + sizeof(reader->scratch->id);
     const struct slice time = slice_of(line->time.text.start, line->time.whole_bytes);
-    char *to = put(reader->id, end, line->host);
+    char *to = put(id, end, line->host);
     to = put(to, end, line->pid);
     to = put(to, end, login->family);
     to = put(to, end, time);
     to = put(to, end, login->account);
     if (to != NULL)
-        give(reader, record, FIELD_OF_ID, slice_of(reader->id, (size_t)(to - reader->id) - 1));
+        give(reader, record, FIELD_OF_ID, slice_of(id, (size_t)(to - id) - 1));
 }
 
 /* With UseDNS, sshd writes names. An address has a colon, or a digit at both ends. */
@@ -242,9 +243,11 @@ static void give_login(struct syslog_reader *reader, struct record *record,
 /* ---- Records ------------------------------------------------------------------------------- */
 
 void syslog_reader_init(struct syslog_reader *reader, const struct syslog_paths *paths,
-                        size_t line_bytes_max, const struct block *block)
+                        struct syslog_scratch *scratch, size_t line_bytes_max,
+                        const struct block *block)
 {
     reader->paths = paths;
+    reader->scratch = scratch;
     reader->view = block->view;
     reader->line_bytes_max = line_bytes_max;
     reader->has_frames = block->layout == LAYOUT_SYSLOG_FRAMES;

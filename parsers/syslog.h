@@ -75,9 +75,15 @@ STATUS_CHECKED enum status syslog_paths_create(struct syslog_paths **out,
                                                const struct record_path *paths, size_t count);
 void syslog_paths_destroy(struct syslog_paths *paths);
 
-/* One worker's position in one block. Plain data; the block must outlive it. */
+/* Where a reader puts the values that it makes. Plain data. */
+struct syslog_scratch {
+    char id[SYSLOG_ID_BYTES];
+};
+
+/* One worker's position in one block. Plain data; block and scratch must outlive it. */
 struct syslog_reader {
     const struct syslog_paths *paths;
+    struct syslog_scratch *scratch;
     const struct source_view *view;
     size_t line_bytes_max;
     bool has_frames;
@@ -86,11 +92,11 @@ struct syslog_reader {
     uint32_t repeats;  /* how often the record is still to be given */
     uint32_t day_key;  /* of the day read last … */
     int64_t day;       /* … in days since the epoch */
-    char id[SYSLOG_ID_BYTES];
 };
 
 void syslog_reader_init(struct syslog_reader *reader, const struct syslog_paths *paths,
-                        size_t line_bytes_max, const struct block *block);
+                        struct syslog_scratch *scratch, size_t line_bytes_max,
+                        const struct block *block);
 
-/* Values lie in the block, in the reader or are constants, and are valid until the next call. */
+/* Values lie in the block, in the scratch or are constants, and are valid until the next call. */
 enum record_result syslog_reader_next(struct syslog_reader *reader, struct record *record);

@@ -94,7 +94,8 @@ static inline void syslog_read_block(const struct syslog_way *way, struct slice 
     const struct block block = {
         .layout = way->view.layout, .view = &way->view, .bytes = text.bytes, .text = held};
     struct syslog_reader reader;
-    syslog_reader_init(&reader, way->paths, way->line_bytes_max, &block);
+    struct syslog_scratch scratch;
+    syslog_reader_init(&reader, way->paths, &scratch, way->line_bytes_max, &block);
     for (enum record_result result;
          (result = syslog_reader_next(&reader, &record)) != RECORD_END;) {
         assert(record.text.start == held + record.offset &&
