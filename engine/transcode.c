@@ -112,26 +112,7 @@ static void form_find(struct transcode *transcode)
 
 static void text_put(struct transcode *transcode, uint32_t code)
 {
-    char *const to = transcode->text + transcode->text_end;
-    if (code < 0x80) {
-        to[0] = (char)code;
-        transcode->text_end += 1;
-    } else if (code < 0x800) {
-        to[0] = (char)(0xc0 | code >> 6);
-        to[1] = (char)(0x80 | (code & 0x3f));
-        transcode->text_end += 2;
-    } else if (code < 0x10000) {
-        to[0] = (char)(0xe0 | code >> 12);
-        to[1] = (char)(0x80 | (code >> 6 & 0x3f));
-        to[2] = (char)(0x80 | (code & 0x3f));
-        transcode->text_end += 3;
-    } else {
-        to[0] = (char)(0xf0 | code >> 18);
-        to[1] = (char)(0x80 | (code >> 12 & 0x3f));
-        to[2] = (char)(0x80 | (code >> 6 & 0x3f));
-        to[3] = (char)(0x80 | (code & 0x3f));
-        transcode->text_end += 4;
-    }
+    transcode->text_end += utf8_encode(code, transcode->text + transcode->text_end);
 }
 
 /* RFC 2781, section 2.2. */

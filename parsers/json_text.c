@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-/* What stands for text that cannot be decoded: U+FFFD. */
-static const struct slice replacement = {.start = "\xef\xbf\xbd", .bytes = 3};
+#include "engine/base/utf8.h"
 
 /* The text written so far; `full` once a character did not fit. */
 struct writer {
@@ -22,70 +21,16 @@ static void write_bytes(struct writer *out, const char *start, size_t bytes)
     out->bytes += bytes;
 }
 
-static void write_replacement(struct writer *out)
-{
-    write_bytes(out, replacement.start, replacement.bytes);
-}
-
 static void write_code_point(struct writer *out, uint32_t code)
 {
-    char text[4];
-    size_t bytes;
-    if (code < 0x80) {
-        text[0] = (char)code;
-        bytes = 1;
-    } else if (code < 0x800) {
-        text[0] = (char)(0xc0 | code >> 6);
-        text[1] = (char)(0x80 | (code & 0x3f));
-        bytes = 2;
-    } else if (code < 0x10000) {
-        text[0] = (char)(0xe0 | code >> 12);
-        text[1] = (char)(0x80 | (code >> 6 & 0x3f));
-        text[2] = (char)(0x80 | (code & 0x3f));
-        bytes = 3;
-    } else {
-        text[0] = (char)(0xf0 | code >> 18);
-        text[1] = (char)(0x80 | (code >> 12 & 0x3f));
-        text[2] = (char)(0x80 | (code >> 6 & 0x3f));
-        text[3] = (char)(0x80 | (code & 0x3f));
-        bytes = 4;
-    }
-    write_bytes(out, text, bytes);
+    char text[UTF8_BYTES_MAX];
+    write_bytes(out, text, utf8_encode(code, text));
 }
 
-/* The second byte of a sequence has a narrower range after some first bytes, so that overlong
- * forms, surrogates and values above U+10FFFF do not exist (The Unicode Standard, table 3-7). */
-struct sequence {
-    unsigned char bytes, second_min, second_max;
-};
-
-static struct sequence sequence_of(unsigned char first)
+/* Stands for text that cannot be decoded. */
+static void write_replacement(struct writer *out)
 {
-    if (first >= 0xc2 && first <= 0xdf)
-        return (struct sequence){2, 0x80, 0xbf};
-    if (first >= 0xe0 && first <= 0xef)
-        return (struct sequence){3, first == 0xe0 ? 0xa0 : 0x80, first == 0xed ? 0x9f : 0xbf};
-    if (first >= 0xf0 && first <= 0xf4)
-        return (struct sequence){4, first == 0xf0 ? 0x90 : 0x80, first == 0xf4 ? 0x8f : 0xbf};
-    return (struct sequence){1, 0, 0};
-}
-
-/* The length of the character at the front of `text`, which is no ASCII one, or of the maximal part
- * that can begin no character (`valid` is false then). */
-static size_t measure_character(struct slice text, bool *valid)
-{
-    const struct sequence sequence = sequence_of((unsigned char)text.start[0]);
-    size_t length = 1;
-    while (length < sequence.bytes && length < text.bytes) {
-        const unsigned char byte = (unsigned char)text.start[length];
-        const unsigned char low = length == 1 ? sequence.second_min : 0x80;
-        const unsigned char high = length == 1 ? sequence.second_max : 0xbf;
-        if (byte < low || byte > high)
-            break;
-        length++;
-    }
-    *valid = sequence.bytes > 1 && length == sequence.bytes;
-    return length;
+    write_code_point(out, UTF8_REPLACEMENT);
 }
 
 static int hex_digit(char byte)
@@ -177,13 +122,13 @@ static size_t decode_one(struct slice text, bool escaped, struct writer *out)
 {
     if (escaped && text.start[0] == '\\')
         return decode_escape(text, out);
-    bool valid = false;
-    const size_t length = (unsigned char)text.start[0] < 0x80 ? 1 : measure_character(text, &valid);
-    if (valid)
-        write_bytes(out, text.start, length);
+    /* An ASCII character that is not plain is a NUL, which would end the text for a reader in C. */
+    const struct utf8_character character = utf8_first(text);
+    if (character.valid && character.code != 0)
+        write_bytes(out, text.start, character.bytes);
     else
         write_replacement(out);
-    return length;
+    return character.bytes;
 }
 
 static struct slice decode(struct slice text, bool escaped, char *scratch, size_t scratch_bytes)
@@ -210,25 +155,13 @@ static bool is_clean(struct slice text)
 {
     size_t at = measure_plain(text, false);
     while (at < text.bytes) {
-        bool valid = false;
-        if (text.start[at] == '\0')
+        const struct utf8_character character = utf8_first(slice_from(text, at));
+        if (!character.valid || character.code == 0)
             return false;
-        at += measure_character(slice_from(text, at), &valid);
-        if (!valid)
-            return false;
+        at += character.bytes;
         at += measure_plain(slice_from(text, at), false);
     }
     return true;
-}
-
-/* `text` is valid UTF-8: a character is never cut in two. */
-static struct slice cut(struct slice text, size_t bytes)
-{
-    if (text.bytes <= bytes)
-        return text;
-    while (bytes > 0 && ((unsigned char)text.start[bytes] & 0xc0) == 0x80)
-        bytes--;
-    return slice_of(text.start, bytes);
 }
 
 struct slice json_text(const struct field_value *value, char *scratch, size_t scratch_bytes)
@@ -236,6 +169,6 @@ struct slice json_text(const struct field_value *value, char *scratch, size_t sc
     if (value->kind != VALUE_TEXT)
         return value->text;
     if (!value->escaped && is_clean(value->text))
-        return cut(value->text, scratch_bytes);
+        return utf8_cut(value->text, scratch_bytes);
     return decode(value->text, value->escaped, scratch, scratch_bytes);
 }

@@ -39,12 +39,6 @@ static inline uint64_t window_equal_folded(struct window window, char byte)
     return window_equal(folded, byte);
 }
 
-/* Tells braces, which have it, from brackets. */
-static inline uint64_t window_has_bit5(struct window window)
-{
-    return window_mask(_mm256_slli_epi16(window.low, 2), _mm256_slli_epi16(window.high, 2));
-}
-
 static inline uint64_t window_below(struct window window, char byte)
 {
     const __m256i most = _mm256_set1_epi8((char)(byte - 1));

@@ -26,12 +26,6 @@ static inline uint64_t window_equal_folded(struct window window, char byte)
                                   _mm512_set1_epi8(byte));
 }
 
-/* Tells braces, which have it, from brackets. */
-static inline uint64_t window_has_bit5(struct window window)
-{
-    return _mm512_test_epi8_mask(window.bytes, _mm512_set1_epi8(0x20));
-}
-
 static inline uint64_t window_below(struct window window, char byte)
 {
     return _mm512_cmplt_epu8_mask(window.bytes, _mm512_set1_epi8(byte));

@@ -46,15 +46,6 @@ static inline uint64_t window_equal_folded(struct window window, char byte)
     return window_equal(window, byte);
 }
 
-/* Tells braces, which have it, from brackets. */
-static inline uint64_t window_has_bit5(struct window window)
-{
-    uint64_t mask = 0;
-    for (size_t i = 0; i < 8; i++)
-        mask |= window_gather(window.words[i] << 2) << 8 * i;
-    return mask;
-}
-
 /* `byte` is at most 128. */
 static inline uint64_t window_below(struct window window, char byte)
 {

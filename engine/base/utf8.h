@@ -1,5 +1,5 @@
 /*
- * UTF-8, as far as we need it: the next character of a text that may hold anything.
+ * UTF-8, as far as we need it: the next character of a text that may hold anything, and back.
  *
  * Pure functions over the caller's bytes, any thread. What is no valid UTF-8 is divided into its
  * maximal bad parts, each standing for one U+FFFD ("U+FFFD Substitution of Maximal Subparts", The
@@ -9,7 +9,7 @@
 
 #include "engine/base/slice.h"
 
-enum { UTF8_REPLACEMENT = 0xfffd };
+enum { UTF8_REPLACEMENT = 0xfffd, UTF8_BYTES_MAX = 4 };
 
 struct utf8_character {
     uint32_t code;  /* UTF8_REPLACEMENT for a bad part */
@@ -53,6 +53,32 @@ static inline struct utf8_character utf8_first(struct slice text)
         high = 0xbf;
     }
     return (struct utf8_character){.code = code, .bytes = following + 1, .valid = true};
+}
+
+/* Writes a character, which must be one (no surrogate, at most U+10FFFF), and gives its bytes: 1 to
+ * 4 (table 3-6 of the standard). */
+static inline size_t utf8_encode(uint32_t code, char to[UTF8_BYTES_MAX])
+{
+    if (code < 0x80) {
+        to[0] = (char)code;
+        return 1;
+    }
+    if (code < 0x800) {
+        to[0] = (char)(0xc0 | code >> 6);
+        to[1] = (char)(0x80 | (code & 0x3f));
+        return 2;
+    }
+    if (code < 0x10000) {
+        to[0] = (char)(0xe0 | code >> 12);
+        to[1] = (char)(0x80 | (code >> 6 & 0x3f));
+        to[2] = (char)(0x80 | (code & 0x3f));
+        return 3;
+    }
+    to[0] = (char)(0xf0 | code >> 18);
+    to[1] = (char)(0x80 | (code >> 12 & 0x3f));
+    to[2] = (char)(0x80 | (code >> 6 & 0x3f));
+    to[3] = (char)(0x80 | (code & 0x3f));
+    return 4;
 }
 
 /* The longest front of a valid text that has at most `bytes_max` bytes and ends with a whole
