@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bench/score.h"
+#include "engine/base/clock.h"
 #include "engine/input.h"
 #include "engine/parse.h"
 #include "engine/scan.h"
@@ -24,13 +24,6 @@ struct bench {
     int log_fd, findings_fd;
     char log_path[64];
 };
-
-static double now_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 static int number_order(const void *left, const void *right)
 {
@@ -73,9 +66,9 @@ static enum status generate(struct bench *bench, struct diagnostics *diagnostics
         status = STATUS_NO_MEMORY;
     double seconds = 0;
     while (status == STATUS_OK) {
-        const double start = now_seconds();
+        const double start = clock_seconds();
         const size_t bytes = gen_next(bench->gen, chunk, CHUNK_BYTES);
-        seconds += now_seconds() - start;
+        seconds += clock_seconds() - start;
         if (bytes == 0)
             break;
         for (size_t done = 0; done < bytes && status == STATUS_OK;) {
@@ -141,11 +134,11 @@ static enum status measure_reading(const struct bench *bench, const char *name,
 {
     double seconds[ROUNDS_MAX];
     for (unsigned round = 0; round < bench->rounds; round++) {
-        const double start = now_seconds();
+        const double start = clock_seconds();
         const enum status status = read_once(bench, parser, batch, diagnostics);
         if (status != STATUS_OK)
             return status;
-        seconds[round] = now_seconds() - start;
+        seconds[round] = clock_seconds() - start;
     }
     print_stage(name, bench, seconds);
     return STATUS_OK;

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "engine/base/clock.h"
 #include "engine/input_choice.h"
 
 enum { WIDTH_UNKNOWN = 160 };
@@ -34,13 +34,6 @@ static void signals_init(void)
     sigaction(SIGUSR1, &action, NULL);
     action.sa_handler = SIG_IGN; /* writing to a closed pipe is an error, not an end */
     sigaction(SIGPIPE, &action, NULL);
-}
-
-static double now_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
 static uint64_t memory_peak(void)
@@ -186,7 +179,7 @@ static enum status scan_pipeline(struct scan *scan, const struct options *option
 enum status scan_measure(const struct options *options, int fd, struct summary *summary)
 {
     *summary = (struct summary){.result = {.first_ns = INT64_MAX, .last_ns = INT64_MIN}};
-    const double start = now_seconds();
+    const double start = clock_seconds();
     struct scan scan;
     enum status status = scan_init(&scan, options);
     if (status == STATUS_OK)
@@ -195,7 +188,7 @@ enum status scan_measure(const struct options *options, int fd, struct summary *
         fprintf(stderr, "spraywatch: out of memory at start\n");
     diagnostics_print(&scan.diagnostics, stderr);
     summary->status = status;
-    summary->seconds = now_seconds() - start;
+    summary->seconds = clock_seconds() - start;
     summary->memory_peak = memory_peak();
     scan_deinit(&scan);
     return status;
