@@ -185,8 +185,8 @@ static enum status measure_scan(const struct bench *bench, unsigned threads,
     const char *const path = bench->log_path;
     struct options options;
     options_defaults(&options);
-    options.paths = &path;
-    options.paths_count = 1;
+    options.words.paths = &path;
+    options.words.paths_count = 1;
     options.threads = threads;
     options.format = FORMAT_JSONL;
     double seconds[ROUNDS_MAX];

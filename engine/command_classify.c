@@ -15,10 +15,13 @@ enum {
 };
 
 static const char usage[] =
-    "usage: spraywatch classify [--json] [-i NAME] [FILE|DIR|-]...\n\n"
-    "Says of every file which layout and schema it has, how many of its records are sign-ins, in\n"
-    "what share of them each field was found, which codes no table knows, and shows the first\n"
-    "sign-in as `spraywatch normalize` prints it. --json: one object a file. -i as in scan.\n";
+    "usage: spraywatch classify [--json] [-i NAME] [--tz ZONE] [--year YEAR] [FILE|DIR|-]...\n\n"
+    "Says of every file how it is compressed and encoded, which layout and schema it has, how "
+    "many\n"
+    "of its records are sign-ins, in what share of them each field was found, which codes no "
+    "table\n"
+    "knows, and shows the first sign-in as `spraywatch normalize` prints it. --json: one object a\n"
+    "file. -i, --tz and --year say what the input is, as in spraywatch scan.\n";
 
 struct unknown_code {
     char text[CODE_BYTES_MAX];
@@ -220,6 +223,16 @@ static void print_codes(const struct classified *classified)
         printf("    others: %llu\n", (unsigned long long)classified->codes_unlisted);
 }
 
+static void print_form(struct input_form form)
+{
+    if (form.encoding == NULL)
+        return;
+    printf("  encoding  %s%s", form.encoding, form.has_mark ? " with a byte order mark" : "");
+    if (strcmp(form.compression, "none") != 0)
+        printf(", compressed with %s", form.compression);
+    putchar('\n');
+}
+
 static void print_source(const struct classifying *classifying, size_t source)
 {
     const struct schema_set *const schemas = readout_schemas(classifying->readout);
@@ -227,6 +240,7 @@ static void print_source(const struct classifying *classifying, size_t source)
     printed_quote(slice_from_string(input_source_path(readout_input(classifying->readout), source)),
                   SHOWN_PATH_BYTES);
     putchar('\n');
+    print_form(input_source_form(readout_input(classifying->readout), source));
     if (!classified->has_items) {
         puts("  no record was found in it");
         return;
@@ -304,6 +318,15 @@ static void write_codes(struct json_write *json, const struct classified *classi
     json_write_key_unsigned(json, "unknown_codes_unlisted", classified->codes_unlisted);
 }
 
+static void write_form(struct json_write *json, struct input_form form)
+{
+    if (form.encoding == NULL)
+        return;
+    json_write_key_cstring(json, "compression", form.compression);
+    json_write_key_cstring(json, "encoding", form.encoding);
+    json_write_key_bool(json, "byte_order_mark", form.has_mark);
+}
+
 static enum status write_source(const struct classifying *classifying, size_t source)
 {
     const struct schema_set *const schemas = readout_schemas(classifying->readout);
@@ -313,6 +336,7 @@ static enum status write_source(const struct classifying *classifying, size_t so
     json_write_init(&json);
     json_write_object_begin(&json);
     json_write_key_cstring(&json, "file", path);
+    write_form(&json, input_source_form(readout_input(classifying->readout), source));
     if (classified->has_items) {
         json_write_key_cstring(&json, "layout", readout_layout_text(classified->layout));
         if (classified->schema != SCHEMA_NONE)
@@ -333,12 +357,11 @@ static enum status write_source(const struct classifying *classifying, size_t so
 
 /* ---- Command line -------------------------------------------------------------------------- */
 
-static enum status classifying_init(struct classifying *classifying, const char *input,
-                                    char **paths, size_t paths_count)
+static enum status classifying_init(struct classifying *classifying,
+                                    const struct intake_words *words)
 {
     diagnostics_init(&classifying->diagnostics);
-    enum status status = readout_create(&classifying->readout, input, (const char *const *)paths,
-                                        paths_count, &classifying->diagnostics);
+    enum status status = readout_create(&classifying->readout, words, &classifying->diagnostics);
     if (status == STATUS_OK)
         status = schema_scratch_create(&classifying->scratch, LIMIT_LINE_BYTES);
     if (status != STATUS_OK)
@@ -377,12 +400,9 @@ static enum status classify(struct classifying *classifying)
 int command_classify(int argc, char **argv)
 {
     static const struct option long_options[] = {
-        {.name = "help", .val = 'h'},
-        {.name = "json", .val = 'j'},
-        {.name = "input", .has_arg = required_argument, .val = 'i'},
-        {0}};
+        INTAKE_LONG_OPTIONS, {.name = "help", .val = 'h'}, {.name = "json", .val = 'j'}, {0}};
     struct classifying classifying = {0};
-    const char *input = NULL;
+    struct intake_words words = {0};
     optind = 1;
     int found;
     while ((found = getopt_long(argc, argv, "hi:", long_options, NULL)) != -1) {
@@ -392,13 +412,12 @@ int command_classify(int argc, char **argv)
         }
         if (found == 'j')
             classifying.is_json = true;
-        else if (found == 'i')
-            input = strcmp(optarg, "auto") != 0 ? optarg : NULL;
-        else
-            return status_exit_code(STATUS_USAGE); /* getopt has said why */
+        else if (intake_words_take(&words, found, optarg) != STATUS_OK)
+            return status_exit_code(STATUS_USAGE);
     }
-    enum status status =
-        classifying_init(&classifying, input, argv + optind, (size_t)(argc - optind));
+    words.paths = (const char *const *)(argv + optind);
+    words.paths_count = (size_t)(argc - optind);
+    enum status status = classifying_init(&classifying, &words);
     if (status == STATUS_OK)
         status = classify(&classifying);
     if (!printed_flush())

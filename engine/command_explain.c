@@ -19,17 +19,18 @@ enum {
 };
 
 static const char usage[] =
-    "usage: spraywatch explain (--line N | --offset N) [-i NAME] [--rules DIR] FILE\n\n"
+    "usage: spraywatch explain (--line N | --offset N) [-i NAME] [--tz ZONE] [--year YEAR]\n"
+    "                          [--rules DIR] FILE\n\n"
     "Says how the record at that line (from 1) or byte (of the decompressed text) was read: its\n"
     "schema, where each field came from, what its code means and who says so, whether it counts\n"
-    "and why, and which rules match it. -i and --rules are those of spraywatch scan.\n";
+    "and why, and which rules match it. -i, --tz, --year and --rules are those of spraywatch\n"
+    "scan.\n";
 
 struct explain_options {
     bool has_line, has_offset;
     uint64_t line, offset;
-    const char *input;
     const char *rules;
-    const char *path;
+    struct intake_words words;
 };
 
 struct explaining {
@@ -52,8 +53,7 @@ static enum status explaining_init(struct explaining *explaining,
     enum status status =
         ruleset_create(&explaining->ruleset, options->rules, &explaining->diagnostics);
     if (status == STATUS_OK)
-        status = readout_create(&explaining->readout, options->input, &options->path, 1,
-                                &explaining->diagnostics);
+        status = readout_create(&explaining->readout, &options->words, &explaining->diagnostics);
     if (status == STATUS_OK) {
         const struct schema_set *const schemas = readout_schemas(explaining->readout);
         explaining->datasets_count = schema_set_datasets_count(schemas);
@@ -234,8 +234,7 @@ static enum status find_first(struct explaining *explaining, const struct readou
     if (id.bytes == 0)
         return STATUS_OK;
     const enum status status =
-        readout_create(&again, explaining->options->input, &explaining->options->path, 1,
-                       &explaining->diagnostics);
+        readout_create(&again, &explaining->options->words, &explaining->diagnostics);
     if (status != STATUS_OK)
         return status;
     while (*line == 0 && readout_next(again, &other) &&
@@ -371,16 +370,17 @@ static bool complain(const char *text)
     return false;
 }
 
-static bool check_options(const struct explain_options *options, int paths_count)
+static bool check_options(const struct explain_options *options)
 {
+    const size_t paths_count = options->words.paths_count;
     struct stat about;
     if (options->has_line == options->has_offset)
         return complain("give either --line N or --offset N");
     if (options->has_line && options->line == 0)
         return complain("lines count from 1");
-    if (paths_count != 1 || strcmp(options->path, "-") == 0)
+    if (paths_count != 1 || strcmp(options->words.paths[0], "-") == 0)
         return complain("give one file; what is piped in cannot be read twice");
-    if (stat(options->path, &about) == 0 && !S_ISREG(about.st_mode))
+    if (stat(options->words.paths[0], &about) == 0 && !S_ISREG(about.st_mode))
         return complain("give one file; this is a directory or a device");
     return true;
 }
@@ -388,10 +388,10 @@ static bool check_options(const struct explain_options *options, int paths_count
 int command_explain(int argc, char **argv)
 {
     static const struct option long_options[] = {
+        INTAKE_LONG_OPTIONS,
         {.name = "help", .val = 'h'},
         {.name = "line", .has_arg = required_argument, .val = 'l'},
         {.name = "offset", .has_arg = required_argument, .val = 'o'},
-        {.name = "input", .has_arg = required_argument, .val = 'i'},
         {.name = "rules", .has_arg = required_argument, .val = 'r'},
         {0}};
     struct explain_options options = {0};
@@ -411,20 +411,19 @@ int command_explain(int argc, char **argv)
             options.has_offset = true;
             is_number &= read_number(optarg, &options.offset);
             break;
-        case 'i':
-            options.input = strcmp(optarg, "auto") != 0 ? optarg : NULL;
-            break;
         case 'r':
             options.rules = optarg;
             break;
         default:
-            return status_exit_code(STATUS_USAGE); /* getopt has said why */
+            if (intake_words_take(&options.words, found, optarg) != STATUS_OK)
+                return status_exit_code(STATUS_USAGE);
         }
     }
-    options.path = argc > optind ? argv[optind] : "-";
+    options.words.paths = (const char *const *)(argv + optind);
+    options.words.paths_count = (size_t)(argc - optind);
     if (!is_number)
         complain("--line and --offset take a whole number");
-    if (!is_number || !check_options(&options, argc - optind))
+    if (!is_number || !check_options(&options))
         return status_exit_code(STATUS_USAGE);
 
     struct explaining explaining;

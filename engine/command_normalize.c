@@ -6,11 +6,9 @@
 #include <unistd.h>
 
 #include "engine/commands.h"
-#include "engine/input.h"
-#include "engine/input_choice.h"
+#include "engine/intake.h"
 #include "engine/normalize.h"
 #include "engine/ocsf.h"
-#include "engine/options.h"
 #include "engine/parse.h"
 
 enum { WRITE_AT_BYTES = 64 * 1024 };
@@ -30,11 +28,8 @@ static const struct {
 struct normalizing {
     event_writer *write;
     struct diagnostics diagnostics;
-    struct input_choice choice;
-    struct schema_set *schemas;
-    struct input *input;
+    struct intake intake;
     struct parser *parser;
-    struct zone *zone;
     struct block block;
     struct json_write json;
     struct counters counters;
@@ -42,42 +37,18 @@ struct normalizing {
     uint32_t source;
 };
 
-struct choices {
-    const char *input, *zone;
-    int32_t year;
-};
-
 static enum status normalizing_init(struct normalizing *normalizing, event_writer *write,
-                                    const struct choices *choices, char **paths, size_t count)
+                                    const struct intake_words *words)
 {
     *normalizing = (struct normalizing){.write = write};
     diagnostics_init(&normalizing->diagnostics);
     json_write_init(&normalizing->json);
-    uint8_t schema_forced = SCHEMA_NONE;
-    enum status status =
-        input_choice_init(&normalizing->choice, choices->input, &normalizing->diagnostics);
+    const struct intake_options options = {.words = *words, .wanted = SCHEMA_WANTED_ALL};
+    enum status status = intake_init(&normalizing->intake, &options, &normalizing->diagnostics);
     if (status == STATUS_OK)
-        status = input_choice_zone(choices->zone, &normalizing->zone, &normalizing->diagnostics);
-    if (status == STATUS_OK)
-        status =
-            input_choice_schemas(&normalizing->choice, SCHEMA_WANTED_ALL, &normalizing->schemas,
-                                 &schema_forced, &normalizing->diagnostics);
+        status = input_block_init(&normalizing->block, normalizing->intake.input);
     if (status == STATUS_OK) {
-        const struct input_options options = {
-            .paths = (const char *const *)paths,
-            .paths_count = count,
-            .schemas = normalizing->schemas,
-            .is_schema_forced = schema_forced != SCHEMA_NONE,
-            .schema = schema_forced,
-            .zone = normalizing->zone,
-            .year = choices->year,
-        };
-        status = input_create(&normalizing->input, &options, &normalizing->diagnostics);
-    }
-    if (status == STATUS_OK)
-        status = input_block_init(&normalizing->block, normalizing->input);
-    if (status == STATUS_OK) {
-        const struct parser_options parser_options = {.schemas = normalizing->schemas,
+        const struct parser_options parser_options = {.schemas = normalizing->intake.schemas,
                                                       .line_bytes_max = LIMIT_LINE_BYTES,
                                                       .tier = JSON_TIER_BEST};
         status = parser_create(&normalizing->parser, &parser_options);
@@ -90,12 +61,7 @@ static void normalizing_deinit(struct normalizing *normalizing)
     parser_destroy(normalizing->parser);
     if (normalizing->block.text != NULL)
         input_block_deinit(&normalizing->block);
-    if (normalizing->input != NULL)
-        input_destroy(normalizing->input);
-    if (normalizing->schemas != NULL)
-        schema_set_destroy(normalizing->schemas);
-    zone_destroy(normalizing->zone);
-    input_choice_deinit(&normalizing->choice);
+    intake_deinit(&normalizing->intake);
     json_write_deinit(&normalizing->json);
     diagnostics_deinit(&normalizing->diagnostics);
 }
@@ -146,11 +112,11 @@ static enum status normalize_block(struct normalizing *normalizing)
     while (parser_next_event(normalizing->parser, &normalizing->counters, &event, &record)) {
         normalizing->counters.normalized++;
         const struct event_position position = {
-            .path = input_source_path(normalizing->input, block->source),
+            .path = input_source_path(normalizing->intake.input, block->source),
             .offset = block->offset + record->offset,
             .line = normalizing->line_base + record->newlines + 1,
         };
-        normalizing->write(&normalizing->json, normalizing->schemas, &event, &position);
+        normalizing->write(&normalizing->json, normalizing->intake.schemas, &event, &position);
         if (normalizing->json.bytes >= WRITE_AT_BYTES) {
             const enum status status = normalizing_flush(normalizing);
             if (status != STATUS_OK)
@@ -182,23 +148,15 @@ static event_writer *find_form(const char *name)
     return NULL;
 }
 
-static int year_refuse(const char *text)
-{
-    fprintf(stderr, "spraywatch: --year cannot be '%s': it is a year like 2024, or auto\n", text);
-    return status_exit_code(STATUS_USAGE);
-}
-
 int command_normalize(int argc, char **argv)
 {
     static const struct option long_options[] = {
+        INTAKE_LONG_OPTIONS,
         {.name = "help", .val = 'h'},
-        {.name = "input", .has_arg = required_argument, .val = 'i'},
         {.name = "quiet", .val = 'q'},
         {.name = "to", .has_arg = required_argument, .val = 't'},
-        {.name = "tz", .has_arg = required_argument, .val = 'z'},
-        {.name = "year", .has_arg = required_argument, .val = 'y'},
         {0}};
-    struct choices choices = {0};
+    struct intake_words words = {0};
     bool is_quiet = false;
     event_writer *write = normalize_event;
     optind = 1;
@@ -217,26 +175,20 @@ int command_normalize(int argc, char **argv)
             return status_exit_code(STATUS_USAGE);
         if (found == 'q')
             is_quiet = true;
-        else if (found == 'i')
-            choices.input = strcmp(optarg, "auto") != 0 ? optarg : NULL;
-        else if (found == 'z')
-            choices.zone = optarg;
-        else if (found == 'y' && options_parse_year(optarg, &choices.year))
-            continue;
-        else if (found == 'y')
-            return year_refuse(optarg);
-        else if (found != 't')
-            return status_exit_code(STATUS_USAGE); /* getopt has said why */
+        else if (found != 't' && intake_words_take(&words, found, optarg) != STATUS_OK)
+            return status_exit_code(STATUS_USAGE);
     }
+    words.paths = (const char *const *)(argv + optind);
+    words.paths_count = (size_t)(argc - optind);
     struct normalizing normalizing;
-    enum status status =
-        normalizing_init(&normalizing, write, &choices, argv + optind, (size_t)(argc - optind));
-    while (status == STATUS_OK && input_next(normalizing.input, &normalizing.block) == INPUT_BLOCK)
+    enum status status = normalizing_init(&normalizing, write, &words);
+    while (status == STATUS_OK &&
+           input_next(normalizing.intake.input, &normalizing.block) == INPUT_BLOCK)
         status = normalize_block(&normalizing);
     if (status == STATUS_IO)
         fprintf(stderr, "spraywatch: cannot write: %s\n", strerror(errno));
     if (status == STATUS_OK)
-        status = input_status(normalizing.input);
+        status = input_status(normalizing.intake.input);
     diagnostics_print(&normalizing.diagnostics, stderr);
     if (!is_quiet)
         print_counts(&normalizing.counters);

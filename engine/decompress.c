@@ -240,6 +240,13 @@ static enum form form_of(const char *bytes, size_t count, bool is_all)
     return FORM_PLAIN;
 }
 
+const char *decompress_form_name(const struct decompress *decompress)
+{
+    static const char *const names[] = {
+        [FORM_UNKNOWN] = NULL, [FORM_PLAIN] = "none", [FORM_ZSTD] = "zstd", [FORM_GZIP] = "gzip"};
+    return names[decompress->form];
+}
+
 /* Reads until the first bytes tell the form. A source that ends or fails before has a form as well:
  * that of the bytes there are. */
 static void form_find(struct decompress *decompress)

@@ -50,5 +50,8 @@ void decompress_begin(struct decompress *decompress, struct feed *feed);
 enum decompress_result decompress_read(struct decompress *decompress, char *to, size_t bytes,
                                        size_t *got);
 
+/* How the source is compressed: "zstd", "gzip" or "none"; NULL until its first bytes are read. */
+const char *decompress_form_name(const struct decompress *decompress);
+
 /* Valid after DECOMPRESS_FAILED, until the next begin. */
 const struct decompress_failure *decompress_failure(const struct decompress *decompress);

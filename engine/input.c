@@ -77,6 +77,7 @@ struct input {
     struct diagnostics *diagnostics;
     enum status status;
     struct sources sources;
+    struct input_form *forms; /* of each source */
     size_t sources_begun;
     uint64_t sequence;
     struct input_counters counters; /* of closed sources, and of what was given out */
@@ -120,6 +121,9 @@ enum status input_create(struct input **out, const struct input_options *options
 
     enum status status =
         sources_init(&input->sources, options->paths, options->paths_count, diagnostics);
+    if (status == STATUS_OK &&
+        (input->forms = calloc(input->sources.count + 1, sizeof(*input->forms))) == NULL)
+        status = STATUS_NO_MEMORY;
     if (status == STATUS_OK)
         status = decompress_create(&input->decompress);
     if (status == STATUS_OK)
@@ -160,6 +164,7 @@ void input_destroy(struct input *input)
     transcode_destroy(input->transcode);
     decompress_destroy(input->decompress);
     sources_deinit(&input->sources);
+    free(input->forms);
     free(input);
 }
 
@@ -192,6 +197,11 @@ size_t input_sources_count(const struct input *input)
 const char *input_source_path(const struct input *input, size_t source)
 {
     return input->sources.paths[source];
+}
+
+struct input_form input_source_form(const struct input *input, size_t source)
+{
+    return input->forms[source];
 }
 
 struct input_counters input_counters(const struct input *input)
@@ -266,6 +276,11 @@ static bool mark_pass(struct input *input, struct slice text, size_t *length)
     reading->is_mark_passed = true;
     if (slice_starts_with(text, mark))
         *length = mark.bytes;
+    input->forms[reading->source] = (struct input_form){
+        .compression = decompress_form_name(input->decompress),
+        .encoding = transcode_form_name(input->transcode),
+        .has_mark = *length > 0,
+    };
     return true;
 }
 

@@ -89,6 +89,14 @@ enum status input_status(const struct input *input);
 size_t input_sources_count(const struct input *input);
 const char *input_source_path(const struct input *input, size_t source); /* "-" for stdin */
 
+/* How a source is stored; constant texts, NULL while nothing of it has been read. */
+struct input_form {
+    const char *compression; /* "none", "gzip", "zstd" */
+    const char *encoding;    /* "utf-8", "utf-16le", "utf-16be" */
+    bool has_mark;           /* a byte order mark stands in front */
+};
+struct input_form input_source_form(const struct input *input, size_t source);
+
 struct input_counters {
     uint64_t bytes_read; /* as they came: compressed when compressed */
     uint64_t bytes_text; /* decompressed */

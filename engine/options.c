@@ -182,15 +182,6 @@ static bool parse_count(const char *text, unsigned min, unsigned max, unsigned *
     return true;
 }
 
-bool options_parse_year(const char *text, int32_t *year)
-{
-    unsigned number = 0;
-    if (strcmp(text, "auto") != 0 && !parse_count(text, 1970, 2261, &number))
-        return false;
-    *year = (int32_t)number;
-    return true;
-}
-
 static bool parse_time(const char *text, int64_t *value)
 {
     return units_parse_duration(slice_from_string(text), value);
@@ -228,13 +219,13 @@ static bool option_take(struct options *options, enum option_id id, const char *
         options->output_path = text;
         return true;
     case OPTION_INPUT:
-        options->input = strcmp(text, "auto") != 0 ? text : NULL;
+        options->words.input = strcmp(text, "auto") != 0 ? text : NULL;
         return true;
     case OPTION_ZONE:
-        options->zone = text;
+        options->words.zone = text;
         return true;
     case OPTION_YEAR:
-        return options_parse_year(text, &options->year);
+        return intake_year_parse(text, &options->words.year);
     case OPTION_RULES:
         options->rules_directory = text;
         return true;
@@ -307,7 +298,7 @@ enum status options_parse(struct options *options, int argc, char **argv)
             return STATUS_USAGE;
         }
     }
-    options->paths = (const char *const *)(argv + optind);
-    options->paths_count = (size_t)(argc - optind);
+    options->words.paths = (const char *const *)(argv + optind);
+    options->words.paths_count = (size_t)(argc - optind);
     return STATUS_OK;
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "engine/base/status.h"
+#include "engine/intake.h"
 #include "parsers/json.h"
 
 #include <stdbool.h>
@@ -17,14 +18,10 @@ enum output_format { FORMAT_AUTO, FORMAT_TABLE, FORMAT_JSONL };
 enum order_mode { ORDER_AUTO, ORDER_STREAM, ORDER_HISTORY };
 
 struct options {
-    const char *const *paths; /* into argv */
-    size_t paths_count;
+    struct intake_words words; /* into argv */
     enum output_format format;
     enum order_mode order;
     unsigned threads;
-    const char *input;             /* NULL: what it is shows in its first bytes */
-    const char *zone;              /* --tz; NULL: UTC */
-    int32_t year;                  /* --year; 0: found */
     const char *rules_directory;   /* NULL: shipped rules only */
     const char *placeholders_path; /* NULL: none are defined */
     const char *output_path;       /* NULL: stdout */
@@ -43,9 +40,6 @@ struct options {
 
 /* Reads `argv`, the sub-command's name first. STATUS_USAGE with a message on stderr otherwise. */
 STATUS_CHECKED enum status options_parse(struct options *options, int argc, char **argv);
-
-/* What --year says; "auto" is 0. False: it is no year. */
-bool options_parse_year(const char *text, int32_t *year);
 
 /* What --help prints for `scan`. */
 void options_print_help(void);

@@ -3,10 +3,8 @@
 #include <stdlib.h>
 
 struct readout {
-    struct input_choice choice;
-    struct schema_set *schemas;
+    struct intake intake;
     struct schema_scratch *scratch;
-    struct input *input;
     struct block block;
     bool has_block;
     bool is_drop_told;
@@ -17,29 +15,16 @@ struct readout {
     struct event event;
 };
 
-enum status readout_create(struct readout **out, const char *input, const char *const *paths,
-                           size_t paths_count, struct diagnostics *diagnostics)
+enum status readout_create(struct readout **out, const struct intake_words *words,
+                           struct diagnostics *diagnostics)
 {
     struct readout *const readout = calloc(1, sizeof(*readout));
     if (readout == NULL)
         return STATUS_NO_MEMORY;
-    uint8_t schema_forced = SCHEMA_NONE;
-    enum status status = input_choice_init(&readout->choice, input, diagnostics);
+    const struct intake_options options = {.words = *words, .wanted = SCHEMA_WANTED_ALL};
+    enum status status = intake_init(&readout->intake, &options, diagnostics);
     if (status == STATUS_OK)
-        status = input_choice_schemas(&readout->choice, SCHEMA_WANTED_ALL, &readout->schemas,
-                                      &schema_forced, diagnostics);
-    if (status == STATUS_OK) {
-        const struct input_options options = {
-            .paths = paths,
-            .paths_count = paths_count,
-            .schemas = readout->schemas,
-            .is_schema_forced = schema_forced != SCHEMA_NONE,
-            .schema = schema_forced,
-        };
-        status = input_create(&readout->input, &options, diagnostics);
-    }
-    if (status == STATUS_OK)
-        status = input_block_init(&readout->block, readout->input);
+        status = input_block_init(&readout->block, readout->intake.input);
     if (status == STATUS_OK)
         status = schema_scratch_create(&readout->scratch, LIMIT_LINE_BYTES);
     if (status != STATUS_OK) {
@@ -58,27 +43,23 @@ void readout_destroy(struct readout *readout)
         schema_scratch_destroy(readout->scratch);
     if (readout->block.text != NULL)
         input_block_deinit(&readout->block);
-    if (readout->input != NULL)
-        input_destroy(readout->input);
-    if (readout->schemas != NULL)
-        schema_set_destroy(readout->schemas);
-    input_choice_deinit(&readout->choice);
+    intake_deinit(&readout->intake);
     free(readout);
 }
 
 enum status readout_status(const struct readout *readout)
 {
-    return input_status(readout->input);
+    return input_status(readout->intake.input);
 }
 
 const struct schema_set *readout_schemas(const struct readout *readout)
 {
-    return readout->schemas;
+    return readout->intake.schemas;
 }
 
 const struct input *readout_input(const struct readout *readout)
 {
-    return readout->input;
+    return readout->intake.input;
 }
 
 const char *readout_layout_text(enum layout layout)
@@ -97,7 +78,7 @@ const char *readout_layout_text(enum layout layout)
 static bool begin_block(struct readout *readout)
 {
     struct block *const block = &readout->block;
-    if (input_next(readout->input, block) != INPUT_BLOCK)
+    if (input_next(readout->intake.input, block) != INPUT_BLOCK)
         return false;
     if (block->source != readout->source) {
         readout->source = block->source;
@@ -107,7 +88,7 @@ static bool begin_block(struct readout *readout)
     readout->has_block = true;
     readout->is_drop_told = block->records_too_long == 0 && block->records_broken == 0;
     format_reader_init(
-        &readout->reader, schema_set_paths(readout->schemas, block->view, block->layout),
+        &readout->reader, schema_set_paths(readout->intake.schemas, block->view, block->layout),
         schema_scratch_formats(readout->scratch), JSON_TIER_BEST, LIMIT_LINE_BYTES, block);
     return true;
 }
@@ -125,7 +106,7 @@ static struct readout_item item_begin(const struct readout *readout)
         .source = block->source,
         .position =
             {
-                .path = input_source_path(readout->input, block->source),
+                .path = input_source_path(readout->intake.input, block->source),
                 .offset = block->offset,
                 .line = readout->line_base + 1,
             },
@@ -144,7 +125,7 @@ static void apply(struct readout *readout, struct readout_item *item)
 {
     const struct schema_counters before = schema_counters(readout->scratch);
     const enum schema_result result =
-        schema_set_apply(readout->schemas, readout->scratch, readout->block.view,
+        schema_set_apply(readout->intake.schemas, readout->scratch, readout->block.view,
                          readout->block.layout, &readout->record, &readout->event);
     const struct schema_counters after = schema_counters(readout->scratch);
     switch (result) {

@@ -8,8 +8,7 @@
 #pragma once
 
 #include "engine/counters.h"
-#include "engine/input.h"
-#include "engine/input_choice.h"
+#include "engine/intake.h"
 #include "engine/normalize.h"
 
 enum readout_kind {
@@ -36,10 +35,8 @@ struct readout_item {
 
 struct readout;
 
-/* `input` is the argument of -i, or NULL. Mistakes become diagnostics, which are lent until the
- * end. */
-STATUS_CHECKED enum status readout_create(struct readout **out, const char *input,
-                                          const char *const *paths, size_t paths_count,
+/* Mistakes become diagnostics, which are lent until the end. */
+STATUS_CHECKED enum status readout_create(struct readout **out, const struct intake_words *words,
                                           struct diagnostics *diagnostics);
 void readout_destroy(struct readout *readout);
 

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "engine/base/clock.h"
-#include "engine/input_choice.h"
+#include "engine/intake.h"
 
 enum { WIDTH_UNKNOWN = 160 };
 
@@ -45,8 +45,8 @@ static uint64_t memory_peak(void)
 
 static bool is_stdin_only(const struct options *options)
 {
-    for (size_t i = 0; i < options->paths_count; i++) {
-        if (strcmp(options->paths[i], "-") != 0)
+    for (size_t i = 0; i < options->words.paths_count; i++) {
+        if (strcmp(options->words.paths[i], "-") != 0)
             return false;
     }
     return true;
@@ -62,23 +62,15 @@ static unsigned terminal_width(int fd)
 struct scan {
     struct diagnostics diagnostics;
     struct ruleset *ruleset;
-    struct input_choice choice;
-    struct schema_set *schemas;
-    struct zone *zone;
-    struct input *input;
+    struct intake intake;
     const char **files;
 };
 
 static void scan_deinit(struct scan *scan)
 {
-    if (scan->input != NULL)
-        input_destroy(scan->input);
-    if (scan->schemas != NULL)
-        schema_set_destroy(scan->schemas);
+    intake_deinit(&scan->intake);
     if (scan->ruleset != NULL)
         ruleset_destroy(scan->ruleset);
-    zone_destroy(scan->zone);
-    input_choice_deinit(&scan->choice);
     free(scan->files);
     diagnostics_deinit(&scan->diagnostics);
 }
@@ -97,43 +89,30 @@ static enum status scan_init(struct scan *scan, const struct options *options)
 {
     *scan = (struct scan){0};
     diagnostics_init(&scan->diagnostics);
-    uint8_t schema_forced = SCHEMA_NONE;
     const struct ruleset_options rules = {
         .directory = options->rules_directory,
         .placeholders = options->placeholders_path,
     };
     enum status status = ruleset_create_with(&scan->ruleset, &rules, &scan->diagnostics);
-    if (status == STATUS_OK)
-        status = input_choice_init(&scan->choice, options->input, &scan->diagnostics);
-    if (status == STATUS_OK)
-        status = input_choice_schemas(&scan->choice, ruleset_fields(scan->ruleset), &scan->schemas,
-                                      &schema_forced, &scan->diagnostics);
-    if (status == STATUS_OK)
-        status = input_choice_zone(options->zone, &scan->zone, &scan->diagnostics);
-    if (status == STATUS_OK)
-        status = bind_datasets(scan->ruleset, scan->schemas);
     if (status == STATUS_OK) {
-        const struct input_options input_options = {
-            .paths = options->paths,
-            .paths_count = options->paths_count,
+        const struct intake_options intake = {
+            .words = options->words,
+            .wanted = ruleset_fields(scan->ruleset),
             .block_bytes = options->block_bytes,
             .line_bytes_max = options->line_bytes_max,
-            .schemas = scan->schemas,
-            .is_schema_forced = schema_forced != SCHEMA_NONE,
-            .schema = schema_forced,
-            .zone = scan->zone,
-            .year = options->year,
             .stop = &stop,
         };
-        status = input_create(&scan->input, &input_options, &scan->diagnostics);
+        status = intake_init(&scan->intake, &intake, &scan->diagnostics);
     }
+    if (status == STATUS_OK)
+        status = bind_datasets(scan->ruleset, scan->intake.schemas);
     if (status == STATUS_OK) {
-        const size_t count = input_sources_count(scan->input);
+        const size_t count = input_sources_count(scan->intake.input);
         scan->files = calloc(count + 1, sizeof(*scan->files));
         if (scan->files == NULL)
             return STATUS_NO_MEMORY;
         for (size_t i = 0; i < count; i++)
-            scan->files[i] = input_source_path(scan->input, i);
+            scan->files[i] = input_source_path(scan->intake.input, i);
     }
     return status;
 }
@@ -150,8 +129,8 @@ static enum status scan_pipeline(struct scan *scan, const struct options *option
 {
     const struct pipeline_options pipeline_options = {
         .threads = options->threads,
-        .input = scan->input,
-        .schemas = scan->schemas,
+        .input = scan->intake.input,
+        .schemas = scan->intake.schemas,
         .ruleset = scan->ruleset,
         .files = scan->files,
         .line_bytes_max = options->line_bytes_max,
@@ -170,9 +149,9 @@ static enum status scan_pipeline(struct scan *scan, const struct options *option
     };
     enum status status = pipeline_run(&pipeline_options, &summary->result);
     if (status == STATUS_OK)
-        status = input_status(scan->input);
-    summary->input = input_counters(scan->input);
-    summary->sources = input_sources_count(scan->input);
+        status = input_status(scan->intake.input);
+    summary->input = input_counters(scan->intake.input);
+    summary->sources = input_sources_count(scan->intake.input);
     return status;
 }
 

@@ -93,6 +93,17 @@ static bool may_be_wide(const char *head, size_t bytes)
     return (head[0] == 0) != (head[1] == 0);
 }
 
+const char *transcode_form_name(const struct transcode *transcode)
+{
+    static const char *const names[] = {
+        [FORM_UNKNOWN] = NULL,
+        [FORM_PLAIN] = "utf-8",
+        [FORM_LITTLE_ENDIAN] = "utf-16le",
+        [FORM_BIG_ENDIAN] = "utf-16be",
+    };
+    return names[transcode->form];
+}
+
 static void form_find(struct transcode *transcode)
 {
     while (transcode->form == FORM_UNKNOWN) {

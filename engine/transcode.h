@@ -20,6 +20,10 @@ void transcode_destroy(struct transcode *transcode);
 /* Begins a source, which `decompress` has begun; it is kept until the next begin. */
 void transcode_begin(struct transcode *transcode, struct decompress *decompress);
 
+/* How the source's text is encoded: "utf-8", "utf-16le" or "utf-16be"; NULL until its first bytes
+ * are read. */
+const char *transcode_form_name(const struct transcode *transcode);
+
 /* The contract of `decompress_read`, for UTF-8. */
 enum decompress_result transcode_read(struct transcode *transcode, char *to, size_t bytes,
                                       size_t *got);

@@ -799,6 +799,8 @@ unsigned schema_slot_of(const struct shape *shape, struct schema_scratch *scratc
         const unsigned slot = paths->slots[i];
         if (!(record->present >> slot & 1))
             continue;
+        if (record->values[slot].kind == VALUE_TIME)
+            return slot;
         const struct slice text = value_text(&record->values[slot], scratch->value);
         if (is_absent_in(shape, paths, text))
             continue;
