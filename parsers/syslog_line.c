@@ -344,7 +344,9 @@ static struct slice skip_length(struct slice text)
     struct syslog_frame frame;
     if (syslog_frame_read(text, &frame) != SYSLOG_FRAME)
         return text;
-    const bool is_whole = frame.bytes == text.bytes || frame.bytes == text.bytes + 1;
+    /* The length may or may not count what the line ends with: a carriage return, a line feed. */
+    const size_t bytes_min = text.bytes - slice_ends_with(text, SLICE("\r"));
+    const bool is_whole = frame.bytes >= bytes_min && frame.bytes <= text.bytes + 1;
     return is_whole ? slice_from(text, frame.front) : text;
 }
 
