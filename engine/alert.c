@@ -200,8 +200,7 @@ static const struct {
     {"attack.reconnaissance", "TA0043"},    {"attack.discovery", "TA0007"},
 };
 
-/* "attack.t1110.003" gives "T1110.003"; false for other tags. */
-static bool technique_of(const char *tag, char technique[16])
+bool alert_technique(const char *tag, char technique[16])
 {
     static const char prefix[] = "attack.t";
     if (strncmp(tag, prefix, sizeof(prefix) - 1) != 0 || strlen(tag) > sizeof(prefix) + 8)
@@ -228,7 +227,7 @@ void alert_write_threat(struct json_write *json, const char *const *tags, unsign
                 tactic = tactics[t].id;
         }
         char found[16];
-        if (technique[0] == '\0' && technique_of(tags[i], found))
+        if (technique[0] == '\0' && alert_technique(tags[i], found))
             memcpy(technique, found, sizeof(technique));
     }
     if (tactic == NULL && technique[0] == '\0')

@@ -23,6 +23,9 @@ void alert_write(struct json_write *json, const struct alert_context *context,
 /* `threat`: what a rule's tags say in the words of ATT&CK, when they say something. */
 void alert_write_threat(struct json_write *json, const char *const *tags, unsigned tags_count);
 
+/* The technique of a tag: "T1110.003" of `attack.t1110.003`; false for other tags. */
+bool alert_technique(const char *tag, char technique[16]);
+
 /* 0 to 100: the highest of the detectors' severities, more when several agree, when the rise is
  * tenfold, and most when a password was found. */
 unsigned alert_severity(const struct ruleset *ruleset, const struct campaign *campaign);

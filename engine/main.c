@@ -43,6 +43,7 @@ static const struct {
     {"normalize", command_normalize, "print sign-ins as JSON Lines in ECS names, or as OCSF"},
     {"classify", command_classify, "say which format files have, and how well they can be read"},
     {"explain", command_explain, "say how a record was read, and whether it counts"},
+    {"rules", command_rules, "list rules, show one as it is understood, or test them"},
     {"validate", command_validate, "check rules: what start-up would say"},
     {"gen", command_gen, "generate labelled sign-in logs"},
     {"bench", command_bench, "measure the pipeline on this machine"},

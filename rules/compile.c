@@ -32,6 +32,9 @@ struct rule_document {
     const struct expression *expression; /* of a detection: its condition, with filters */
     bool has_index;                      /* compiled: rule_index is set */
     size_t rule_index;
+    const struct rule_head *head;    /* of a correlation or filter, once compiled */
+    const struct expression *filter; /* of a filter, once compiled */
+    size_t detector_index;           /* of a correlation, once compiled */
 };
 
 /* Everything of one compilation. The steps are: parse all texts, read the headers, let given
@@ -222,36 +225,74 @@ static const char *text_keep(struct ruleset *ruleset, const struct node *node)
     return node != NULL ? arena_copy(&ruleset->arena, node->text) : "";
 }
 
-static bool tags_keep(struct ruleset *ruleset, struct rule_head *head, const struct node *list)
+/* The scalars of a list, or one alone. */
+static bool texts_keep(struct ruleset *ruleset, struct rule_texts *texts, const struct node *node)
 {
-    const bool is_list = list != NULL && list->kind == NODE_SEQUENCE;
-    const size_t count = is_list ? list->count : 0;
-    const char **const tags = arena_take(&ruleset->arena, count, sizeof(*tags));
-    if (tags == NULL)
+    const bool is_list = node != NULL && node->kind == NODE_SEQUENCE;
+    const bool is_text = node != NULL && node->kind == NODE_SCALAR && !node_is_null(node);
+    const size_t count = is_list ? node->count : is_text;
+    const char **const items = arena_take(&ruleset->arena, count, sizeof(*items));
+    if (items == NULL)
         return false;
     for (size_t i = 0; i < count; i++) {
-        tags[i] = arena_copy(&ruleset->arena, list->items[i]->text);
-        if (tags[i] == NULL)
+        items[i] = arena_copy(&ruleset->arena, is_list ? node->items[i]->text : node->text);
+        if (items[i] == NULL)
             return false;
     }
-    head->tags = tags;
-    head->tags_count = (unsigned)count;
+    *texts = (struct rule_texts){.items = items, .count = count};
     return true;
 }
 
-static bool header_keep(struct ruleset *ruleset, struct rule_head *head,
-                        const struct rule_header *header)
+static bool tags_keep(struct ruleset *ruleset, struct rule_head *head, const struct node *list)
 {
-    head->id = text_keep(ruleset, header->id);
-    head->name = text_keep(ruleset, header->name);
-    head->title = text_keep(ruleset, header->title);
-    head->description = text_keep(ruleset, header->description);
-    head->author = text_keep(ruleset, header->author);
-    head->level = text_keep(ruleset, header->level);
+    struct rule_texts tags;
+    if (!texts_keep(ruleset, &tags, list))
+        return false;
+    head->tags = tags.items;
+    head->tags_count = (unsigned)tags.count;
+    return true;
+}
+
+static bool head_keep(struct ruleset *ruleset, struct rule_head *head,
+                      const struct rule_document *document)
+{
+    const struct rule_header *const header = &document->header;
+    const struct {
+        const char **text;
+        const struct node *node;
+    } texts[] = {
+        {&head->id, header->id},
+        {&head->name, header->name},
+        {&head->title, header->title},
+        {&head->description, header->description},
+        {&head->author, header->author},
+        {&head->level, header->level},
+        {&head->status, header->status},
+        {&head->license, header->license},
+        {&head->date, header->date},
+        {&head->modified, header->modified},
+        {&head->product, document->logsource.product},
+        {&head->service, document->logsource.service},
+        {&head->category, document->logsource.category},
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        *texts[i].text = text_keep(ruleset, texts[i].node);
+        if (*texts[i].text == NULL)
+            return false;
+    }
     head->severity = rule_level_severity(header->level);
-    return head->id != NULL && head->name != NULL && head->title != NULL &&
-           head->description != NULL && head->author != NULL && head->level != NULL &&
-           tags_keep(ruleset, head, header->tags);
+    head->line = document->root->line;
+    head->path = arena_copy(&ruleset->arena, slice_from_string(document->diagnosis.path));
+    return head->path != NULL && tags_keep(ruleset, head, header->tags) &&
+           texts_keep(ruleset, &head->references, header->references);
+}
+
+/* The same in memory of its own; NULL when there is none. */
+static const struct rule_head *head_keep_apart(struct ruleset *ruleset,
+                                               const struct rule_document *document)
+{
+    struct rule_head *const head = arena_take(&ruleset->arena, 1, sizeof(*head));
+    return head != NULL && head_keep(ruleset, head, document) ? head : NULL;
 }
 
 /* ---- base rules --------------------------------------------------------------------------- */
@@ -408,7 +449,17 @@ static enum status filter_take(struct compilation *compilation, struct rule_docu
     if (!has_not)
         diagnosis_add(&document->diagnosis, RULE_FILTER_WITHOUT_NOT, node_get(node, "condition"),
                       "a filter keeps what its condition matches; to exclude it write `not`");
-    return filter_apply_all(compilation, document, expression);
+    char *label = NULL;
+    if (asprintf(&label, "filter %s", shown_node(document->header.title).text) < 0)
+        return STATUS_NO_MEMORY;
+    struct arena *const arena = &compilation->ruleset->arena;
+    document->filter =
+        expression_labelled(arena, arena_copy(arena, slice_from_string(label)), expression);
+    free(label);
+    document->head = head_keep_apart(compilation->ruleset, document);
+    if (document->filter == NULL || document->head == NULL)
+        return STATUS_NO_MEMORY;
+    return filter_apply_all(compilation, document, document->filter);
 }
 
 /* ---- programs ----------------------------------------------------------------------------- */
@@ -442,7 +493,7 @@ static enum status program_take(struct compilation *compilation, struct rule_doc
     rule.expression = document->expression;
     rule.reports = document->origin == ORIGIN_GIVEN;
     rule.name = arena_copy(&ruleset->arena, rule_header_handle(&document->header));
-    if (rule.name == NULL || !header_keep(ruleset, &rule.head, &document->header)) {
+    if (rule.name == NULL || !head_keep(ruleset, &rule.head, document)) {
         program_destroy(&rule.program);
         return STATUS_NO_MEMORY;
     }
@@ -559,8 +610,7 @@ static enum status references_resolve(struct compilation *compilation,
     return worst;
 }
 
-static enum status correlation_take(struct compilation *compilation,
-                                    const struct rule_document *document)
+static enum status correlation_take(struct compilation *compilation, struct rule_document *document)
 {
     struct ruleset *const ruleset = compilation->ruleset;
     const struct node *const correlation = node_get(document->root, "correlation");
@@ -578,18 +628,20 @@ static enum status correlation_take(struct compilation *compilation,
                       "more than %d detectors", DETECTORS_MAX);
         return STATUS_CONFIG;
     }
-    struct rule_head head;
-    if (!header_keep(ruleset, &head, &document->header))
+    const struct rule_head *const head = head_keep_apart(ruleset, document);
+    if (head == NULL)
         return STATUS_NO_MEMORY;
-    detector.id = head.id;
-    detector.name = head.name;
-    detector.title = head.title;
-    detector.description = head.description;
-    detector.author = head.author;
-    detector.level = head.level;
-    detector.tags = head.tags;
-    detector.tags_count = head.tags_count;
-    detector.severity = head.severity;
+    detector.id = head->id;
+    detector.name = head->name;
+    detector.title = head->title;
+    detector.description = head->description;
+    detector.author = head->author;
+    detector.level = head->level;
+    detector.tags = head->tags;
+    detector.tags_count = head->tags_count;
+    detector.severity = head->severity;
+    document->head = head;
+    document->detector_index = ruleset->detectors_count;
     ruleset->detectors[ruleset->detectors_count++] = detector;
     return STATUS_OK;
 }
@@ -623,6 +675,48 @@ static void bits_assign(struct compilation *compilation)
         if (document->is_referenced && document->has_index && ruleset->bits_count < RULES_MAX)
             ruleset->rules[document->rule_index].detector_bit = (uint8_t)ruleset->bits_count++;
     }
+}
+
+/* ---- entries ------------------------------------------------------------------------------ */
+
+static bool entry_keep(struct ruleset *ruleset, struct rule_entry *entry,
+                       const struct rule_document *document)
+{
+    static const char *const bodies[] = {[BODY_DETECTION] = "detection",
+                                         [BODY_CORRELATION] = "correlation",
+                                         [BODY_FILTER] = "filter"};
+    const struct node *const body = node_get(document->root, bodies[document->body]);
+    const bool is_rule = document->body == BODY_DETECTION;
+    const bool is_correlation = document->body == BODY_CORRELATION;
+    *entry = (struct rule_entry){
+        .head = is_rule ? &ruleset->rules[document->rule_index].head : document->head,
+        .sort = is_rule          ? SORT_RULE
+                : is_correlation ? SORT_CORRELATION
+                                 : SORT_FILTER,
+        .index = is_rule ? document->rule_index : document->detector_index,
+        .expression = is_rule ? document->expression : document->filter,
+    };
+    return texts_keep(ruleset, &entry->rules, is_rule ? NULL : node_get(body, "rules")) &&
+           texts_keep(ruleset, &entry->conditions,
+                      is_correlation ? NULL : node_get(body, "condition"));
+}
+
+/* Of a compilation without mistakes: every document has become something. */
+static enum status entries_keep(struct compilation *compilation)
+{
+    struct ruleset *const ruleset = compilation->ruleset;
+    ruleset->entries =
+        arena_take(&ruleset->arena, compilation->documents_count, sizeof(*ruleset->entries));
+    if (ruleset->entries == NULL)
+        return STATUS_NO_MEMORY;
+    for (size_t i = 0; i < compilation->documents_count; i++) {
+        const struct rule_document *const document = &compilation->documents[i];
+        if (document->is_replaced)
+            continue;
+        if (!entry_keep(ruleset, &ruleset->entries[ruleset->entries_count++], document))
+            return STATUS_NO_MEMORY;
+    }
+    return STATUS_OK;
 }
 
 /* ---- the whole ---------------------------------------------------------------------------- */
@@ -695,6 +789,8 @@ static enum status compilation_finish(struct compilation *compilation, size_t er
     status = predicate_set_build(&compilation->ruleset->predicates, compilation->diagnostics);
     if (status == STATUS_OK && compilation->diagnostics->errors_count > errors_before)
         status = STATUS_CONFIG;
+    if (status == STATUS_OK)
+        status = entries_keep(compilation);
     if (status == STATUS_OK)
         compilation->ruleset->fields = fields_of(compilation->ruleset);
     return status;
@@ -866,6 +962,12 @@ const struct detector *ruleset_detectors(const struct ruleset *ruleset, size_t *
 field_set ruleset_fields(const struct ruleset *ruleset)
 {
     return ruleset->fields;
+}
+
+const struct rule_entry *ruleset_entries(const struct ruleset *ruleset, size_t *count)
+{
+    *count = ruleset->entries_count;
+    return ruleset->entries;
 }
 
 size_t ruleset_rules_count(const struct ruleset *ruleset)

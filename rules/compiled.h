@@ -31,6 +31,8 @@ struct ruleset {
     unsigned bits_count; /* of the detectors' mask */
     struct detector detectors[DETECTORS_MAX];
     size_t detectors_count;
+    struct rule_entry *entries; /* in the arena */
+    size_t entries_count;
     field_set fields;
     struct dataset_names datasets;
 };

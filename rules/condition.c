@@ -175,6 +175,19 @@ struct expression *expression_join(struct arena *arena, enum expression_kind kin
     return expression;
 }
 
+const struct expression *expression_labelled(struct arena *arena, const char *label,
+                                             const struct expression *expression)
+{
+    const struct expression **const children = arena_take(arena, 1, sizeof(*children));
+    if (children == NULL || label == NULL)
+        return NULL;
+    children[0] = expression;
+    struct expression *const labelled = expression_join(arena, EXPRESSION_AND, children, 1);
+    if (labelled != NULL)
+        labelled->label = label;
+    return labelled;
+}
+
 /* The identifiers that `pattern` stands for, joined by `kind`. A name that begins with `_` is left
  * out unless the pattern does too. */
 static const struct expression *reader_selection(struct reader *reader, struct token pattern,

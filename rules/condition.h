@@ -19,6 +19,16 @@ enum {
     PROGRAM_REJECT = 0xfffe,
 };
 
+/* An item, a row of keywords or a log source as its author wrote it, for people. In the arena. */
+struct item_text {
+    const char *key;     /* `ResultType|contains`; "" for keywords */
+    const char **values; /* as written; of a log source, the datasets that it means */
+    size_t values_count;
+    unsigned field; /* a rule field */
+    bool is_logsource;
+    uint32_t line;
+};
+
 enum expression_kind { EXPRESSION_PREDICATE, EXPRESSION_AND, EXPRESSION_OR, EXPRESSION_NOT };
 
 struct expression {
@@ -27,7 +37,13 @@ struct expression {
     unsigned bit;   /* of a predicate, within its field */
     const struct expression **children;
     size_t children_count;
+    const char *label;            /* a search identifier or filter that this is all of; NULL */
+    const struct item_text *item; /* that this is all or a part of; NULL: made of several */
 };
+
+/* `expression` under a name, for people. NULL when there is no memory. */
+const struct expression *expression_labelled(struct arena *arena, const char *label,
+                                             const struct expression *expression);
 
 /* A search identifier: its name, and what it stands for (NULL when that was a mistake). */
 struct identifier {

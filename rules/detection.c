@@ -124,8 +124,15 @@ static bool identifiers_read(struct item_scope *scope, const struct node *detect
             continue;
         }
         identifier_check(scope, name);
+        const struct expression *expression = definition_compile(scope, value);
+        if (expression != NULL) {
+            expression =
+                expression_labelled(scope->arena, arena_copy(scope->arena, name->text), expression);
+            if (expression == NULL)
+                item_scope_fail(scope, STATUS_NO_MEMORY);
+        }
         identifiers->items[identifiers->count++] =
-            (struct identifier){.name = name, .expression = definition_compile(scope, value)};
+            (struct identifier){.name = name, .expression = expression};
     }
     return true;
 }

@@ -430,3 +430,31 @@ bool extension_check(const struct detector *detector, const struct diagnosis *di
     }
     return is_good;
 }
+
+/* ---- for people --------------------------------------------------------------------------- */
+
+bool extension_parameter(const struct detector *detector, size_t index,
+                         struct extension_parameter *parameter)
+{
+    size_t at = 0;
+    while (at < PARAMETERS_COUNT &&
+           ((parameters[at].kinds & (1u << detector->kind)) == 0 || index-- > 0))
+        at++;
+    if (at == PARAMETERS_COUNT)
+        return false;
+    const char *const from = (const char *)&detector->params + parameters[at].offset;
+    int64_t count = 0;
+    *parameter = (struct extension_parameter){
+        .key = parameters[at].key,
+        .part = parameters[at].part,
+        .is_span = parameters[at].type == PARAMETER_SPAN,
+    };
+    if (parameters[at].type == PARAMETER_NUMBER) {
+        memcpy(&parameter->number, from, sizeof(parameter->number));
+        return true;
+    }
+    memcpy(&count, from, sizeof(count));
+    parameter->number = (double)count;
+    parameter->span_ns = count;
+    return true;
+}

@@ -13,6 +13,18 @@
 bool extension_read(struct detector *detector, const struct diagnosis *diagnosis,
                     const struct node *extension);
 
+/* A parameter of a detector's kind, as it holds. */
+struct extension_parameter {
+    const char *key, *part; /* `key: {part: number}`; without part `key: span` */
+    bool is_span;
+    double number;
+    int64_t span_ns;
+};
+
+/* The parameter number `index` of the detector's kind; false: there are no more. */
+bool extension_parameter(const struct detector *detector, size_t index,
+                         struct extension_parameter *parameter);
+
 /* Whether what was read of the correlation at `correlation` serves the detector's kind. */
 bool extension_check(const struct detector *detector, const struct diagnosis *diagnosis,
                      const struct node *correlation);

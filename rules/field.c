@@ -157,6 +157,23 @@ static enum status field_add_alias(struct field_table *table, struct arena *aren
     return STATUS_OK;
 }
 
+/* What the field is looked for by, the name itself first. */
+static bool field_keep_names(struct raw_field *field, struct arena *arena,
+                             const struct slice *aliases, size_t aliases_count)
+{
+    field->names = arena_take(arena, aliases_count + 1, sizeof(*field->names));
+    if (field->names == NULL || field->name == NULL)
+        return false;
+    field->names[field->names_count++] = field->name;
+    for (size_t i = 0; i < aliases_count; i++) {
+        const char *const name = arena_copy(arena, aliases[i]);
+        if (name == NULL)
+            return false;
+        field->names[field->names_count++] = name;
+    }
+    return true;
+}
+
 enum status field_table_take(struct field_table *table, struct arena *arena, struct slice name,
                              const void *scope, const struct slice *aliases, size_t aliases_count,
                              unsigned *field)
@@ -178,7 +195,7 @@ enum status field_table_take(struct field_table *table, struct arena *arena, str
         return STATUS_CONFIG;
     struct raw_field *const added = &table->fields[table->fields_count];
     *added = (struct raw_field){.name = arena_copy(arena, name), .scope = scope};
-    if (added->name == NULL)
+    if (!field_keep_names(added, arena, aliases, aliases_count))
         return STATUS_NO_MEMORY;
     table->fields_count++;
     /* The name as it stands comes first: an alias is for records that do not have it. */

@@ -37,7 +37,9 @@ struct field_way {
 
 struct raw_field {
     const char *name;
-    const void *scope; /* the aliases it was found with; NULL: none */
+    const void *scope;  /* the aliases it was found with; NULL: none */
+    const char **names; /* the name and its aliases, for people */
+    size_t names_count;
     unsigned ways_count;
     struct field_way ways[FIELD_WAYS_MAX];
 };

@@ -206,13 +206,18 @@ bool rule_header_read(struct rule_header *header, const struct diagnosis *diagno
         .description = text_of(root, "description"),
         .author = text_of(root, "author"),
         .level = text_of(root, "level"),
+        .status = text_of(root, "status"),
+        .license = text_of(root, "license"),
+        .date = text_of(root, "date"),
+        .modified = text_of(root, "modified"),
+        .references = node_get(root, "references"),
         .tags = node_get(root, "tags"),
     };
     if (header->id != NULL && !is_uuid(header->id->text))
         diagnosis_add(diagnosis, RULE_ID_NOT_UUID, header->id, "`%s` is no UUID",
                       shown_node(header->id).text);
-    if (text_of(root, "status") != NULL)
-        status_lint(diagnosis, text_of(root, "status"));
+    if (header->status != NULL)
+        status_lint(diagnosis, header->status);
     if (text_of(root, "taxonomy") != NULL)
         is_good &= taxonomy_check(diagnosis, text_of(root, "taxonomy"));
     if (header->level != NULL)

@@ -12,7 +12,9 @@
 struct rule_header {
     /* Scalars, or NULL when absent or wrong. */
     const struct node *title, *id, *name, *description, *author, *level;
-    const struct node *tags; /* a list of scalars, or NULL */
+    const struct node *status, *license, *date, *modified;
+    const struct node *tags;       /* a list of scalars, or NULL */
+    const struct node *references; /* of any shape, or NULL */
 };
 
 /* Every mistake is told; false when there was one that is no warning. */

@@ -762,9 +762,11 @@ static bool tests_add(struct item_scope *scope, const struct item *item, const s
 static const struct expression *join(struct item_scope *scope, enum expression_kind kind,
                                      const struct expression **children, size_t count)
 {
-    const struct expression *const joined = expression_join(scope->arena, kind, children, count);
+    struct expression *const joined = expression_join(scope->arena, kind, children, count);
     if (joined == NULL)
         item_scope_fail(scope, STATUS_NO_MEMORY);
+    else
+        joined->item = scope->item;
     return joined;
 }
 
@@ -778,6 +780,7 @@ static const struct expression *predicate_of(struct item_scope *scope, unsigned 
     }
     predicate->field = field;
     predicate->bit = bit;
+    predicate->item = scope->item;
     return predicate;
 }
 
@@ -897,9 +900,59 @@ static const struct expression *item_pairs(struct item_scope *scope, const struc
                    : NULL;
 }
 
-static const struct expression *item_values(struct item_scope *scope, const struct item *item,
-                                            const struct node *value, size_t count)
+/* Begins what the expressions to be made of an item say that it was. NULL: no memory. */
+static struct item_text *item_text_begin(struct item_scope *scope, const struct item *item,
+                                         struct slice key, size_t values_count)
 {
+    struct item_text *const text = arena_take(scope->arena, 1, sizeof(*text));
+    const char **const values = arena_take(scope->arena, values_count, sizeof(*values));
+    const char *const kept = arena_copy(scope->arena, key);
+    scope->item = NULL;
+    if (text == NULL || values == NULL || kept == NULL) {
+        item_scope_fail(scope, STATUS_NO_MEMORY);
+        return NULL;
+    }
+    *text = (struct item_text){
+        .key = kept,
+        .values = values,
+        .field = item->field,
+        .line = item->key->line,
+    };
+    return text;
+}
+
+/* One value of it, of as many as were announced. False: no memory. */
+static bool item_text_add(struct item_scope *scope, struct item_text *text, struct slice value)
+{
+    const char *const kept = arena_copy(scope->arena, value);
+    if (kept == NULL) {
+        item_scope_fail(scope, STATUS_NO_MEMORY);
+        return false;
+    }
+    text->values[text->values_count++] = kept;
+    return true;
+}
+
+/* The same for values that are nodes. */
+static bool item_text_of(struct item_scope *scope, const struct item *item, struct slice key,
+                         const struct node *value, size_t count)
+{
+    struct item_text *const text = item_text_begin(scope, item, key, count);
+    bool is_kept = text != NULL;
+    for (size_t i = 0; i < count && is_kept; i++) {
+        const struct node *const at = value_at(value, i);
+        is_kept = item_text_add(scope, text, node_is_null(at) ? SLICE("null") : at->text);
+    }
+    scope->item = text;
+    return is_kept;
+}
+
+static const struct expression *item_values(struct item_scope *scope, const struct item *item,
+                                            struct slice key, const struct node *value,
+                                            size_t count)
+{
+    if (!item_text_of(scope, item, key, value, count))
+        return NULL;
     const unsigned many = MODIFIERS_ENCODE | MODIFIER_EXPAND;
     const struct expression *const expression =
         (item->modifiers & MODIFIER_FIELDREF) != 0 ? item_pairs(scope, item, value, count)
@@ -931,13 +984,14 @@ const struct expression *item_compile(struct item_scope *scope, const struct nod
     if (count == 1 && (item.modifiers & MODIFIER_ALL) != 0)
         diagnosis_add(scope->diagnosis, RULE_ALL_SINGLE, key,
                       "`all` means nothing for a single value");
-    return item_values(scope, &item, value, count);
+    return item_values(scope, &item, key->text, value, count);
 }
 
 const struct expression *item_compile_keywords(struct item_scope *scope, const struct node *value)
 {
     const struct item item = {.key = value, .field = RULE_FIELD_RECORD};
-    return item_values(scope, &item, value, value->kind == NODE_SEQUENCE ? value->count : 1);
+    return item_values(scope, &item, SLICE(""), value,
+                       value->kind == NODE_SEQUENCE ? value->count : 1);
 }
 
 bool item_compile_logsource(struct item_scope *scope, const struct node *node,
@@ -951,10 +1005,15 @@ bool item_compile_logsource(struct item_scope *scope, const struct node *node,
     if (is_any)
         return true;
     const struct item item = {.key = node, .field = FIELD_DATASET};
+    struct item_text *const text = item_text_begin(scope, &item, SLICE("logsource"), count);
     struct test_list list = {0};
-    bool is_good = true;
+    bool is_good = text != NULL;
     for (size_t i = 0; i < count && is_good; i++)
-        is_good = tests_add_text(scope, &item, node, datasets[i], &list);
+        is_good = tests_add_text(scope, &item, node, datasets[i], &list) &&
+                  item_text_add(scope, text, datasets[i]);
+    if (text != NULL)
+        text->is_logsource = true;
+    scope->item = text;
     if (count == 0) {
         diagnosis_add(scope->diagnosis, RULE_LOGSOURCE_UNKNOWN, node,
                       "no log that is read here is of this log source, so the rule never matches");

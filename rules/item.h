@@ -22,7 +22,8 @@ struct item_scope {
     struct rule_logsource logsource; /* the rule's: its fields may have other names */
     struct arena *arena;
     const struct diagnosis *diagnosis;
-    enum status status; /* the worst so far */
+    const struct item_text *item; /* what is being compiled, for people */
+    enum status status;           /* the worst so far */
 };
 
 /* NULL after a mistake, which has been told, or a failure; either is in `scope->status`. */

@@ -586,6 +586,43 @@ bool matcher_match_rule(struct matcher *matcher, const struct subject *subject, 
     return program_run(matcher, &matcher->ruleset->rules[rule_index].program, subject->event);
 }
 
+void matcher_look(struct matcher *matcher, const struct subject *subject)
+{
+    matcher_begin(matcher, subject);
+}
+
+bool matcher_holds(struct matcher *matcher, const struct expression *expression)
+{
+    if (expression->kind == EXPRESSION_PREDICATE) {
+        const uint64_t *const row = known_row(matcher, matcher->subject->event, expression->field);
+        return (row[expression->bit / 64] >> (expression->bit % 64) & 1) != 0;
+    }
+    if (expression->kind == EXPRESSION_NOT)
+        return !matcher_holds(matcher, expression->children[0]);
+    const bool decisive = expression->kind == EXPRESSION_OR;
+    for (size_t i = 0; i < expression->children_count; i++) {
+        if (matcher_holds(matcher, expression->children[i]) == decisive)
+            return decisive;
+    }
+    return !decisive;
+}
+
+struct rule_value matcher_value(struct matcher *matcher, unsigned field,
+                                char buffer[EVENT_VALUE_BYTES])
+{
+    return any_value(matcher, field, buffer);
+}
+
+bool matcher_dataset_can(struct matcher *matcher, const struct expression *expression,
+                         unsigned dataset)
+{
+    const struct event event = {.dataset = (uint8_t)dataset};
+    if (matcher->fields[FIELD_DATASET].access == ACCESS_UNUSED)
+        return true;
+    return expression_known(expression, FIELD_DATASET, field_row(matcher, &event, FIELD_DATASET)) !=
+           TRUTH_FALSE;
+}
+
 uint64_t matcher_match(struct matcher *matcher, const struct event *event)
 {
     const struct settled *const settled = &matcher->settled[event->outcome][event->verdict];

@@ -32,6 +32,23 @@ uint64_t matcher_match(struct matcher *matcher, const struct event *event);
 /* Whether one rule matches, whoever asks for it. */
 bool matcher_match_rule(struct matcher *matcher, const struct subject *subject, size_t rule_index);
 
+/* ---- for whoever explains ----------------------------------------------------------------- */
+
+/* Looks at a record; what follows is asked of it, until the next record or match. */
+void matcher_look(struct matcher *matcher, const struct subject *subject);
+
+/* Whether a rule's condition, or a part of it, holds. */
+bool matcher_holds(struct matcher *matcher, const struct expression *expression);
+
+/* What stands in a field, which is neither the whole record nor two fields; valid until the next
+ * question. */
+struct rule_value matcher_value(struct matcher *matcher, unsigned field,
+                                char buffer[EVENT_VALUE_BYTES]);
+
+/* Whether any event of the dataset can satisfy the expression. */
+bool matcher_dataset_can(struct matcher *matcher, const struct expression *expression,
+                         unsigned dataset);
+
 /* Strings scanned, and strings answered from memory, since creation. */
 struct matcher_counters {
     uint64_t scans, remembered;

@@ -90,12 +90,37 @@ struct detector {
 typedef uint32_t field_set;
 _Static_assert(FIELD_COUNT <= 32, "field_set has a bit for every field");
 
+/* Texts owned by the set. */
+struct rule_texts {
+    const char *const *items;
+    size_t count;
+};
+
 /* What a rule says of itself. Texts are "" when absent and owned by the set. */
 struct rule_head {
     const char *id, *name, *title, *description, *author, *level;
+    const char *status, *license, *date, *modified;
+    const char *product, *service, *category; /* of its log source */
     const char *const *tags;
     unsigned tags_count;
+    struct rule_texts references;
     unsigned severity; /* 0…100, from the level: see rules/header.c */
+    const char *path;  /* of its file; "builtin:NAME.yml" for a shipped one */
+    uint32_t line;     /* where its document begins */
+};
+
+struct expression; /* rules/condition.h */
+
+enum rule_sort { SORT_RULE, SORT_CORRELATION, SORT_FILTER };
+
+/* One document of the set, for people: what no other replaces. */
+struct rule_entry {
+    const struct rule_head *head;
+    enum rule_sort sort;
+    size_t index;                 /* of a rule; of a correlation, that of its detector */
+    struct rule_texts conditions; /* of a rule or filter, as written; several: one must hold */
+    struct rule_texts rules;      /* that a correlation or filter names, as written */
+    const struct expression *expression; /* of a rule, with its filters, or of a filter */
 };
 
 struct ruleset; /* opaque: compiled predicates and patterns */
@@ -141,6 +166,9 @@ const struct detector *ruleset_detectors(const struct ruleset *ruleset, size_t *
 
 /* The fields that some rule or detector reads; nothing else needs to be extracted. */
 field_set ruleset_fields(const struct ruleset *ruleset);
+
+/* All documents in force, shipped ones first, each file's in its order. */
+const struct rule_entry *ruleset_entries(const struct ruleset *ruleset, size_t *count);
 
 /* The number of rules with a detection, and the name of one. */
 size_t ruleset_rules_count(const struct ruleset *ruleset);

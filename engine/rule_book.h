@@ -1,0 +1,52 @@
+/*
+ * A rule book: the rules in force together with the logs they are for, to be asked by people.
+ *
+ * Made for a command that tells of rules; nothing on the event path uses it. Owned by that command;
+ * main thread.
+ */
+#pragma once
+
+#include "parsers/schema_set.h"
+#include "rules/match.h"
+#include "rules/survey.h"
+
+struct rule_book {
+    struct ruleset *ruleset;
+    struct schema_set *schemas; /* with the paths of all fields */
+    struct matcher *matcher;
+};
+
+/* Mistakes are told to `diagnostics`. To be given to `rule_book_deinit` in any case. */
+STATUS_CHECKED enum status rule_book_init(struct rule_book *book,
+                                          const struct ruleset_options *options,
+                                          struct diagnostics *diagnostics);
+void rule_book_deinit(struct rule_book *book);
+
+/* The document with this name, id or title; NULL: there is none. */
+const struct rule_entry *rule_book_find(const struct rule_book *book, struct slice word);
+
+/* The name that is nearest to a word that is none; NULL: none is near. */
+const char *rule_book_nearest(const struct rule_book *book, struct slice word);
+
+/* What others call the document by: its name, else its id, else its title. */
+const char *rule_entry_handle(const struct rule_entry *entry);
+
+/* The detector of a correlation; NULL for others. */
+const struct detector *rule_book_detector(const struct rule_book *book,
+                                          const struct rule_entry *entry);
+
+/* "rule", "filter", or of a correlation its `spraywatch` kind, else its type. */
+const char *rule_book_kind(const struct rule_book *book, const struct rule_entry *entry);
+
+/* Whether a rule can match, or a correlation count, events of a dataset. A filter is for whatever
+ * its rules are for: false. */
+bool rule_book_is_for(const struct rule_book *book, const struct rule_entry *entry,
+                      unsigned dataset);
+
+/* The number of datasets that it is for; `*is_all`: of all. */
+size_t rule_book_datasets(const struct rule_book *book, const struct rule_entry *entry,
+                          bool *is_all);
+
+/* The rule fields that it reads, those of window keys and counts with them. Gives their number. */
+size_t rule_book_fields(const struct rule_book *book, const struct rule_entry *entry,
+                        unsigned fields[RULE_FIELDS_MAX]);
