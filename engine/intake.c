@@ -4,10 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum status open_input(struct intake *intake, const struct intake_options *options,
-                              uint8_t schema_forced, struct diagnostics *diagnostics)
+static struct input_options input_options_of(const struct intake *intake,
+                                             const struct intake_options *options,
+                                             uint8_t schema_forced)
 {
-    const struct input_options input_options = {
+    return (struct input_options){
         .paths = options->words.paths,
         .paths_count = options->words.paths_count,
         .block_bytes = options->block_bytes,
@@ -19,7 +20,6 @@ static enum status open_input(struct intake *intake, const struct intake_options
         .year = options->words.year,
         .stop = options->stop,
     };
-    return input_create(&intake->input, &input_options, diagnostics);
 }
 
 enum status intake_init(struct intake *intake, const struct intake_options *options,
@@ -33,9 +33,18 @@ enum status intake_init(struct intake *intake, const struct intake_options *opti
                                       &schema_forced, diagnostics);
     if (status == STATUS_OK)
         status = input_choice_zone(options->words.zone, &intake->zone, diagnostics);
-    if (status == STATUS_OK)
-        status = open_input(intake, options, schema_forced, diagnostics);
+    if (status == STATUS_OK) {
+        intake->input_options = input_options_of(intake, options, schema_forced);
+        status = input_create(&intake->input, &intake->input_options, diagnostics);
+    }
     return status;
+}
+
+enum status intake_reopen(struct intake *intake, struct diagnostics *diagnostics)
+{
+    input_destroy(intake->input);
+    intake->input = NULL;
+    return input_create(&intake->input, &intake->input_options, diagnostics);
 }
 
 void intake_deinit(struct intake *intake)

@@ -31,6 +31,7 @@ struct intake {
     struct input_choice choice;
     struct schema_set *schemas;
     struct zone *zone;
+    struct input_options input_options;
     struct input *input;
 };
 
@@ -40,6 +41,9 @@ struct intake {
 STATUS_CHECKED enum status intake_init(struct intake *intake, const struct intake_options *options,
                                        struct diagnostics *diagnostics);
 void intake_deinit(struct intake *intake);
+
+/* Opens the input once more, to be read from its beginning, after `intake_init` had succeeded. */
+STATUS_CHECKED enum status intake_reopen(struct intake *intake, struct diagnostics *diagnostics);
 
 /* ---- Command lines ------------------------------------------------------------------------- */
 

@@ -5,7 +5,12 @@
 
 #include "engine/base/prefetch.h"
 
-enum { HITS_BYTES_MIN = 64 * 1024 };
+enum {
+    KEYS_PER_SLOT = 2, /* those that are out may stay in the list until they are as many again */
+    HITS_BYTES_MIN = 64 * 1024,
+    FLOW_EVENTS_MIN = 4096, /* go on together: stages that take turns seldom keep their caches */
+    FAMILIAR_AHEAD = 16,    /* attempts whose history is fetched before they are judged */
+};
 
 enum status order_init(struct order *order, const struct order_options *options,
                        struct names *names, struct familiar *familiar, struct seen *seen)
@@ -22,7 +27,7 @@ enum status order_init(struct order *order, const struct order_options *options,
         .last_ns = INT64_MIN,
     };
     const size_t bytes_per_event =
-        sizeof(struct attempt) + sizeof(struct order_key) + sizeof(uint32_t);
+        sizeof(struct attempt) + KEYS_PER_SLOT * sizeof(struct order_key) + sizeof(uint32_t);
     const size_t slots_max = options->bytes_max / bytes_per_event;
     order->slots_max = slots_max < 64           ? 64
                        : slots_max > UINT32_MAX ? UINT32_MAX
@@ -31,7 +36,8 @@ enum status order_init(struct order *order, const struct order_options *options,
     if (status == STATUS_OK)
         status = region_init(&order->free_slots, order->slots_max * sizeof(uint32_t));
     if (status == STATUS_OK)
-        status = region_init(&order->keys, order->slots_max * sizeof(struct order_key));
+        status =
+            region_init(&order->keys, KEYS_PER_SLOT * order->slots_max * sizeof(struct order_key));
     if (status == STATUS_OK)
         status = slab_init(&order->hits, options->hits_bytes_max > HITS_BYTES_MIN
                                              ? options->hits_bytes_max
@@ -109,17 +115,6 @@ static int key_compare(const void *left, const void *right)
     return key_is_before(left, right) ? -1 : 1;
 }
 
-/* History mostly is in order already, so look before sorting. */
-static void keys_sort(struct order *order)
-{
-    for (size_t i = 1; i < order->keys_count; i++) {
-        if (key_is_before(key_at(order, i), key_at(order, i - 1))) {
-            qsort(key_at(order, 0), order->keys_count, sizeof(struct order_key), key_compare);
-            return;
-        }
-    }
-}
-
 /* ---- watermark ----------------------------------------------------------------------------- */
 
 static int64_t time_minus(int64_t time_ns, int64_t span_ns)
@@ -142,9 +137,9 @@ static bool is_settled(const struct order *order)
 /* The watermark by lateness alone. INT64_MIN: there is none yet. */
 static int64_t watermark_by_lateness(const struct order *order)
 {
-    if (!is_settled(order) || order->options.is_history)
-        return INT64_MIN;
-    return time_minus(order->high_ns, order->options.lateness_ns);
+    const bool is_there =
+        order->options.is_history ? order->options.expects_order : is_settled(order);
+    return is_there ? time_minus(order->high_ns, order->options.lateness_ns) : INT64_MIN;
 }
 
 /* Events before this time may go. */
@@ -180,8 +175,12 @@ static void watermark_settle(struct order *order, int64_t time_ns)
 
 static void watermark_move(struct order *order, int64_t time_ns)
 {
-    if (order->options.is_history)
-        return; /* what waits for the end of all input needs no watermark */
+    if (order->options.is_history) {
+        /* Nothing is late in history; where order is expected, any time ahead makes disorder. */
+        if (time_ns > order->high_ns)
+            order->high_ns = time_ns;
+        return;
+    }
     if (!is_settled(order)) {
         watermark_settle(order, time_ns);
         return;
@@ -212,6 +211,37 @@ static size_t order_waiting(const struct order *order)
     return order->keys_count - order->keys_given;
 }
 
+/* Drops from the list what is out. */
+static void keys_drop(struct order *order)
+{
+    memmove(key_at(order, 0), key_at(order, order->keys_given),
+            order_waiting(order) * sizeof(struct order_key));
+    order->keys_count -= order->keys_given;
+    order->keys_sorted -= order->keys_given;
+    order->keys_given = 0;
+}
+
+/* History mostly is in order already, so look before sorting. */
+static void keys_sort(struct order *order)
+{
+    keys_drop(order);
+    order->keys_sorted = order->keys_count;
+    order->ripe_ns = watermark(order);
+    for (size_t i = 1; i < order->keys_count; i++) {
+        if (key_is_before(key_at(order, i), key_at(order, i - 1))) {
+            qsort(key_at(order, 0), order->keys_count, sizeof(struct order_key), key_compare);
+            return;
+        }
+    }
+}
+
+static void list_push(struct order *order, struct order_key key)
+{
+    if (order->keys_count == KEYS_PER_SLOT * (size_t)order->slots_max)
+        keys_drop(order);
+    *key_at(order, order->keys_count++) = key;
+}
+
 static const struct order_key *order_first(const struct order *order)
 {
     return key_at(order, order->is_heap ? 0 : order->keys_given);
@@ -219,10 +249,13 @@ static const struct order_key *order_first(const struct order *order)
 
 static bool order_may_give(const struct order *order)
 {
-    if (order_waiting(order) == 0 || (!order->is_heap && !order->is_ended))
+    if (order_waiting(order) == 0)
         return false;
-    const int64_t mark = watermark(order);
-    return order->is_ended || order_first(order)->time_ns < mark;
+    if (order->is_ended)
+        return true;
+    if (order->is_heap)
+        return order_first(order)->time_ns < watermark(order);
+    return order->keys_given < order->keys_sorted && order_first(order)->time_ns < order->ripe_ns;
 }
 
 /* ---- taking in ----------------------------------------------------------------------------- */
@@ -345,6 +378,7 @@ static void order_take_update(struct order *order, const struct batch *batch,
         .time_ns = update->time_ns, .sequence = order->sequence++, .slot = slot};
     const int64_t mark = watermark(order);
     if (update->time_ns < mark) {
+        order->is_disordered = order->options.expects_order;
         attempt->is_late = 1;
         order->counters.late++;
         /* As if everything before the watermark had gone already: behind it, before the rest. */
@@ -353,7 +387,7 @@ static void order_take_update(struct order *order, const struct batch *batch,
     if (order->is_heap)
         heap_push(order, key);
     else
-        *key_at(order, order->keys_count++) = key;
+        list_push(order, key);
     watermark_move(order, update->time_ns);
 }
 
@@ -422,6 +456,14 @@ void order_begin(struct order *order, const struct batch *batch)
     order_prefetch_first(order, batch);
 }
 
+/* Where order is expected, what has come in is sorted whenever much of it is new. */
+static void order_flow(struct order *order)
+{
+    const size_t fresh = order->keys_count - order->keys_sorted;
+    if (fresh >= FLOW_EVENTS_MIN && fresh >= order_waiting(order) / 4)
+        keys_sort(order);
+}
+
 uint32_t order_take(struct order *order, const struct batch *batch, uint32_t from)
 {
     uint32_t at = from;
@@ -429,6 +471,8 @@ uint32_t order_take(struct order *order, const struct batch *batch, uint32_t fro
         if (order_is_full(order)) {
             /* What the watermark has passed goes first; only when that is not enough is it moved.
              * So the moment does not depend on how often `order_give` was called. */
+            if (order->options.expects_order && !order->is_heap)
+                keys_sort(order);
             if (!order_may_give(order))
                 order_force(order);
             return at;
@@ -438,6 +482,8 @@ uint32_t order_take(struct order *order, const struct batch *batch, uint32_t fro
     }
     if (batch->is_last_part)
         order->line_base += batch->newlines;
+    if (order->options.expects_order && !order->is_heap)
+        order_flow(order);
     return at;
 }
 
@@ -450,17 +496,16 @@ void order_end(struct order *order)
 
 /* ---- giving out ---------------------------------------------------------------------------- */
 
-/* Sorted history shows what comes next: first an attempt, then what it looks up, is fetched. */
+/* Sorted history shows what comes next. */
 static void order_prefetch_next(const struct order *order)
 {
     enum { STEP = 4 };
-    const size_t next = order->keys_given;
-    if (next + 2 * STEP >= order->keys_count)
+    const size_t next = order->keys_given + STEP;
+    if (next >= order->keys_count)
         return;
-    const char *const attempt = (const char *)slot_at(order, key_at(order, next + 2 * STEP)->slot);
+    const char *const attempt = (const char *)slot_at(order, key_at(order, next)->slot);
     for (size_t at = 0; at < sizeof(struct attempt); at += 64)
         prefetch(attempt + at);
-    familiar_prefetch(order->familiar, slot_at(order, key_at(order, next + STEP)->slot));
 }
 
 /* The first of what is held back, which may go. */
@@ -508,13 +553,17 @@ bool order_give(struct order *order, struct span *span)
     const uint64_t removed_before = order->twins.removed;
     bool has_next = true;
     while (span->count < SPAN_ATTEMPTS_MAX && has_next) {
-        struct attempt *const attempt = &span->attempts[span->count];
-        has_next = order_next(order, attempt);
-        if (!has_next)
-            break;
-        attempt->familiar = familiar_judge(order->familiar, attempt);
-        familiar_learn(order->familiar, attempt);
-        span->count++;
+        uint32_t end = span->count;
+        while (end < SPAN_ATTEMPTS_MAX && end < span->count + FAMILIAR_AHEAD && has_next) {
+            has_next = order_next(order, &span->attempts[end]);
+            if (has_next)
+                familiar_prefetch(order->familiar, &span->attempts[end++]);
+        }
+        for (; span->count < end; span->count++) {
+            struct attempt *const attempt = &span->attempts[span->count];
+            attempt->familiar = familiar_judge(order->familiar, attempt);
+            familiar_learn(order->familiar, attempt);
+        }
     }
     order_count_twins(order, order->twins.removed - removed_before);
     return has_next;

@@ -8,7 +8,8 @@
  * The watermark is the highest time seen minus the lateness (design: "events wait in a reorder
  * buffer until the watermark passes them"). Times that run ahead by more than the skew do not move
  * it, until so many in a row agree that time has really moved on. Files are history: they are held
- * back to the end and sorted whole, so their order does not matter.
+ * back to the end and sorted whole, so their order does not matter. Most are in order, though, but
+ * for some minutes; such history need not be held back (`expects_order`).
  *
  * What comes out, and in which order, depends on the input alone: not on how it was cut into
  * batches nor on when `order_give` is called. One thread. Pure: no clock, no input or output.
@@ -24,8 +25,11 @@
 struct order_options {
     int64_t lateness_ns;
     int64_t skew_ns_max;
-    bool is_history;       /* hold everything back to the end */
-    size_t bytes_max;      /* for the events held back */
+    bool is_history;    /* all of it is to come out sorted: hold everything back to the end … */
+    bool expects_order; /* … or, with `is_history`, only as long as the lateness says, because
+                           it is expected to be in order. If it is not, `is_disordered` is set,
+                           and what comes out is not what is wanted */
+    size_t bytes_max;   /* for the events held back */
     size_t hits_bytes_max; /* for the rules that they matched */
 };
 
@@ -52,8 +56,11 @@ struct order {
     uint32_t slots_count, slots_max, free_count;
     struct region keys; /* of struct order_key: a heap, or a plain list for history */
     size_t keys_count;
-    size_t keys_given; /* history at its end: keys before this are out */
+    size_t keys_given, keys_sorted; /* of the list: keys before the first are out, and those before
+                                       the second sorted */
+    int64_t ripe_ns;                /* the watermark when they were */
     bool is_heap, is_ended;
+    bool is_disordered; /* an event was later than expected */
 
     uint64_t sequence; /* events seen, duplicates left out */
     int64_t high_ns;   /* highest time that counts */

@@ -90,8 +90,9 @@ struct pipeline {
     struct pipeline_options options;
     struct bell bell;
     pthread_t input_thread;
-    pthread_mutex_t start; /* held until it is known whether all threads could be started */
-    bool is_cancelled;     /* they could not; read under `start` */
+    pthread_mutex_t start;    /* held until it is known whether all threads could be started */
+    bool is_cancelled;        /* they could not; read under `start` */
+    struct flag is_abandoned; /* with `expects_order`: it was not, or too much has come of it */
 
     unsigned workers_count, detections_count;
     struct worker *workers;
@@ -179,7 +180,8 @@ static bool input_step(void *self)
     if (worker == NULL)
         return false;
     struct block *const block = worker->blocks_free[worker->blocks_free_count - 1];
-    if (input_next(pipeline->options.input, block) == INPUT_END) {
+    if (flag_is_raised(&pipeline->is_abandoned) ||
+        input_next(pipeline->options.input, block) == INPUT_END) {
         input_end(pipeline);
         return true;
     }
@@ -301,6 +303,8 @@ static void order_take_batch(struct pipeline *pipeline)
 {
     struct batch *const batch = pipeline->batch;
     pipeline->batch_taken = order_take(&pipeline->order, batch, pipeline->batch_taken);
+    if (pipeline->order.is_disordered)
+        flag_raise(&pipeline->is_abandoned);
     pipeline->may_give = true;
     if (pipeline->batch_taken < batch->updates_count)
         return; /* no memory to hold more back: give out first */
@@ -426,6 +430,8 @@ static bool report_step(void *self)
         report_end(pipeline->report);
         pipeline->report_is_done = true;
     }
+    if (report_is_overfull(pipeline->report))
+        flag_raise(&pipeline->is_abandoned);
     if (!was_unread && report_is_unread(pipeline->report) && pipeline->options.stop != NULL)
         pthread_kill(pipeline->input_thread, SIGUSR1); /* its handler sets *stop */
     for (unsigned i = 0; i < pipeline->detections_count; i++) {
@@ -592,7 +598,8 @@ static void detection_deinit(struct detection *detection)
 #define SHARE_ORDER 0.25
 #define SHARE_DETECT 0.21875
 #define SHARE_HITS 0.03125
-#define SHARE_CAMPAIGNS 0.0625
+#define SHARE_CAMPAIGNS 0.0546875
+#define SHARE_HELD 0.0078125 /* output, while it is not known whether the input is in order */
 
 static size_t share_of(const struct pipeline *pipeline, double share)
 {
@@ -612,6 +619,7 @@ static enum status order_stage_init(struct pipeline *pipeline, struct hash_key k
             .lateness_ns = options->lateness_ns,
             .skew_ns_max = options->skew_ns_max,
             .is_history = options->is_history,
+            .expects_order = options->expects_order,
             .bytes_max = share_of(pipeline, SHARE_ORDER),
             .hits_bytes_max = share_of(pipeline, SHARE_HITS),
         };
@@ -652,12 +660,13 @@ static void pipeline_destroy(struct pipeline *pipeline)
     free(pipeline);
 }
 
-/* History is detected once all is parsed, so every thread takes part. A stream is detected while it
- * is read, by a quarter of the threads; never by the one that reads, which may wait long for a
- * pipe. */
+/* History that is held back is detected once all is parsed, so every thread takes part. What is
+ * detected while it is read is so by a quarter of the threads; never by the one that reads, which
+ * may wait long for a pipe. */
 static unsigned detections_for(const struct pipeline_options *options)
 {
-    const unsigned count = options->is_history    ? options->threads
+    const bool waits = options->is_history && !options->expects_order;
+    const unsigned count = waits                  ? options->threads
                            : options->threads < 8 ? 1
                                                   : options->threads / 4;
     return count < PARTITIONS_COUNT ? count : PARTITIONS_COUNT;
@@ -708,6 +717,7 @@ static enum status pipeline_create(struct pipeline **out, const struct pipeline_
         .is_colored = options->is_colored,
         .quiet_ns = options->quiet_ns,
         .bytes_max = share_of(pipeline, SHARE_CAMPAIGNS),
+        .held_bytes_max = options->expects_order ? share_of(pipeline, SHARE_HELD) : 0,
     };
     if (status == STATUS_OK)
         status = report_create(&pipeline->report, &report_options);
@@ -725,6 +735,7 @@ static enum status pipeline_create(struct pipeline **out, const struct pipeline_
 static void result_fill(const struct pipeline *pipeline, struct pipeline_result *result)
 {
     *result = (struct pipeline_result){
+        .is_abandoned = flag_is_raised(&pipeline->is_abandoned),
         .counters = pipeline->order.counters,
         .campaigns = report_counters(pipeline->report),
         .accounts = names_count(&pipeline->names, TEXT_ACCOUNT),
@@ -785,6 +796,8 @@ enum status pipeline_run(const struct pipeline_options *options, struct pipeline
         host_run(&pipeline->hosts[0]);
         for (unsigned i = 1; i < options->threads; i++)
             pthread_join(pipeline->hosts[i].thread, NULL);
+        if (options->expects_order && !flag_is_raised(&pipeline->is_abandoned))
+            report_release(pipeline->report);
         result_fill(pipeline, result);
         status = report_status(pipeline->report);
     }

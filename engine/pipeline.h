@@ -26,8 +26,9 @@ struct pipeline_options {
     enum json_tier tier;
     size_t memory_bytes; /* the cap of --memory, divided in pipeline.c */
     int64_t lateness_ns, skew_ns_max, quiet_ns;
-    bool is_history; /* order all of the input by time */
-    int fd;          /* output */
+    bool is_history;    /* order all of the input by time */
+    bool expects_order; /* with it: the input can be read again, and is expected to be in order */
+    int fd;             /* output */
     enum output_format format;
     unsigned width;
     bool is_colored;
@@ -45,6 +46,8 @@ struct pipeline_result {
     uint64_t released_early;   /* events ordered less than asked: memory cap */
     int64_t first_ns, last_ns; /* event times; first > last: no event */
     bool is_unread;            /* the reader of the output has gone */
+    bool is_abandoned;         /* with `expects_order`: it was in vain, and nothing was written;
+                                  read the input again without */
 };
 
 /* Runs until the input ends. STATUS_OK even when the input was damaged (see `input_status`);

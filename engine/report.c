@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "engine/screen.h"
@@ -18,6 +19,9 @@ struct report {
         const struct member *members;
     } * order;
     size_t order_capacity;
+    char *held; /* output, with `held_bytes_max` */
+    size_t held_bytes;
+    bool is_overfull;
     enum status status;
     bool is_unread;
 };
@@ -66,6 +70,10 @@ enum status report_create(struct report **out, const struct report_options *opti
         report_destroy(report);
         return status;
     }
+    if (options->held_bytes_max > 0 && (report->held = malloc(options->held_bytes_max)) == NULL) {
+        report_destroy(report);
+        return STATUS_NO_MEMORY;
+    }
     *out = report;
     return STATUS_OK;
 }
@@ -78,6 +86,7 @@ void report_destroy(struct report *report)
     json_write_deinit(&report->json);
     screen_deinit(&report->screen);
     free(report->order);
+    free(report->held);
     free(report);
 }
 
@@ -97,6 +106,30 @@ static void report_write(struct report *report, const char *text, size_t bytes)
     }
 }
 
+/* Holds the text back or writes it. */
+static void report_put(struct report *report, const char *text, size_t bytes)
+{
+    if (report->held == NULL) {
+        report_write(report, text, bytes);
+    } else if (bytes > report->options.held_bytes_max - report->held_bytes || report->is_overfull) {
+        report->is_overfull = true;
+    } else if (bytes > 0) {
+        memcpy(report->held + report->held_bytes, text, bytes);
+        report->held_bytes += bytes;
+    }
+}
+
+void report_release(struct report *report)
+{
+    report_write(report, report->held, report->held_bytes);
+    report->held_bytes = 0;
+}
+
+bool report_is_overfull(const struct report *report)
+{
+    return report->is_overfull;
+}
+
 static void report_flush(struct report *report)
 {
     if (!json_write_ok(&report->json) || report->screen.has_failed) {
@@ -104,9 +137,9 @@ static void report_flush(struct report *report)
         report->status = STATUS_NO_MEMORY;
     }
     const struct slice documents = json_write_text(&report->json);
-    report_write(report, documents.start, documents.bytes);
+    report_put(report, documents.start, documents.bytes);
     json_write_reset(&report->json);
-    report_write(report, report->screen.text, report->screen.bytes);
+    report_put(report, report->screen.text, report->screen.bytes);
     report->screen.bytes = 0;
 }
 
@@ -140,7 +173,7 @@ static void report_note(struct report *report, const struct note *note, const ch
     /* Campaigns that fell quiet before it are told before it. */
     campaigns_advance(report->campaigns, note->now_ns);
     report_flush(report);
-    report_write(report, text, note->bytes);
+    report_put(report, text, note->bytes);
 }
 
 /* Findings, which are in order, and notes, each before the findings of later attempts. */

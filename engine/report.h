@@ -23,6 +23,7 @@ struct report_options {
     bool is_colored;
     int64_t quiet_ns;
     size_t bytes_max;
+    size_t held_bytes_max; /* of output to hold back until `report_release`; 0: hold nothing back */
 };
 
 STATUS_CHECKED enum status report_create(struct report **out, const struct report_options *options);
@@ -33,6 +34,12 @@ void report_take(struct report *report, struct findings *const *parts, size_t pa
 
 /* Nothing follows: open campaigns are told a last time, and the table is written. */
 void report_end(struct report *report);
+
+/* With `held_bytes_max`: writes what was held back. Once, when nothing follows. */
+void report_release(struct report *report);
+
+/* There was more to hold back than was allowed. Nothing more is held, and nothing was written. */
+bool report_is_overfull(const struct report *report);
 
 /* STATUS_IO when the output cannot be written, STATUS_NO_MEMORY when something was lost. */
 enum status report_status(const struct report *report);

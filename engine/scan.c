@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/base/clock.h"
@@ -52,6 +53,22 @@ static bool is_stdin_only(const struct options *options)
     return true;
 }
 
+static bool is_history(const struct options *options)
+{
+    return options->order == ORDER_HISTORY ||
+           (options->order == ORDER_AUTO && !is_stdin_only(options));
+}
+
+/* Can the input be read twice, and is it likely to be in order? Of several paths each may hold the
+ * same time; one file, or one directory in the order of its names, mostly goes with time. */
+static bool expects_order(const struct options *options)
+{
+    struct stat about;
+    return is_history(options) && options->words.paths_count == 1 &&
+           stat(options->words.paths[0], &about) == 0 &&
+           (S_ISREG(about.st_mode) || S_ISDIR(about.st_mode));
+}
+
 static unsigned terminal_width(int fd)
 {
     struct winsize size;
@@ -85,6 +102,19 @@ static enum status bind_datasets(struct ruleset *ruleset, const struct schema_se
     return ruleset_bind_datasets(ruleset, names, count);
 }
 
+/* For evidence: the paths that the sources have in the input. */
+static enum status scan_name_files(struct scan *scan)
+{
+    const size_t count = input_sources_count(scan->intake.input);
+    const char **const files = reallocarray(scan->files, count + 1, sizeof(*files));
+    if (files == NULL)
+        return STATUS_NO_MEMORY;
+    scan->files = files;
+    for (size_t i = 0; i < count; i++)
+        files[i] = input_source_path(scan->intake.input, i);
+    return STATUS_OK;
+}
+
 static enum status scan_init(struct scan *scan, const struct options *options)
 {
     *scan = (struct scan){0};
@@ -106,15 +136,7 @@ static enum status scan_init(struct scan *scan, const struct options *options)
     }
     if (status == STATUS_OK)
         status = bind_datasets(scan->ruleset, scan->intake.schemas);
-    if (status == STATUS_OK) {
-        const size_t count = input_sources_count(scan->intake.input);
-        scan->files = calloc(count + 1, sizeof(*scan->files));
-        if (scan->files == NULL)
-            return STATUS_NO_MEMORY;
-        for (size_t i = 0; i < count; i++)
-            scan->files[i] = input_source_path(scan->intake.input, i);
-    }
-    return status;
+    return status == STATUS_OK ? scan_name_files(scan) : status;
 }
 
 static enum output_format format_of(const struct options *options, int fd)
@@ -125,7 +147,7 @@ static enum output_format format_of(const struct options *options, int fd)
 }
 
 static enum status scan_pipeline(struct scan *scan, const struct options *options, int fd,
-                                 struct summary *summary)
+                                 bool expects_order, struct summary *summary)
 {
     const struct pipeline_options pipeline_options = {
         .threads = options->threads,
@@ -139,8 +161,8 @@ static enum status scan_pipeline(struct scan *scan, const struct options *option
         .lateness_ns = options->lateness_ns,
         .skew_ns_max = options->skew_ns_max,
         .quiet_ns = options->quiet_ns,
-        .is_history = options->order == ORDER_HISTORY ||
-                      (options->order == ORDER_AUTO && !is_stdin_only(options)),
+        .is_history = is_history(options),
+        .expects_order = expects_order,
         .fd = fd,
         .format = format_of(options, fd),
         .width = terminal_width(fd),
@@ -155,6 +177,22 @@ static enum status scan_pipeline(struct scan *scan, const struct options *option
     return status;
 }
 
+/* Reads all of the input, a second time when it was not in order as expected. */
+static enum status scan_read(struct scan *scan, const struct options *options, int fd,
+                             struct summary *summary)
+{
+    const size_t said = scan->diagnostics.count;
+    enum status status = scan_pipeline(scan, options, fd, expects_order(options), summary);
+    if (!summary->result.is_abandoned)
+        return status;
+    /* What there was to say of the input is said again. */
+    diagnostics_forget(&scan->diagnostics, said);
+    status = intake_reopen(&scan->intake, &scan->diagnostics);
+    if (status == STATUS_OK)
+        status = scan_name_files(scan);
+    return status == STATUS_OK ? scan_pipeline(scan, options, fd, false, summary) : status;
+}
+
 enum status scan_measure(const struct options *options, int fd, struct summary *summary)
 {
     *summary = (struct summary){.result = {.first_ns = INT64_MAX, .last_ns = INT64_MIN}};
@@ -162,7 +200,7 @@ enum status scan_measure(const struct options *options, int fd, struct summary *
     struct scan scan;
     enum status status = scan_init(&scan, options);
     if (status == STATUS_OK)
-        status = scan_pipeline(&scan, options, fd, summary);
+        status = scan_read(&scan, options, fd, summary);
     else if (status == STATUS_NO_MEMORY)
         fprintf(stderr, "spraywatch: out of memory at start\n");
     diagnostics_print(&scan.diagnostics, stderr);

@@ -31,12 +31,20 @@ void diagnostics_init(struct diagnostics *diagnostics)
     *diagnostics = (struct diagnostics){0};
 }
 
+void diagnostics_forget(struct diagnostics *diagnostics, size_t count)
+{
+    while (diagnostics->count > count) {
+        struct diagnostic *const item = &diagnostics->items[--diagnostics->count];
+        if (item->severity == SEVERITY_ERROR)
+            diagnostics->errors_count--;
+        free(item->file);
+        free(item->text);
+    }
+}
+
 void diagnostics_deinit(struct diagnostics *diagnostics)
 {
-    for (size_t i = 0; i < diagnostics->count; i++) {
-        free(diagnostics->items[i].file);
-        free(diagnostics->items[i].text);
-    }
+    diagnostics_forget(diagnostics, 0);
     free(diagnostics->items);
     *diagnostics = (struct diagnostics){0};
 }

@@ -55,6 +55,9 @@ void diagnostics_add(struct diagnostics *diagnostics, enum severity severity, co
                      const char *file, uint32_t line, uint32_t column, const char *format, ...)
     __attribute__((format(printf, 7, 8)));
 
+/* Forgets all messages but the first `count`. Before `diagnostics_print`, which sorts them. */
+void diagnostics_forget(struct diagnostics *diagnostics, size_t count);
+
 /* Prints `file:line:column: error[code]: text`, one line each, in the order of file, line, column.
  */
 void diagnostics_print(struct diagnostics *diagnostics, FILE *stream);

@@ -1,5 +1,6 @@
 /*
- * Waiting for another thread to have done something: spin, then yield, then sleep.
+ * Waiting for another thread to have done something: spin, then yield, then sleep. And a flag, for
+ * what all threads are to know and nobody waits for.
  *
  * A `struct bell` is shared by all threads of a pipeline. Whoever made progress rings it; whoever
  * found nothing to do waits for the next ring. Lost wake-ups cannot happen: the waiter remembers
@@ -30,3 +31,18 @@ void bell_ring(struct bell *bell);
 
 /* Returns when the bell has been rung since `bell_count` gave `seen`. */
 void bell_wait(struct bell *bell, uint32_t seen);
+
+/* Is raised once and stays so. Says nothing about other memory. All zero: not raised. */
+struct flag {
+    _Atomic bool is_raised;
+};
+
+static inline void flag_raise(struct flag *flag)
+{
+    atomic_store_explicit(&flag->is_raised, true, memory_order_relaxed);
+}
+
+static inline bool flag_is_raised(const struct flag *flag)
+{
+    return atomic_load_explicit(&flag->is_raised, memory_order_relaxed);
+}

@@ -8,7 +8,7 @@
 #define SECOND INT64_C(1000000000)
 #define HOUR (3600 * SECOND)
 
-enum { EVENTS_MAX = 4000 };
+enum { EVENTS_MAX = 20000 };
 
 struct rig {
     struct names names;
@@ -178,6 +178,65 @@ static void order_sorts_history_whatever_its_order(void **state)
     rig_deinit(&rig);
 }
 
+/* In order but for `jitter` seconds. */
+static void arrivals_jitter(struct random *random, struct arrival *arrivals, size_t count,
+                            uint32_t jitter)
+{
+    for (size_t i = 0; i < count; i++)
+        arrivals[i] = (struct arrival){
+            .time_ns = ((int64_t)i + 1000 - random_below(random, jitter)) * SECOND};
+}
+
+static void order_gives_expected_history_early_and_sorted(void **state)
+{
+    (void)state;
+    static struct arrival arrivals[EVENTS_MAX];
+    static struct released held, early;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        struct random random = {.state = seed};
+        arrivals_jitter(&random, arrivals, EVENTS_MAX, seed % 2 == 0 ? 1 : 900);
+        struct order_options options = options_of(900 * SECOND, true);
+        struct rig rig;
+        rig_init(&rig, options);
+        feed(&rig, &random, arrivals, EVENTS_MAX, &held);
+        assert_int_equal(rig.order.slots_count, EVENTS_MAX);
+        rig_deinit(&rig);
+        options.expects_order = true;
+        if (seed > 4)
+            options.bytes_max /= 16; /* hardly more than what the lateness holds */
+        rig_init(&rig, options);
+        feed(&rig, &random, arrivals, EVENTS_MAX, &early);
+        assert_false(rig.order.is_disordered);
+        assert_int_equal(rig.order.released_early, 0);
+        assert_in_range(rig.order.slots_count, 1, EVENTS_MAX / 2);
+        assert_int_equal(early.count, EVENTS_MAX);
+        assert_memory_equal(held.sequences, early.sequences, sizeof(held.sequences));
+        rig_deinit(&rig);
+    }
+}
+
+static void order_tells_that_history_is_not_as_expected(void **state)
+{
+    (void)state;
+    static struct arrival arrivals[EVENTS_MAX];
+    static struct released released;
+    static const size_t places[] = {950, EVENTS_MAX / 2, EVENTS_MAX - 1};
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        struct random random = {.state = i + 1};
+        arrivals_jitter(&random, arrivals, EVENTS_MAX, 1);
+        for (int64_t late = 900; late <= 901; late++) {
+            arrivals[places[i]].time_ns = arrivals[places[i] - 1].time_ns - late * SECOND;
+            struct order_options options = options_of(900 * SECOND, true);
+            options.expects_order = true;
+            struct rig rig;
+            rig_init(&rig, options);
+            feed(&rig, &random, arrivals, EVENTS_MAX, &released);
+            assert_int_equal(rig.order.is_disordered, late > 900);
+            rig_deinit(&rig);
+        }
+    }
+}
+
 static void order_is_not_moved_by_times_far_ahead(void **state)
 {
     (void)state;
@@ -289,6 +348,8 @@ int main(void)
         cmocka_unit_test(order_sorts_what_is_disordered_within_the_lateness),
         cmocka_unit_test(order_gives_the_same_for_every_cutting_into_batches),
         cmocka_unit_test(order_sorts_history_whatever_its_order),
+        cmocka_unit_test(order_gives_expected_history_early_and_sorted),
+        cmocka_unit_test(order_tells_that_history_is_not_as_expected),
         cmocka_unit_test(order_is_not_moved_by_times_far_ahead),
         cmocka_unit_test(order_follows_a_gap_that_all_events_agree_on),
         cmocka_unit_test(order_counts_late_events_and_lets_them_pass),
