@@ -19,9 +19,23 @@ static bool is_counted(struct slice service)
     return service.bytes > 0;
 }
 
-/* `pam_unix(SERVICE:auth): ` at the front of the message. */
-static struct slice take_service(struct slice *message)
+static bool skip_prefix(struct slice *text, struct slice prefix)
 {
+    if (!slice_starts_with(*text, prefix))
+        return false;
+    *text = slice_from(*text, prefix.bytes);
+    return true;
+}
+
+/* Takes `pam_unix(SERVICE:auth): ` from the front of the message. Without a service of its own, as
+ * in `pam_unix(auth): `, `pam_unix: `, `(pam_unix) ` and what has no module before it, the program
+ * is the service. */
+static struct slice take_service(struct slice program, struct slice *message)
+{
+    static const struct slice plain = {"authentication failure; logname=", 32};
+    if (slice_starts_with(*message, plain) || skip_prefix(message, SLICE("(pam_unix) ")) ||
+        skip_prefix(message, SLICE("pam_unix: ")))
+        return program;
     const size_t open = slice_find(*message, '(');
     const struct slice inside = slice_from(*message, open + 1);
     const size_t close = slice_find(inside, ')');
@@ -29,14 +43,14 @@ static struct slice take_service(struct slice *message)
         return slice_of("", 0);
     const struct slice service = slice_of(inside.start, close);
     const size_t colon = slice_find(service, ':');
-    if (!slice_equals(slice_from(service, colon), SLICE(":auth")))
+    const bool has_service = slice_equals(slice_from(service, colon), SLICE(":auth"));
+    if (!has_service && !slice_equals(service, SLICE("auth")))
         return slice_of("", 0);
     *message = slice_from(inside, close + 1);
-    if (slice_starts_with(*message, SLICE(":")))
-        *message = slice_from(*message, 1);
+    (void)skip_prefix(message, SLICE(":"));
     while (message->bytes > 0 && message->start[0] == ' ')
         *message = slice_from(*message, 1);
-    return slice_of(service.start, colon);
+    return has_service ? slice_of(service.start, colon) : program;
 }
 
 /* `vsftpd(pam_unix)` as a program. */
@@ -65,15 +79,31 @@ static size_t find_host(struct slice text)
     if (slice_starts_with(slice_from(text, user), first))
         return user + first.bytes;
     const size_t host = find(text, key, 0);
-    if (host == text.bytes || find(text, key, host + 1) < text.bytes)
+    size_t last = host;
+    for (size_t next = host; next < text.bytes; next = find(text, key, next + 1))
+        last = next;
+    if (last == text.bytes || (last != host && find(text, SLICE(" user="), host) < text.bytes))
         return text.bytes;
-    return host + key.bytes;
+    return last + key.bytes;
+}
+
+/* `user` behind the host; of an account that does not exist there is none, but many services give
+ * the name that was typed as `ruser`. */
+static struct slice find_account(struct slice text, size_t host, struct slice source)
+{
+    static const struct slice user = {" user=", 6}, ruser = {" ruser=", 7}, key = {" rhost=", 7};
+    const size_t behind = find(text, user, host + source.bytes);
+    if (behind < text.bytes)
+        return slice_trim(slice_from(text, behind + user.bytes));
+    const size_t before = find(text, ruser, 0) + ruser.bytes;
+    const size_t end = host - key.bytes;
+    return before < end ? slice_trim(slice_of(text.start + before, end - before)) : slice_of("", 0);
 }
 
 bool pam_read(struct slice program, struct slice message, struct login_line *line)
 {
     const struct slice old = old_service(program);
-    const struct slice service = old.bytes > 0 ? old : take_service(&message);
+    const struct slice service = old.bytes > 0 ? old : take_service(program, &message);
     if (!slice_starts_with(message, failure) || find(message, SLICE(" rhost="), 0) == message.bytes)
         return false;
     if (!is_counted(service) && !(old.bytes > 0 && slice_equals(old, SLICE("sshd"))))
@@ -90,7 +120,6 @@ bool pam_read(struct slice program, struct slice message, struct login_line *lin
     line->source = slice_of(rest.start, slice_find(rest, ' '));
     if (line->source.bytes == 0)
         return false;
-    const size_t name = find(rest, SLICE(" user="), line->source.bytes);
-    line->account = slice_trim(slice_from(rest, name + 6));
+    line->account = find_account(message, start, line->source);
     return true;
 }

@@ -50,6 +50,8 @@ static bool take_source(struct slice *text, struct login_line *line)
     struct slice rest = *text;
     if (!skip_suffix(&rest, SLICE(" ssh2")) && !skip_suffix(&rest, SLICE(" ssh1")))
         (void)skip_suffix(&rest, SLICE(" ssh"));
+    while (skip_suffix(&rest, SLICE(" "))) /* some write two blanks before the protocol */
+        ;
     struct slice word = last_word(rest);
     if (is_number(word)) {
         struct slice before = slice_of(rest.start, rest.bytes - word.bytes);
@@ -142,6 +144,24 @@ static bool read_attempt(struct slice text, bool is_accepted, struct login_line 
     return true;
 }
 
+static bool skip_prefix_folded(struct slice *text, struct slice prefix)
+{
+    if (text->bytes < prefix.bytes ||
+        !slice_equals_folded(slice_of(text->start, prefix.bytes), prefix))
+        return false;
+    *text = slice_from(*text, prefix.bytes);
+    return true;
+}
+
+/* ` via ADDRESS`, the server's own, as macOS writes it at the end. */
+static void skip_via(struct slice *text)
+{
+    const struct slice word = last_word(*text);
+    struct slice before = slice_of(text->start, text->bytes - word.bytes);
+    if (word.bytes > 0 && skip_suffix(&before, SLICE(" via ")))
+        *text = before;
+}
+
 /* Behind `error: PAM: `: what pam_strerror says, ` for NAME from SOURCE`. */
 static bool read_pam(struct slice text, struct login_line *line)
 {
@@ -153,7 +173,7 @@ static bool read_pam(struct slice text, struct login_line *line)
     };
     for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
         struct slice name = text;
-        if (!skip_prefix(&name, reasons[i]))
+        if (!skip_prefix_folded(&name, reasons[i]))
             continue;
         const bool is_unknown = skip_unknown(&name) || i >= 2;
         *line = (struct login_line){
@@ -161,6 +181,7 @@ static bool read_pam(struct slice text, struct login_line *line)
             .method = SLICE("keyboard-interactive/pam"),
             .family = SLICE("pam"),
         };
+        skip_via(&name);
         if (take_source(&name, line))
             line->account = name;
         return true;
@@ -187,6 +208,18 @@ bool sshd_read(struct slice message, struct login_line *line)
 
 /* ---- Dropbear ------------------------------------------------------------------------------ */
 
+/* `ADDRESS:PORT`, without brackets also around an address that has colons itself. */
+static void split_port(struct slice text, struct login_line *line)
+{
+    size_t at = text.bytes;
+    while (at > 0 && text.start[at - 1] != ':')
+        at--;
+    const struct slice port = slice_from(text, at);
+    const bool has_port = at > 1 && is_number(port);
+    line->source = has_port ? slice_of(text.start, at - 1) : text;
+    line->port = has_port ? port : slice_of("", 0);
+}
+
 /* `'NAME' from ADDRESS:PORT`, with more words between. */
 static bool read_quoted(struct slice text, struct slice result, struct slice method,
                         struct login_line *line)
@@ -203,9 +236,22 @@ static bool read_quoted(struct slice text, struct slice result, struct slice met
         end--;
     if (end == 0)
         return true;
-    line->source = source;
+    split_port(source, line);
     line->account = slice_of(text.start, end - 1);
     return true;
+}
+
+/* `[PID] Mon DD HH:MM:SS `, which Dropbear puts before what it says to a standard error stream. */
+static void skip_own_header(struct slice *text)
+{
+    static const size_t time_bytes = 16;
+    struct slice rest = *text;
+    if (!skip_prefix(&rest, SLICE("[")))
+        return;
+    struct slice pid = take_word(&rest);
+    if (skip_suffix(&pid, SLICE("]")) && is_number(pid) && rest.bytes > time_bytes &&
+        rest.start[time_bytes - 1] == ' ' && rest.start[time_bytes - 4] == ':')
+        *text = slice_from(rest, time_bytes);
 }
 
 bool dropbear_read(struct slice message, struct login_line *line)
@@ -222,6 +268,7 @@ bool dropbear_read(struct slice message, struct login_line *line)
         {{"Pubkey auth succeeded for ", 26}, {"accepted", 8}, {"publickey", 9}},
         {{"pubkey auth succeeded for ", 26}, {"accepted", 8}, {"publickey", 9}},
     };
+    skip_own_header(&message);
     for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
         struct slice rest = message;
         if (skip_prefix(&rest, forms[i].start))
@@ -233,8 +280,8 @@ bool dropbear_read(struct slice message, struct login_line *line)
         *line = (struct login_line){
             .result = SLICE("failed-unknown"),
             .method = SLICE("password"),
-            .source = last_word(message),
         };
+        split_port(last_word(message), line);
         return true;
     }
     return false;

@@ -10,7 +10,10 @@
  *   a year, or a fraction) or as ISO 8601 with or without zone (rsyslog, journalctl, macOS), or
  *   `<PRI>1 TIME HOST PROGRAM PID MSGID DATA MESSAGE` (RFC 5424). Host, `[PID]` and `<PRI>` may be
  *   missing. `<PRI>MESSAGE` without a time has no field but the message, which may name one: so do
- *   FortiGates. Any other line without a time is a record that no schema knows.
+ *   FortiGates; and so has a line that is a JSON object. Any other line without a time is a record
+ *   that no schema knows.
+ * - `time="TIME" MESSAGE` with an ISO 8601 time, quoted or not: of a program that writes a log of
+ *   pairs by itself, without host and program.
  * - In a stream that begins with one, `LENGTH MESSAGE` frames (RFC 6587, section 3.4.1) may follow
  *   each other with or without line ends between; a line may stand in place of any. In a stream of
  *   lines a length is believed only when it is that of the rest of its line: else a line that

@@ -169,6 +169,25 @@ static bool take_time(struct slice *text, struct syslog_time *time)
     return true;
 }
 
+/* Takes `time="TIME"` or `time=TIME` from the front, as programs write it that log in pairs. */
+static bool take_named_time(struct slice *text, struct syslog_time *time)
+{
+    static const struct slice key = {"time=", 5};
+    if (!slice_starts_with(*text, key))
+        return false;
+    struct slice rest = slice_from(*text, key.bytes);
+    const bool is_quoted = slice_starts_with(rest, SLICE("\""));
+    rest = slice_from(rest, is_quoted);
+    struct slice value = slice_of(rest.start, slice_find(rest, is_quoted ? '"' : ' '));
+    rest = slice_from(rest, value.bytes + is_quoted);
+    if (!take_time(&value, time) || value.bytes > 0 || time->kind != SYSLOG_TIME_ISO) {
+        *time = (struct syslog_time){.kind = SYSLOG_TIME_NONE};
+        return false;
+    }
+    *text = rest;
+    return true;
+}
+
 /* ---- Header -------------------------------------------------------------------------------- */
 
 /* `<0>` to `<191>`; anything else stays. */
@@ -202,10 +221,29 @@ static struct slice plain_program(struct slice program)
     return program;
 }
 
+/* `[PROGRAM]` or `[PROGRAM]:`, as metalog writes it, without a pid. */
+static bool take_bracketed_tag(struct slice *text, struct syslog_line *line)
+{
+    const size_t close = slice_find(*text, ']');
+    if (close < 2 || close == text->bytes || slice_find(*text, ' ') < close)
+        return false;
+    const struct slice program = slice_of(text->start + 1, close - 1);
+    struct slice rest = slice_from(*text, close + 1);
+    if (rest.bytes > 0 && rest.start[0] == ':')
+        rest = slice_from(rest, 1);
+    if (rest.bytes == 0 || rest.start[0] != ' ')
+        return false;
+    line->program = plain_program(program);
+    *text = skip_blanks(rest);
+    return true;
+}
+
 /* `PROGRAM:`, `PROGRAM[PID]:` or `PROGRAM[PID]`. False: what stands there is none. */
 static bool take_tag(struct slice *text, struct syslog_line *line)
 {
     size_t at = 0;
+    if (text->bytes > 0 && text->start[0] == '[')
+        return take_bracketed_tag(text, line);
     while (at < text->bytes && text->start[at] != '[' && text->start[at] != ':' &&
            text->start[at] != ' ')
         at++;
@@ -359,8 +397,13 @@ void syslog_line_read(struct slice text, struct syslog_line *line)
     const bool is_ietf = text.start != whole.start && slice_starts_with(text, SLICE("1 "));
     if (is_ietf)
         text = skip_blanks(slice_from(text, 2));
+    if (!is_ietf && take_named_time(&text, &line->time)) {
+        line->message = trim_end(skip_blanks(text));
+        return;
+    }
     if (!take_time(&text, &line->time)) {
-        if (text.start != whole.start && !is_ietf)
+        const bool is_object = slice_starts_with(text, SLICE("{"));
+        if ((text.start != whole.start || is_object) && !is_ietf)
             line->message = trim_end(text);
         return;
     }

@@ -36,8 +36,8 @@ struct syslog_line {
     uint32_t repeats; /* how many such lines this one stands for; UINT32_MAX: more than can be */
 };
 
-/* `text` has no line end. Without a time, nothing but `repeats` is set, and behind a
- * priority the message. */
+/* `text` has no line end. Without a time, nothing but `repeats` is set, and behind a priority, or
+ * when it is a JSON object, the message. */
 void syslog_line_read(struct slice text, struct syslog_line *line);
 
 /* A length before a line, as in `48 <34>1 …`. */

@@ -21,8 +21,9 @@ bool syslog_detect_layout(struct slice head, enum layout *layout)
     struct slice rest = has_frames ? slice_from(head, frame.front) : head;
     for (unsigned i = 0; i < DETECT_LINES_MAX && rest.bytes > 0; i++) {
         syslog_line_read(take_line(&rest), &line);
-        if (line.time.kind == SYSLOG_TIME_NONE && line.message.bytes == 0)
-            continue;
+        if (line.time.kind == SYSLOG_TIME_NONE &&
+            (line.message.bytes == 0 || slice_starts_with(line.message, SLICE("{"))))
+            continue; /* objects may stand among lines, but do not make lines of a source */
         *layout = has_frames ? LAYOUT_SYSLOG_FRAMES : LAYOUT_SYSLOG_LINES;
         return true;
     }

@@ -48,6 +48,11 @@ static void syslog_reads_headers_of_every_form(void **state)
         {"Jan  2 03:04:05 p[7]: text", "1704164645||p|7||||||||"},
         {"Jan  2 03:04:05 h /usr/sbin/p[7]: text", "1704164645|h|p|7||||||||"},
         {"Jan  2 03:04:05 h (p)[7]: text", "1704164645|h|p|7||||||||"},
+        {"Jan  2 03:04:05 h [p]: text", "1704164645|h|p|||||||||"},
+        {"Jan  2 03:04:05 [p] text", "1704164645||p|||||||||"},
+        {"time=\"2024-01-02T04:04:05+01:00\" k=v", "1704164645|||||||||||"},
+        {"time=2024-01-02T03:04:05Z k=v", "1704164645|||||||||||"},
+        {"time=later k=v", "|||||||||||"},
         {"Jan  2 03:04:05 h no tag here", "1704164645|h||||||||||"},
         {"2024-01-02T03:04:05Z h p[7]: text", "1704164645|h|p|7||||||||"},
         {"2024-01-02T04:04:05.123456+01:00 h p[7]: text", "1704164645|h|p|7||||||||"},
@@ -110,6 +115,15 @@ static void sshd_lines_tell_of_attempts(void **state)
          IS "failed|keyboard-interactive/pam|u|192.0.2.1|||h 7 pam Jan  2 03:04:05 u"},
         {AT "error: PAM: unknown user for illegal user u from 192.0.2.1",
          IS "failed-unknown|keyboard-interactive/pam|u|192.0.2.1|||h 7 pam Jan  2 03:04:05 u"},
+        {AT "error: PAM: authentication failure for u from 192.0.2.1 via 198.51.100.1",
+         IS "failed|keyboard-interactive/pam|u|192.0.2.1|||h 7 pam Jan  2 03:04:05 u"},
+        {AT "error: PAM: Authentication error for u from a.example via 198.51.100.1",
+         IS "failed|keyboard-interactive/pam|u||a.example||h 7 pam Jan  2 03:04:05 u"},
+        {AT "error: PAM: Authentication failure for u from 9.9.9.9 via x from 192.0.2.1",
+         IS "failed|keyboard-interactive/pam|u from 9.9.9.9 via x|192.0.2.1|||"
+            "h 7 pam Jan  2 03:04:05 u from 9.9.9.9 via x"},
+        {AT "Failed password for u from 192.0.2.1 port 22  ssh2",
+         IS "failed|password|u|192.0.2.1||22|"},
         {AT "Failed keyboard-interactive/pam for u from 192.0.2.1 port 22 ssh2",
          IS "failed|keyboard-interactive/pam|u|192.0.2.1||22|h 7 pam Jan  2 03:04:05 u"},
     };
@@ -155,13 +169,36 @@ static void other_services_count_by_their_pam_lines(void **state)
         {PAM "ruser= rhost=192.0.2.1", PAM_IS "|192.0.2.1|||h 7 pam Jan  2 03:04:05 "},
         {PAM "ruser= rhost=192.0.2.1  user=u rhost=9.9.9.9",
          PAM_IS "u rhost=9.9.9.9|192.0.2.1|||h 7 pam Jan  2 03:04:05 u rhost=9.9.9.9"},
-        {PAM "ruser=u rhost=9.9.9.9 rhost=192.0.2.1", PAM_IS "||||h 7 pam Jan  2 03:04:05 "},
-        {PAM "ruser=x ruser= rhost=9.9.9.9 rhost=192.0.2.1", PAM_IS "||||h 7 pam Jan  2 03:04:05 "},
+        {PAM "ruser=u rhost=192.0.2.1", PAM_IS "u|192.0.2.1|||h 7 pam Jan  2 03:04:05 u"},
+        {PAM "ruser=u rhost=9.9.9.9 rhost=192.0.2.1",
+         PAM_IS "u rhost=9.9.9.9|192.0.2.1|||h 7 pam Jan  2 03:04:05 u rhost=9.9.9.9"},
+        {PAM "ruser=u user=x rhost=192.0.2.1",
+         PAM_IS "u user=x|192.0.2.1|||h 7 pam Jan  2 03:04:05 u user=x"},
+        {PAM "ruser=x ruser= rhost=9.9.9.9 rhost=192.0.2.1", PAM_IS
+         "x ruser= rhost=9.9.9.9|192.0.2.1|||h 7 pam Jan  2 03:04:05 x ruser= rhost=9.9.9.9"},
+        {PAM "ruser=u rhost=9.9.9.9  user=x rhost=192.0.2.1  user=u",
+         PAM_IS "||||h 7 pam Jan  2 03:04:05 "},
         {PAM "ruser=u rhost=", "1704164645|h|d|7||||||||"},
         {"Jan  2 03:04:05 h sudo: pam_unix(sudo:auth): authentication failure; logname=u uid=1 "
          "euid=0 "
          "tty=t ruser=u rhost=192.0.2.1  user=u",
          "1704164645|h|sudo|||||||||"},
+        {"Jan  2 03:04:05 h d: (pam_unix) authentication failure; logname= uid=0 euid=0 tty=t "
+         "ruser= "
+         "rhost=192.0.2.1  user=u",
+         "1704164645|h|d||pam|failed|d|u|192.0.2.1|||"},
+        {"Jan  2 03:04:05 h d: pam_unix: authentication failure; logname= uid=0 euid=0 tty=t "
+         "ruser=u rhost=192.0.2.1",
+         "1704164645|h|d||pam|failed|d|u|192.0.2.1|||"},
+        {"Jan  2 03:04:05 h d: pam_sss(auth): authentication failure; logname= uid=0 euid=0 tty=t "
+         "ruser= rhost=192.0.2.1  user=u",
+         "1704164645|h|d||pam|failed|d|u|192.0.2.1|||"},
+        {"Jan  2 03:04:05 h d: authentication failure; logname= uid=0 euid=0 tty=t ruser= "
+         "rhost=192.0.2.1  user=u",
+         "1704164645|h|d||pam|failed|d|u|192.0.2.1|||"},
+        {"Jan  2 03:04:05 h su: (pam_unix) authentication failure; logname= uid=0 euid=0 tty=t "
+         "ruser= rhost=192.0.2.1  user=u",
+         "1704164645|h|su|||||||||"},
         {"Jan  2 03:04:05 h sshd(pam_unix)[7]: authentication failure; logname= uid=0 euid=0 tty=t "
          "ruser= rhost=192.0.2.1  user=u",
          "1704164645|h|sshd(pam_unix)|7|pam|failed|sshd|u|192.0.2.1|||h 7 pam Jan  2 03:04:05 u"},
@@ -176,16 +213,22 @@ static void dropbear_lines_tell_of_attempts(void **state)
 #define DROP_IS "1704164645|h|dropbear|7|dropbear|"
     static const struct line_case cases[] = {
         {DROP "Bad password attempt for 'u' from 192.0.2.1:5",
-         DROP_IS "failed|password|u|192.0.2.1:5|||"},
+         DROP_IS "failed|password|u|192.0.2.1||5|"},
         {DROP "bad PAM password attempt for 'u'", "1704164645|h|dropbear|7||||||||"},
         {DROP "Password auth succeeded for 'u' from 192.0.2.1:5",
-         DROP_IS "accepted|password|u|192.0.2.1:5|||"},
+         DROP_IS "accepted|password|u|192.0.2.1||5|"},
         {DROP "Pubkey auth succeeded for 'u' with key md5 a:b from 192.0.2.1:5",
-         DROP_IS "accepted|publickey|u|192.0.2.1:5|||"},
+         DROP_IS "accepted|publickey|u|192.0.2.1||5|"},
         {DROP "Bad password attempt for 'u' from 9.9.9.9:1' from 192.0.2.1:5",
-         DROP_IS "failed|password|u' from 9.9.9.9:1|192.0.2.1:5|||"},
+         DROP_IS "failed|password|u' from 9.9.9.9:1|192.0.2.1||5|"},
+        {DROP "Bad password attempt for 'u' from 2001:db8::1:5",
+         DROP_IS "failed|password|u|2001:db8::1||5|"},
+        {DROP "Login attempt for nonexistent user from ::ffff:192.0.2.1:5",
+         DROP_IS "failed-unknown|password||::ffff:192.0.2.1||5|"},
+        {DROP "[7] Jan 02 03:04:05 Bad password attempt for 'u' from 192.0.2.1:5",
+         DROP_IS "failed|password|u|192.0.2.1||5|"},
         {DROP "Login attempt for nonexistent user from 192.0.2.1:5",
-         DROP_IS "failed-unknown|password||192.0.2.1:5|||"},
+         DROP_IS "failed-unknown|password||192.0.2.1||5|"},
     };
     check_lines(cases, COUNT(cases));
 }
