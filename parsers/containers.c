@@ -231,7 +231,8 @@ static void take_between(const struct excerpt *excerpt, struct slice text, struc
         return;
     struct slice part = slice_from(text, before + excerpt->before.bytes);
     if (excerpt->after.bytes > 0)
-        part.bytes = find_last(part, excerpt->after);
+        part.bytes = excerpt->before.bytes > 0 ? find_last(part, excerpt->after)
+                                               : find_first(part, excerpt->after);
     if (part.start + part.bytes > text.start + text.bytes)
         return;
     record->values[excerpt->slot] = (struct field_value){.text = part, .kind = VALUE_TEXT};

@@ -106,7 +106,7 @@ static const char *cut_bracket(struct slice path, size_t open, size_t *behind,
                                                          : ")");
     if (close >= path.bytes)
         return no_end;
-    if (is_excerpt(step))
+    if (is_excerpt(step) && bracket != '(')
         return no_more;
     const struct slice inside = slice_of(path.start + open + 1, close - open - 1);
     *behind = close + 1;

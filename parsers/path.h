@@ -13,13 +13,15 @@
  * | `a{}.b`         | b of the object under a, which may be JSON or XML inside of a string        |
  * | `a(k=)`         | the value of k in the text under a, which has pairs `k=v` or `k="v"`        |
  * | `a(x|y)`       | what stands in the text under a behind the first x and before the last y    |
+ * | `a(k=)(x|y)`    | a part of that part                                                        |
  * | `a(sshd.x)`     | what the line of sshd under a says of an attempt (`parsers/sshd.h`); x is |
  * |                 | result, method, account, source or port                                    |
  * | `a\.b`          | the key `a.b`: a backslash makes any next byte an ordinary one              |
  *
  * A list, too, may be JSON inside a string, and an object in place of a list is a list of one. Of
- * `(x|y)`, an empty x is the beginning and an empty y the end; with an empty y, the last x counts.
- * So no text in the middle, such as a name that somebody typed, can move either. A line of
+ * `(x|y)`, an empty x is the beginning and an empty y the end; with an empty y, the last x counts,
+ * and with an empty x, the first y. So no text in the middle, such as a name that somebody typed,
+ * can move either. A line of
  * sshd may also be a list of bytes, as journald writes texts that are no UTF-8.
  * XML inside of a string begins at its first tag, and has the paths of `parsers/xml_event.h`.
  * Keys are compared without ASCII case, the v of `[k=v]` too. Keys of a plain path are followed by

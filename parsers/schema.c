@@ -400,10 +400,16 @@ static enum schema_result apply_time(const struct shape *shape, struct schema_sc
                                      const struct record *record, struct event *event)
 {
     const struct field_paths *const paths = &shape->fields[FIELD_TIME];
-    if (record->present >> paths->slots[0] & 1 &&
-        record->values[paths->slots[0]].kind == VALUE_TIME) {
-        event->time_ns = record->time_ns;
-        return SCHEMA_EVENT;
+    for (unsigned i = 0; i < paths->count; i++) {
+        const struct field_value *const value = &record->values[paths->slots[i]];
+        if (!(record->present >> paths->slots[i] & 1))
+            continue;
+        if (value->kind == VALUE_TIME) {
+            event->time_ns = record->time_ns;
+            return SCHEMA_EVENT;
+        }
+        if (!is_absent_in(shape, paths, value_text(value, scratch->value)))
+            break;
     }
     const struct slice text = first_text(shape, scratch, record, paths, scratch->value);
     if (text.bytes == 0)

@@ -98,9 +98,11 @@ static void paths_go_through_lists_strings_and_texts(void **state)
         {"a(k=)", "{\"a\":\"type=\\\"k=u\\\", k=\\\"a, b\\\"\"}", "a, b"},
         {"a(k=)", "{\"a\":\"j=\\\"x\\\\\\\", k=u\\\" k=v\"}", "v"},
         {"a(k=)", "{\"a\":\"nothing\"}", NULL},
+        {"a(k=)(u |')", "{\"a\":\"j=1 k=\\\"by u x' y'\\\" u z'\"}", "x' y"},
+        {"a(k=)(u |')", "{\"a\":\"k=none u x'\"}", NULL},
         {"a(by '|':)", "{\"a\":\"by 'x': y': z\"}", "x': y"},
         {"a(: |)", "{\"a\":\"one: two: three\"}", "three"},
-        {"a(| by)", "{\"a\":\"done by x by y\"}", "done by x"},
+        {"a(| by)", "{\"a\":\"done by x by y\"}", "done"},
         {"a(x|y)", "{\"a\":\"y x\"}", NULL},
         {"a(x|)", "{\"a\":\"ends with x\"}", ""},
     };
