@@ -12,6 +12,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/intake.h"
+#include "engine/summary.h"
 
 enum { WIDTH_UNKNOWN = 160 };
 
@@ -37,8 +38,21 @@ static void signals_init(void)
     sigaction(SIGPIPE, &action, NULL);
 }
 
+/* The largest resident size so far. getrusage(2) begins with that of the process which has started
+ * us, so it is asked only where /proc does not tell. */
 static uint64_t memory_peak(void)
 {
+    FILE *const file = fopen("/proc/self/status", "re");
+    uint64_t kib = 0;
+    char line[128];
+    while (file != NULL && kib == 0 && fgets(line, sizeof(line), file) != NULL) {
+        if (strncmp(line, "VmHWM:", 6) == 0)
+            kib = strtoull(line + 6, NULL, 10);
+    }
+    if (file != NULL)
+        fclose(file);
+    if (kib > 0)
+        return kib * 1024;
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     return (uint64_t)usage.ru_maxrss * 1024;
@@ -193,7 +207,8 @@ static enum status scan_read(struct scan *scan, const struct options *options, i
     return status == STATUS_OK ? scan_pipeline(scan, options, fd, false, summary) : status;
 }
 
-enum status scan_measure(const struct options *options, int fd, struct summary *summary)
+/* Diagnostics go to stderr, findings to `fd`; what it was like, into the summary. */
+static enum status scan_measure(const struct options *options, int fd, struct summary *summary)
 {
     *summary = (struct summary){.result = {.first_ns = INT64_MAX, .last_ns = INT64_MIN}};
     const double start = clock_seconds();
