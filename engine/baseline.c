@@ -102,6 +102,47 @@ void baseline_mark_alert(struct baseline *baseline, int64_t time_ns)
         baseline->hours[hour_slot(hour)] |= HOUR_ALERTED;
 }
 
+struct baseline_slot baseline_day_at(const struct baseline *baseline, int64_t day)
+{
+    if (day > baseline->day_last || baseline->day_last - day >= BASELINE_DAYS)
+        return (struct baseline_slot){0};
+    const unsigned slot = day_slot(day);
+    return (struct baseline_slot){.count = baseline->days[slot],
+                                  .is_alerted = (baseline->days_alerted >> slot & 1) != 0};
+}
+
+struct baseline_slot baseline_hour_at(const struct baseline *baseline, int64_t hour)
+{
+    if (baseline->hours == NULL || hour > baseline->hour_last ||
+        baseline->hour_last - hour >= BASELINE_HOURS)
+        return (struct baseline_slot){0};
+    const uint16_t kept = baseline->hours[hour_slot(hour)];
+    return (struct baseline_slot){.count = kept & HOUR_COUNT_MAX,
+                                  .is_alerted = (kept & HOUR_ALERTED) != 0};
+}
+
+void baseline_add_day(struct baseline *baseline, int64_t day, struct baseline_slot more)
+{
+    baseline_roll(baseline, day, baseline->hour_last);
+    if (baseline->day_last - day >= BASELINE_DAYS)
+        return;
+    const unsigned slot = day_slot(day);
+    if (__builtin_add_overflow(baseline->days[slot], more.count, &baseline->days[slot]))
+        baseline->days[slot] = UINT32_MAX;
+    baseline->days_alerted |= (uint64_t)more.is_alerted << slot;
+}
+
+void baseline_add_hour(struct baseline *baseline, int64_t hour, struct baseline_slot more)
+{
+    baseline_roll(baseline, baseline->day_last, hour);
+    if (baseline->hours == NULL || baseline->hour_last - hour >= BASELINE_HOURS)
+        return;
+    uint16_t *const kept = &baseline->hours[hour_slot(hour)];
+    const uint64_t count = (uint64_t)(*kept & HOUR_COUNT_MAX) + more.count;
+    *kept = (uint16_t)((*kept & HOUR_ALERTED) | (more.is_alerted ? HOUR_ALERTED : 0) |
+                       (count < HOUR_COUNT_MAX ? count : HOUR_COUNT_MAX));
+}
+
 static int value_compare(const void *left, const void *right)
 {
     const double a = *(const double *)left, b = *(const double *)right;

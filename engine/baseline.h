@@ -17,6 +17,7 @@
 enum {
     BASELINE_DAYS = 64,
     BASELINE_DAYS_USED = 28,
+    BASELINE_IDLE_DAYS = 35,      /* after so long without attempt it is dropped */
     BASELINE_HOURS = 28 * 24 + 2, /* four weeks back, the hours beside it, and this hour */
 };
 
@@ -51,6 +52,16 @@ void baseline_note(struct baseline *baseline, int64_t time_ns);
 
 /* The detector fired: this day and hour are no baseline. */
 void baseline_mark_alert(struct baseline *baseline, int64_t time_ns);
+
+/* One day or hour, as it lasts beyond a run; outside of what is kept there is nothing. */
+struct baseline_slot {
+    uint32_t count;
+    bool is_alerted;
+};
+struct baseline_slot baseline_day_at(const struct baseline *baseline, int64_t day);
+struct baseline_slot baseline_hour_at(const struct baseline *baseline, int64_t hour);
+void baseline_add_day(struct baseline *baseline, int64_t day, struct baseline_slot more);
+void baseline_add_hour(struct baseline *baseline, int64_t hour, struct baseline_slot more);
 
 /* Of the completed days before `now_ns` that began at or after `start_ns`, the newest first, at
  * most BASELINE_DAYS_USED of them. */

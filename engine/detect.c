@@ -17,10 +17,8 @@
 #define MOVE_NS (INT64_C(60) * 1000000000)
 
 enum {
-    GOODS_BUCKETS = 96,      /* a day of quarter-hours, or a longer span in as many parts */
     HOURS_AFTER_EVENTS = 24, /* attempts from which a surge window keeps hours, too */
     EVICT_TRIES = 16,
-    WINDOW_IDLE_DAYS = 35, /* a window with a baseline is dropped after so long without attempt */
 };
 
 /* Sign-ins per quarter-hour, or per hours where a span is longer than a day: the share of successes
@@ -30,7 +28,7 @@ struct goods {
     uint32_t counts[GOODS_BUCKETS];
 };
 
-#define GOODS_NS_MIN (DAY_NS / GOODS_BUCKETS)
+_Static_assert(GOODS_NS *GOODS_BUCKETS == DAY_NS, "a day of buckets");
 
 struct window {
     uint64_t id;
@@ -45,12 +43,11 @@ struct window {
     int64_t moved_ns; /* when it last became the newest of its list */
     struct window *older, *newer; /* of its detector, by last use */
     struct tally failed;
-    struct tally succeeded;                 /* source fan-out only */
-    struct goods *goods;                    /* where the kind counts them */
-    struct baseline *baseline;              /* where the kind has one */
-    struct cusum *cusum;                    /* shift only */
-    double frozen_median, frozen_deviation; /* last baseline that had enough days */
-    bool has_frozen;
+    struct tally succeeded;       /* source fan-out only */
+    struct goods *goods;          /* where the kind counts them */
+    struct baseline *baseline;    /* where the kind has one */
+    struct cusum *cusum;          /* shift only */
+    struct baseline_stats frozen; /* last baseline that had enough days */
     uint32_t events;
 };
 
@@ -148,7 +145,7 @@ struct detect {
     bool owns[PARTITIONS_COUNT];
     struct partition partitions[PARTITIONS_COUNT];
     uint64_t position; /* attempts seen */
-    int64_t start_ns;  /* time of the first */
+    int64_t start_ns;  /* time of the first, or of earlier runs' */
     int64_t now_ns;
     struct worklist worklist; /* of a part of the span being applied */
 };
@@ -330,6 +327,12 @@ static inline uint64_t window_id(const struct key_plan *plan,
     return id | 1;
 }
 
+/* The table uses the low bits of another mix; the high bits are free. */
+static inline uint8_t partition_of(uint64_t window_id)
+{
+    return (uint8_t)((window_id >> 61) % PARTITIONS_COUNT);
+}
+
 /* ---- life --------------------------------------------------------------------------------- */
 
 enum status detect_create(struct detect **out, const struct ruleset *ruleset, unsigned first,
@@ -338,6 +341,7 @@ enum status detect_create(struct detect **out, const struct ruleset *ruleset, un
     struct detect *const detect = calloc(1, sizeof(*detect));
     if (detect == NULL)
         return STATUS_NO_MEMORY;
+    detect->start_ns = INT64_MAX;
     detect->detectors = ruleset_detectors(ruleset, &detect->detectors_count);
     for (size_t i = 0; i < detect->detectors_count; i++) {
         const struct detector *const detector = &detect->detectors[i];
@@ -432,7 +436,7 @@ static void window_destroy(struct partition *partition, struct window *window)
 /* A window is over when it was not used for so long that nothing in it can still count. */
 static int64_t window_keep_ns(const struct detect *detect, const struct window *window)
 {
-    return window->baseline != NULL ? WINDOW_IDLE_DAYS * DAY_NS
+    return window->baseline != NULL ? BASELINE_IDLE_DAYS * DAY_NS
                                     : detect->span_ns_max[window->detector];
 }
 
@@ -497,7 +501,7 @@ static void *partition_take(struct partition *partition, size_t bytes, const str
 static void goods_init(struct goods *goods, enum detector_kind kind, int64_t span_ns_max,
                        int64_t time_ns)
 {
-    goods->bucket_ns = GOODS_NS_MIN;
+    goods->bucket_ns = GOODS_NS;
     if (kind == DETECTOR_LOW_AND_SLOW && span_ns_max / GOODS_BUCKETS > goods->bucket_ns)
         goods->bucket_ns = span_ns_max / GOODS_BUCKETS;
     goods->bucket_last = time_ns / goods->bucket_ns;
@@ -589,9 +593,20 @@ static unsigned goods_slot(int64_t bucket)
     return (unsigned)((bucket % GOODS_BUCKETS + GOODS_BUCKETS) % GOODS_BUCKETS);
 }
 
-static void goods_note(struct goods *goods, int64_t time_ns)
+int64_t goods_last(const struct goods *goods)
 {
-    const int64_t bucket = time_ns / goods->bucket_ns;
+    return goods->bucket_last;
+}
+
+uint32_t goods_at(const struct goods *goods, int64_t bucket)
+{
+    return bucket <= goods->bucket_last && goods->bucket_last - bucket < GOODS_BUCKETS
+               ? goods->counts[goods_slot(bucket)]
+               : 0;
+}
+
+void goods_add(struct goods *goods, int64_t bucket, uint32_t count)
+{
     if (bucket - goods->bucket_last >= GOODS_BUCKETS) {
         memset(goods->counts, 0, sizeof(goods->counts));
         goods->bucket_last = bucket;
@@ -599,7 +614,7 @@ static void goods_note(struct goods *goods, int64_t time_ns)
     while (goods->bucket_last < bucket)
         goods->counts[goods_slot(++goods->bucket_last)] = 0;
     if (goods->bucket_last - bucket < GOODS_BUCKETS)
-        goods->counts[goods_slot(bucket)]++;
+        goods->counts[goods_slot(bucket)] += count;
 }
 
 /* Sign-ins of the last `span_ns`, counted in whole buckets. */
@@ -689,7 +704,7 @@ static void apply_success(struct detect *detect, struct partition *partition,
         return;
     window_touch(detect, partition, window, attempt->time_ns);
     if (window->goods != NULL)
-        goods_note(window->goods, attempt->time_ns);
+        goods_add(window->goods, attempt->time_ns / window->goods->bucket_ns, 1);
 }
 
 /* ---- attempts ------------------------------------------------------------------------------- */
@@ -734,12 +749,10 @@ static void counts_add_baseline(const struct detect *detect, struct window *wind
     counts->baseline = baseline_days(window->baseline, detect->start_ns, window->now_ns);
     counts->baseline_ns = DAY_NS;
     if (counts->baseline.samples >= 2) {
-        window->frozen_median = counts->baseline.median;
-        window->frozen_deviation = counts->baseline.deviation;
-        window->has_frozen = true;
-    } else if (window->has_frozen) {
-        counts->baseline = (struct baseline_stats){
-            .samples = 1, .median = window->frozen_median, .deviation = window->frozen_deviation};
+        window->frozen = counts->baseline;
+        window->frozen.samples = 1;
+    } else if (window->frozen.samples > 0) {
+        counts->baseline = window->frozen;
     }
 }
 
@@ -933,6 +946,11 @@ static bool is_beside(const struct kind_traits *traits, const struct attempt *at
            (traits->skips_used && (attempt->familiar & FAMILIAR_SOURCE_USED) != 0);
 }
 
+static bool keeps_hours(const struct detector *detector)
+{
+    return detector->kind == DETECTOR_SURGE || detector->kind == DETECTOR_SHIFT;
+}
+
 static void apply_attempt(struct detect *detect, struct partition *partition,
                           const struct work *work, const struct attempt *attempt,
                           struct findings *findings)
@@ -959,8 +977,7 @@ static void apply_attempt(struct detect *detect, struct partition *partition,
     unsigned forgotten = tally_add(&window->failed, &partition->slab, detector->spans_ns, &member);
     partition->forgotten += forgotten;
     if (window->baseline != NULL) {
-        if ((detector->kind == DETECTOR_SURGE || detector->kind == DETECTOR_SHIFT) &&
-            window->events == HOURS_AFTER_EVENTS)
+        if (keeps_hours(detector) && window->events == HOURS_AFTER_EVENTS)
             baseline_keep_hours(window->baseline, &partition->slab);
         baseline_note(window->baseline, attempt->time_ns);
     }
@@ -1021,8 +1038,7 @@ static void list_work(const struct detect *detect, const struct attempt *attempt
             if (!attempt_key(attempt, plan, work->parts))
                 continue;
             work->id = window_id(plan, work->parts);
-            /* The table uses the low bits of another mix; the high bits are free. */
-            work->partition = (uint8_t)((work->id >> 61) % PARTITIONS_COUNT);
+            work->partition = partition_of(work->id);
             if (!detect->owns[work->partition])
                 continue;
             work->attempt = attempt_index;
@@ -1074,8 +1090,11 @@ static void work_do(struct detect *detect, const struct work *work, const struct
 static void detect_begin(struct detect *detect, const struct attempt *attempt)
 {
     detect->position++;
-    if (detect->position == 1)
-        detect->now_ns = detect->start_ns = attempt->time_ns;
+    if (detect->position == 1) {
+        detect->now_ns = attempt->time_ns;
+        if (attempt->time_ns < detect->start_ns)
+            detect->start_ns = attempt->time_ns;
+    }
     if (attempt->time_ns > detect->now_ns)
         detect->now_ns = attempt->time_ns;
 }
@@ -1101,4 +1120,68 @@ void detect_span(struct detect *detect, const struct span *span, struct findings
             detect_begin(detect, &span->attempts[begun]);
     }
     findings->time_ns = detect->now_ns;
+}
+
+/* ---- what lasts beyond a run ---------------------------------------------------------------- */
+
+static struct lasting window_lend(struct window *window)
+{
+    return (struct lasting){
+        .detector = window->detector,
+        .key_index = window->key_index,
+        .key = window->key,
+        .last_ns = window->last_ns,
+        .events = &window->events,
+        .baseline = window->baseline,
+        .goods = window->goods,
+        .cusum = window->cusum,
+        .frozen = &window->frozen,
+    };
+}
+
+void detect_visit(const struct detect *detect, detect_visitor *visit, void *visitor)
+{
+    for (unsigned i = 0; i < PARTITIONS_COUNT; i++) {
+        for (size_t list = 0; list < detect->detectors_count; list++) {
+            for (struct window *window = detect->partitions[i].lists[list].oldest; window != NULL;
+                 window = window->newer) {
+                const struct lasting lasting = window_lend(window);
+                if (lasting.baseline != NULL)
+                    visit(visitor, &lasting);
+            }
+        }
+    }
+}
+
+void detect_set_start(struct detect *detect, int64_t start_ns)
+{
+    detect->start_ns = start_ns;
+}
+
+bool detect_restore(struct detect *detect, size_t detector, unsigned key_index,
+                    const uint32_t key[FINDING_KEY_PARTS_MAX], int64_t last_ns,
+                    struct lasting *lasting)
+{
+    const uint64_t id = window_id(&detect->plans[detector][key_index], key);
+    const uint8_t partition = partition_of(id);
+    if (!detect->owns[partition] || !traits_of[detect->detectors[detector].kind].has_baseline ||
+        table_get(&detect->partitions[partition].windows, id) != NULL)
+        return false;
+    struct window *const window = window_create(detect, &detect->partitions[partition], id,
+                                                detector, key_index, key, last_ns);
+    if (window == NULL || window->baseline == NULL)
+        return false;
+    window->last_ns = last_ns;
+    *lasting = window_lend(window);
+    return true;
+}
+
+void detect_restore_hours(struct detect *detect, const struct lasting *lasting, bool has_hours)
+{
+    if (!keeps_hours(&detect->detectors[lasting->detector]) ||
+        (!has_hours && *lasting->events < HOURS_AFTER_EVENTS))
+        return;
+    const struct key_plan *const plan = &detect->plans[lasting->detector][lasting->key_index];
+    const uint8_t partition = partition_of(window_id(plan, lasting->key));
+    baseline_keep_hours(lasting->baseline, &detect->partitions[partition].slab);
 }

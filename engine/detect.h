@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "engine/baseline.h"
 #include "engine/batch.h"
 #include "engine/crowd.h"
 #include "rules/ruleset.h"
@@ -50,6 +51,48 @@ void detect_destroy(struct detect *detect);
 void detect_span(struct detect *detect, const struct span *span, struct findings *findings);
 
 struct detect_counters detect_counters(const struct detect *detect);
+
+/* ---- what lasts beyond a run ---------------------------------------------------------------- */
+
+/* Sign-ins of a key per bucket of GOODS_NS. */
+struct goods;
+
+#define GOODS_NS (INT64_C(900) * 1000000000)
+enum { GOODS_BUCKETS = 96 }; /* a day of quarter-hours, or a longer span in as many parts */
+
+/* The count of a bucket (a time divided by GOODS_NS); 0 where it is not kept any more. */
+uint32_t goods_at(const struct goods *goods, int64_t bucket);
+void goods_add(struct goods *goods, int64_t bucket, uint32_t count);
+int64_t goods_last(const struct goods *goods); /* the newest bucket */
+
+/* What a window with a baseline has learned. All is lent, and may be written. */
+struct lasting {
+    size_t detector;
+    unsigned key_index;
+    const uint32_t *key; /* FINDING_KEY_PARTS_MAX values */
+    int64_t last_ns;     /* when it was last used */
+    uint32_t *events;
+    struct baseline *baseline;
+    struct goods *goods;           /* NULL: it counts none, or coarser */
+    struct cusum *cusum;           /* NULL: it has none */
+    struct baseline_stats *frozen; /* the last baseline of enough days; no samples: none yet */
+};
+
+/* Lends every window with a baseline, in no order. */
+typedef void detect_visitor(void *visitor, const struct lasting *lasting);
+void detect_visit(const struct detect *detect, detect_visitor *visit, void *visitor);
+
+/* Before the first span: makes a window that was last used at `last_ns`. False: its partition is
+ * another's, or there is no memory. */
+bool detect_restore(struct detect *detect, size_t detector, unsigned key_index,
+                    const uint32_t key[FINDING_KEY_PARTS_MAX], int64_t last_ns,
+                    struct lasting *lasting);
+
+/* Before the first span: the log has been watched since then. */
+void detect_set_start(struct detect *detect, int64_t start_ns);
+
+/* When `events` has been set: keeps hours, where there are some or attempts enough for them. */
+void detect_restore_hours(struct detect *detect, const struct lasting *lasting, bool has_hours);
 
 void findings_clear(struct findings *findings);
 void findings_deinit(struct findings *findings);

@@ -188,8 +188,8 @@ static uint32_t address_intern(struct names *names, const struct address *addres
     return index;
 }
 
-static uint32_t prefix_intern(struct names *names, const struct address *prefix,
-                              unsigned prefix_bits)
+uint32_t names_intern_prefix(struct names *names, const struct address *prefix,
+                             unsigned prefix_bits)
 {
     bool is_new;
     return address_intern(names, prefix, prefix_bits,
@@ -205,11 +205,11 @@ uint32_t names_intern_address(struct names *names, const struct address *address
     names->hosts++;
     const bool is_ipv4 = address_is_ipv4(address);
     const struct address network = address_prefix(address, is_ipv4 ? 24 : 64);
-    const uint32_t network_index = prefix_intern(names, &network, is_ipv4 ? 120 : 64);
+    const uint32_t network_index = names_intern_prefix(names, &network, is_ipv4 ? 120 : 64);
     uint32_t site_index = network_index;
     if (!is_ipv4) {
         const struct address site = address_prefix(address, 48);
-        site_index = prefix_intern(names, &site, 48);
+        site_index = names_intern_prefix(names, &site, 48);
     }
     struct address_entry *const entry = table_address(&names->addresses, index);
     entry->network = network_index;

@@ -73,6 +73,10 @@ uint64_t names_address_hash(struct hash_key key, const struct address *address,
 /* The index of an address, its /24 or /64 and its /48 added with it. `hash`: of all 128 bits. */
 uint32_t names_intern_address(struct names *names, const struct address *address, uint64_t hash);
 
+/* The same of a prefix alone: host bits are zero, `prefix_bits` is 120, 64 or 48. */
+uint32_t names_intern_prefix(struct names *names, const struct address *prefix,
+                             unsigned prefix_bits);
+
 /* The AS number of an address: what the first record of the same source says that says anything.
  * Records need not say it again (see `once-per-address` of the schemas). */
 uint32_t names_address_asn(struct names *names, uint32_t index, uint32_t file, uint32_t asn);

@@ -29,6 +29,7 @@ enum option_id {
     OPTION_LINE,
     OPTION_BLOCK,
     OPTION_CPU,
+    OPTION_STATE,
     OPTION_SUMMARY,
     OPTION_EXIT_CODE,
     OPTION_QUIET,
@@ -73,6 +74,7 @@ static const struct {
     [OPTION_LINE] = {"max-line", "SIZE", "1MiB", "longer records are skipped and counted", 0},
     [OPTION_BLOCK] = {"block-size", "SIZE", "256KiB", "bytes read at a time", 0},
     [OPTION_CPU] = {"cpu", "NAME", "auto", "vector unit to use: auto, avx512, avx2 or scalar", 0},
+    [OPTION_STATE] = {"state", "DIR", "none", "keep there, between runs, what is normal", 0},
     [OPTION_SUMMARY] = {"summary-json", "FILE", "none", "write the summary as JSON", 0},
     [OPTION_EXIT_CODE] = {"exit-code", NULL, NULL, "exit with 1 when a campaign was found", 0},
     [OPTION_QUIET] = {"quiet", NULL, NULL, "no summary on standard error", 'q'},
@@ -231,6 +233,9 @@ static bool option_take(struct options *options, enum option_id id, const char *
         return true;
     case OPTION_PLACEHOLDERS:
         options->placeholders_path = text;
+        return true;
+    case OPTION_STATE:
+        options->state_path = text;
         return true;
     case OPTION_SUMMARY:
         options->summary_path = text;

@@ -27,6 +27,7 @@
 
 #include "engine/base/ring.h"
 #include "engine/base/wait.h"
+#include "engine/remember.h"
 
 enum {
     BLOCKS_PER_WORKER = 4,
@@ -117,6 +118,7 @@ struct pipeline {
     uint64_t spans_sent;
     struct batch *batch; /* being taken in */
     uint32_t batch_taken;
+    struct watched watched;
     uint64_t block_next; /* number of the block whose batches come next */
     bool may_give;       /* there may be attempts to give out */
     bool order_is_ended, order_is_done;
@@ -324,6 +326,7 @@ static void order_hear(struct pipeline *pipeline, uint32_t from)
     for (uint32_t i = from; i < span->count; i++) {
         struct attempt *const attempt = &span->attempts[i];
         const size_t count = attempt->hits != NULL ? attempt->hits[0] : 0;
+        watched_note(&pipeline->watched, attempt->time_ns);
         signals_take(pipeline->signals, attempt, attempt->hits + (count > 0), count, &span->notes);
         order_release_hits(&pipeline->order, attempt);
     }
@@ -784,6 +787,34 @@ static enum status threads_start(struct pipeline *pipeline)
     return STATUS_INTERNAL;
 }
 
+/* What lasts between runs: loaded before any thread runs, saved after all have ended. */
+static struct remember pipeline_remember(struct pipeline *pipeline,
+                                         struct detect *detects[PARTITIONS_COUNT])
+{
+    for (unsigned i = 0; i < pipeline->detections_count; i++)
+        detects[i] = pipeline->detections[i].detect;
+    return (struct remember){
+        .ruleset = pipeline->options.ruleset,
+        .names = &pipeline->names,
+        .detects = detects,
+        .detects_count = pipeline->detections_count,
+        .watched = &pipeline->watched,
+    };
+}
+
+/* A run of which not all was told has learned nothing: it will be run again. */
+static enum status pipeline_save(struct pipeline *pipeline, struct remember *remember,
+                                 struct pipeline_result *result)
+{
+    if (pipeline->options.state == NULL || result->is_unread)
+        return STATUS_OK;
+    order_deinit(&pipeline->order); /* its share of memory is what the state is put together in */
+    const enum status status =
+        remember_save(remember, pipeline->options.state, share_of(pipeline, SHARE_ORDER));
+    result->state_refused = remember->refused;
+    return status;
+}
+
 enum status pipeline_run(const struct pipeline_options *options, struct pipeline_result *result)
 {
     assert(options->threads >= 1);
@@ -791,7 +822,12 @@ enum status pipeline_run(const struct pipeline_options *options, struct pipeline
     enum status status = pipeline_create(&pipeline, options);
     if (status != STATUS_OK)
         return status;
-    status = threads_start(pipeline);
+    struct detect *detects[PARTITIONS_COUNT];
+    struct remember remember = pipeline_remember(pipeline, detects);
+    if (options->state != NULL)
+        status = remember_load(&remember, options->state);
+    if (status == STATUS_OK)
+        status = threads_start(pipeline);
     if (status == STATUS_OK) {
         host_run(&pipeline->hosts[0]);
         for (unsigned i = 1; i < options->threads; i++)
@@ -800,6 +836,8 @@ enum status pipeline_run(const struct pipeline_options *options, struct pipeline
             report_release(pipeline->report);
         result_fill(pipeline, result);
         status = report_status(pipeline->report);
+        if (status == STATUS_OK)
+            status = pipeline_save(pipeline, &remember, result);
     }
     pipeline_destroy(pipeline);
     return status;

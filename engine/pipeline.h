@@ -15,6 +15,7 @@
 #include "engine/parse.h"
 #include "engine/report.h"
 #include "engine/signals.h"
+#include "engine/state_dir.h"
 
 struct pipeline_options {
     unsigned threads;
@@ -32,6 +33,7 @@ struct pipeline_options {
     enum output_format format;
     unsigned width;
     bool is_colored;
+    struct state_dir *state;     /* what lasts between runs; NULL: nothing does */
     volatile sig_atomic_t *stop; /* set when nobody reads the output any more */
 };
 
@@ -44,6 +46,7 @@ struct pipeline_result {
     struct signals_counters signals;
     uint64_t names_refused;    /* names over the memory cap */
     uint64_t released_early;   /* events ordered less than asked: memory cap */
+    uint64_t state_refused;    /* facts of the state not loaded or not saved: memory cap */
     int64_t first_ns, last_ns; /* event times; first > last: no event */
     bool is_unread;            /* the reader of the output has gone */
     bool is_abandoned;         /* with `expects_order`: it was in vain, and nothing was written;

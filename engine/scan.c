@@ -95,6 +95,7 @@ struct scan {
     struct ruleset *ruleset;
     struct intake intake;
     const char **files;
+    struct state_dir *state;
 };
 
 static void scan_deinit(struct scan *scan)
@@ -102,6 +103,7 @@ static void scan_deinit(struct scan *scan)
     intake_deinit(&scan->intake);
     if (scan->ruleset != NULL)
         ruleset_destroy(scan->ruleset);
+    state_dir_close(scan->state);
     free(scan->files);
     diagnostics_deinit(&scan->diagnostics);
 }
@@ -129,6 +131,17 @@ static enum status scan_name_files(struct scan *scan)
     return STATUS_OK;
 }
 
+/* What is wrong with the state is said at once: a stream may have no end. */
+static enum status scan_open_state(struct scan *scan, const char *path)
+{
+    struct diagnostics diagnostics;
+    diagnostics_init(&diagnostics);
+    const enum status status = state_dir_open(&scan->state, path, &diagnostics);
+    diagnostics_print(&diagnostics, stderr);
+    diagnostics_deinit(&diagnostics);
+    return status;
+}
+
 static enum status scan_init(struct scan *scan, const struct options *options)
 {
     *scan = (struct scan){0};
@@ -150,7 +163,11 @@ static enum status scan_init(struct scan *scan, const struct options *options)
     }
     if (status == STATUS_OK)
         status = bind_datasets(scan->ruleset, scan->intake.schemas);
-    return status == STATUS_OK ? scan_name_files(scan) : status;
+    if (status == STATUS_OK)
+        status = scan_name_files(scan);
+    if (status == STATUS_OK && options->state_path != NULL)
+        status = scan_open_state(scan, options->state_path);
+    return status;
 }
 
 static enum output_format format_of(const struct options *options, int fd)
@@ -181,6 +198,7 @@ static enum status scan_pipeline(struct scan *scan, const struct options *option
         .format = format_of(options, fd),
         .width = terminal_width(fd),
         .is_colored = isatty(fd) != 0 && getenv("NO_COLOR") == NULL,
+        .state = scan->state,
         .stop = &stop,
     };
     enum status status = pipeline_run(&pipeline_options, &summary->result);

@@ -31,6 +31,7 @@ static void print_memory(const struct pipeline_result *result, FILE *stream)
         {result->detect.entries_forgotten, "attempts left their window early"},
         {result->detect.crowd_refused, "accounts of a source not learned"},
         {result->campaigns.untold, "attempts of campaigns not remembered"},
+        {result->state_refused, "facts of the state not kept"},
     };
     for (size_t i = 0; i < sizeof(costs) / sizeof(costs[0]); i++) {
         if (costs[i].count > 0)
@@ -113,6 +114,7 @@ static void write_memory(const struct summary *summary, struct json_write *json)
     json_write_key_unsigned(json, "entries_forgotten", result->detect.entries_forgotten);
     json_write_key_unsigned(json, "crowd_refused", result->detect.crowd_refused);
     json_write_key_unsigned(json, "untold", result->campaigns.untold);
+    json_write_key_unsigned(json, "state_refused", result->state_refused);
     json_write_object_end(json);
 }
 

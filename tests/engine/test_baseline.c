@@ -256,6 +256,63 @@ static void baseline_hours_count_no_further_than_they_can(void **state)
     slab_deinit(&slab);
 }
 
+static void baseline_is_the_same_from_its_days_and_hours(void **state)
+{
+    (void)state;
+    struct slab slab;
+    assert_int_equal(slab_init(&slab, 1 << 20), STATUS_OK);
+    struct baseline before, after;
+    const int64_t now_ns = (FIRST_DAY + 40) * DAY + 12 * HOUR;
+    baseline_init(&before, FIRST_DAY * DAY);
+    baseline_keep_hours(&before, &slab);
+    for (int day = 0; day < 40; day++)
+        note(&before, (FIRST_DAY + day) * DAY + (day * 5 % 24) * HOUR, 1 + (unsigned)(day * 7) % 5);
+    baseline_mark_alert(&before, (FIRST_DAY + 30) * DAY + 6 * HOUR);
+    baseline_init(&after, now_ns);
+    baseline_keep_hours(&after, &slab);
+    for (int64_t day = FIRST_DAY; day <= FIRST_DAY + 40; day++)
+        baseline_add_day(&after, day, baseline_day_at(&before, day));
+    for (int64_t hour = FIRST_DAY * 24; hour <= (FIRST_DAY + 40) * 24 + 12; hour++)
+        baseline_add_hour(&after, hour, baseline_hour_at(&before, hour));
+    for (int64_t at_ns = now_ns; at_ns < now_ns + 20 * DAY; at_ns += 5 * HOUR) {
+        const struct baseline_stats wanted[] = {
+            baseline_days(&before, FIRST_DAY * DAY, at_ns),
+            baseline_hours(&before, FIRST_DAY * DAY, at_ns),
+        };
+        const struct baseline_stats found[] = {
+            baseline_days(&after, FIRST_DAY * DAY, at_ns),
+            baseline_hours(&after, FIRST_DAY * DAY, at_ns),
+        };
+        for (int i = 0; i < 2; i++) {
+            assert_int_equal(found[i].samples, wanted[i].samples);
+            assert_true(found[i].median == wanted[i].median);
+            assert_true(found[i].deviation == wanted[i].deviation);
+        }
+    }
+    slab_deinit(&slab);
+}
+
+static void baseline_counts_of_several_runs_add_up_to_the_most_there_can_be(void **state)
+{
+    (void)state;
+    struct slab slab;
+    assert_int_equal(slab_init(&slab, 1 << 20), STATUS_OK);
+    struct baseline baseline;
+    baseline_init(&baseline, FIRST_DAY * DAY);
+    baseline_keep_hours(&baseline, &slab);
+    for (int i = 0; i < 3; i++) {
+        baseline_add_day(&baseline, FIRST_DAY, (struct baseline_slot){UINT32_MAX / 2, i == 1});
+        baseline_add_hour(&baseline, FIRST_DAY * 24, (struct baseline_slot){20000, i == 1});
+    }
+    assert_true(baseline_day_at(&baseline, FIRST_DAY).count == UINT32_MAX);
+    assert_true(baseline_day_at(&baseline, FIRST_DAY).is_alerted);
+    assert_int_equal(baseline_hour_at(&baseline, FIRST_DAY * 24).count, 0x7fff);
+    assert_true(baseline_hour_at(&baseline, FIRST_DAY * 24).is_alerted);
+    assert_int_equal(baseline_day_at(&baseline, FIRST_DAY + 1).count, 0);
+    assert_int_equal(baseline_hour_at(&baseline, FIRST_DAY * 24 - 1).count, 0);
+    slab_deinit(&slab);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +330,8 @@ int main(void)
         cmocka_unit_test(baseline_hours_begin_with_the_stream),
         cmocka_unit_test(baseline_hours_are_unknown_where_none_are_kept),
         cmocka_unit_test(baseline_hours_count_no_further_than_they_can),
+        cmocka_unit_test(baseline_is_the_same_from_its_days_and_hours),
+        cmocka_unit_test(baseline_counts_of_several_runs_add_up_to_the_most_there_can_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

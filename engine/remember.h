@@ -1,0 +1,30 @@
+/*
+ * Remembering: what the stages have learned becomes facts at the end of a run, and facts become
+ * what the stages know at the start of the next.
+ *
+ * docs/detection.md says what is remembered and what is not. Loading adds what it names to `names`
+ * and the windows; saving joins this run's facts with those of the generation before it. Main
+ * thread, while no other runs.
+ */
+#pragma once
+
+#include "engine/detect.h"
+#include "engine/names.h"
+#include "engine/state_dir.h"
+#include "engine/watched.h"
+
+struct remember {
+    const struct ruleset *ruleset;
+    struct names *names;
+    struct detect *const *detects;
+    size_t detects_count;
+    struct watched *watched;
+    uint64_t refused; /* facts that were not loaded or not saved: memory cap */
+};
+
+/* STATUS_IO or STATUS_DAMAGED, said on stderr, when the generation cannot be read any more. */
+STATUS_CHECKED enum status remember_load(struct remember *remember, struct state_dir *dir);
+
+/* Writes and commits the next generation; `bytes_max` is what putting it together may take. */
+STATUS_CHECKED enum status remember_save(struct remember *remember, struct state_dir *dir,
+                                         size_t bytes_max);

@@ -1,0 +1,91 @@
+#include "engine/state_merge.h"
+
+#include <assert.h>
+
+#include "engine/base/civil.h"
+
+static bool reader_next(void *self, struct state_entry *entry)
+{
+    return state_reader_next(self, entry);
+}
+
+struct state_source state_source_of(struct state_reader *reader)
+{
+    return (struct state_source){.next = reader_next, .self = reader};
+}
+
+/* Is the fact new enough? That depends on the fact alone and on the newest time, which only grows,
+ * so it does not matter whether it is asked before joining or after. A fact beyond the newest time
+ * is of a forged one. */
+static bool is_needed(const struct state_fact *fact, const struct state_entry *entry,
+                      int64_t newest_ns)
+{
+    const struct state_aspect *const traits = fact->traits;
+    if (traits->keep_ns == 0)
+        return true;
+    const int64_t unit_ns = traits->number_ns > 0 ? traits->number_ns : 1;
+    const int64_t number = traits->number_ns > 0 ? fact->number : entry->values[0];
+    const int64_t newest = newest_ns / unit_ns - (newest_ns % unit_ns < 0);
+    return number <= newest && civil_elapsed(newest, number) < traits->keep_ns / unit_ns;
+}
+
+struct head {
+    struct state_entry entry;
+    bool is_there;
+};
+
+/* The source whose next key comes first; `count`: all are at their end. */
+static size_t first_of(const struct head *heads, size_t count)
+{
+    size_t first = count;
+    for (size_t i = 0; i < count; i++) {
+        if (heads[i].is_there &&
+            (first == count || state_key_order(heads[i].entry.key, heads[first].entry.key) < 0))
+            first = i;
+    }
+    return first;
+}
+
+/* Joins what all sources say about the first's key, and marks them. False: a source is no state. */
+static bool heads_join(struct head *heads, size_t count, size_t first, struct state_fact *fact,
+                       struct state_entry *joined, bool is_part[STATE_SOURCES_MAX])
+{
+    *joined = heads[first].entry;
+    if (!state_fact_read(fact, joined))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        is_part[i] = heads[i].is_there && slice_equals(heads[i].entry.key, joined->key);
+        if (is_part[i] && heads[i].entry.values_count != joined->values_count)
+            return false;
+        if (is_part[i])
+            state_join(fact->traits, joined->values, heads[i].entry.values);
+    }
+    return true;
+}
+
+enum status state_merge(const struct state_source *sources, size_t count,
+                        struct state_writer *writer)
+{
+    assert(count <= STATE_SOURCES_MAX);
+    int64_t newest_ns = INT64_MIN; /* comes before all that it says something about */
+    struct head heads[STATE_SOURCES_MAX];
+    for (size_t i = 0; i < count; i++)
+        heads[i].is_there = sources[i].next(sources[i].self, &heads[i].entry);
+    size_t first;
+    while ((first = first_of(heads, count)) < count) {
+        struct state_fact fact;
+        struct state_entry joined;
+        bool is_part[STATE_SOURCES_MAX];
+        if (!heads_join(heads, count, first, &fact, &joined, is_part))
+            return STATUS_DAMAGED;
+        if (fact.kind == STATE_SPAN && fact.aspect == STATE_SPAN_NEWEST)
+            newest_ns = joined.values[0];
+        if (is_needed(&fact, &joined, newest_ns))
+            state_writer_add(writer, &joined);
+        for (size_t i = 0; i < count; i++) {
+            if (is_part[i])
+                heads[i].is_there = sources[i].next(sources[i].self, &heads[i].entry);
+        }
+    }
+    return STATUS_OK;
+}
