@@ -324,25 +324,50 @@ static void write_key(struct json_write *json, const struct alert_context *conte
     json_write_object_end(json);
 }
 
-/* The most frequent keys of a table, ties by lower key, so the order is the input's. */
-static size_t table_top(const struct table *table, struct table_slot *top, size_t top_max)
+/* Does `left` come before `right` where both are as frequent? */
+typedef bool key_order(const struct names *names, uint64_t left, uint64_t right);
+
+static bool numbers_order(const struct names *names, uint64_t left, uint64_t right)
+{
+    (void)names;
+    return left < right;
+}
+
+static int text_order(const struct names *names, enum event_text kind, uint32_t left,
+                      uint32_t right)
+{
+    const struct slice a = names_text(names, kind, left), b = names_text(names, kind, right);
+    const int order = memcmp(a.start, b.start, a.bytes < b.bytes ? a.bytes : b.bytes);
+    return order != 0 ? order : (a.bytes > b.bytes) - (a.bytes < b.bytes);
+}
+
+/* By content: which name has the lower index depends on the order of files and on earlier runs. */
+static bool agents_order(const struct names *names, uint64_t left, uint64_t right)
+{
+    const int order =
+        text_order(names, TEXT_USER_AGENT, (uint32_t)(left >> 32), (uint32_t)(right >> 32));
+    return order != 0 ? order < 0
+                      : text_order(names, TEXT_CLIENT_ID, (uint32_t)left, (uint32_t)right) < 0;
+}
+
+/* The most frequent keys of a table. */
+static size_t table_top(const struct table *table, const struct names *names, key_order *is_before,
+                        struct table_slot *top, size_t top_max)
 {
     size_t count = 0;
     for (size_t i = 0; i < table->capacity; i++) {
         const struct table_slot slot = table->slots[i];
         if (slot.key == 0)
             continue;
-        size_t at = count < top_max ? count++ : top_max;
-        if (at == top_max) {
+        size_t at = count;
+        while (at > 0 &&
+               (slot.value > top[at - 1].value ||
+                (slot.value == top[at - 1].value && is_before(names, slot.key, top[at - 1].key))))
             at--;
-            if (slot.value < top[at].value ||
-                (slot.value == top[at].value && slot.key > top[at].key))
-                continue;
-        }
-        for (; at > 0 && (slot.value > top[at - 1].value ||
-                          (slot.value == top[at - 1].value && slot.key < top[at - 1].key));
-             at--)
-            top[at] = top[at - 1];
+        if (at == top_max)
+            continue;
+        count += count < top_max;
+        memmove(&top[at + 1], &top[at], (count - at - 1) * sizeof(*top));
         top[at] = slot;
     }
     return count;
@@ -352,7 +377,7 @@ static void write_infrastructure(struct json_write *json, const struct alert_con
                                  const struct campaign *campaign)
 {
     struct table_slot top[ASNS_LISTED > AGENTS_LISTED ? ASNS_LISTED : AGENTS_LISTED];
-    size_t count = table_top(&campaign->agents, top, AGENTS_LISTED);
+    size_t count = table_top(&campaign->agents, context->names, agents_order, top, AGENTS_LISTED);
     json_write_key_array(json, "agents");
     for (size_t i = 0; i < count; i++) {
         json_write_object_begin(json);
@@ -365,7 +390,7 @@ static void write_infrastructure(struct json_write *json, const struct alert_con
         json_write_object_end(json);
     }
     json_write_array_end(json);
-    count = table_top(&campaign->asns, top, ASNS_LISTED);
+    count = table_top(&campaign->asns, context->names, numbers_order, top, ASNS_LISTED);
     json_write_key_array(json, "asns");
     for (size_t i = 0; i < count; i++) {
         json_write_object_begin(json);

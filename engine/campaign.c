@@ -125,7 +125,7 @@ enum status campaigns_create(struct campaigns **out, const struct campaigns_opti
     table_init(&campaigns->clients, &campaigns->slab);
     table_init(&campaigns->used, &campaigns->slab);
     table_init(&campaigns->known, &campaigns->slab);
-    campaigns->quiet_from_ns = INT64_MAX;
+    campaigns->quiet_from_ns = campaigns->start_ns = INT64_MAX;
     table_init(&campaigns->sign_in_by_account, &campaigns->slab);
     table_init(&campaigns->sign_in_by_source, &campaigns->slab);
     *out = campaigns;
@@ -1418,7 +1418,9 @@ void campaigns_advance(struct campaigns *campaigns, int64_t now_ns)
 {
     if (!campaigns->has_started) {
         campaigns->has_started = true;
-        campaigns->start_ns = campaigns->now_ns = now_ns;
+        campaigns->now_ns = now_ns;
+        if (now_ns < campaigns->start_ns)
+            campaigns->start_ns = now_ns;
     }
     if (now_ns <= campaigns->now_ns)
         return;
@@ -1444,5 +1446,28 @@ void campaigns_end(struct campaigns *campaigns)
         if (campaigns->items[i]->is_open)
             campaign_close(campaigns, campaigns->items[i], CAMPAIGN_END_OF_INPUT,
                            campaigns->now_ns);
+    }
+}
+
+/* ---- what lasts beyond a run ------------------------------------------------------------------
+ */
+
+void campaigns_set_start(struct campaigns *campaigns, int64_t start_ns)
+{
+    campaigns->start_ns = start_ns;
+}
+
+void campaigns_restore_known(struct campaigns *campaigns, uint32_t source, int64_t ended_ns)
+{
+    put(campaigns, &campaigns->known, source, (uint64_t)ended_ns);
+}
+
+void campaigns_visit_known(const struct campaigns *campaigns, campaigns_visitor *visit,
+                           void *visitor)
+{
+    for (size_t i = 0; i < campaigns->known.capacity; i++) {
+        const struct table_slot *const slot = &campaigns->known.slots[i];
+        if (slot->key != 0)
+            visit(visitor, (uint32_t)slot->key, (int64_t)slot->value);
     }
 }

@@ -110,6 +110,15 @@ void campaigns_advance(struct campaigns *campaigns, int64_t now_ns);
 /* Nothing follows: open campaigns are told a last time, as closed by the end of input. */
 void campaigns_end(struct campaigns *campaigns);
 
+/* What lasts beyond a run: since when the log was watched, and the addresses of campaigns that are
+ * over, in no order, with when they were. Told of before the first finding and after the last. */
+void campaigns_set_start(struct campaigns *campaigns, int64_t start_ns);
+void campaigns_restore_known(struct campaigns *campaigns, uint32_t source, int64_t ended_ns);
+
+typedef void campaigns_visitor(void *visitor, uint32_t source, int64_t ended_ns);
+void campaigns_visit_known(const struct campaigns *campaigns, campaigns_visitor *visit,
+                           void *visitor);
+
 struct campaigns_counters {
     uint64_t opened, confirmed_accounts, merged;
     uint64_t findings;

@@ -1185,3 +1185,20 @@ void detect_restore_hours(struct detect *detect, const struct lasting *lasting, 
     const uint8_t partition = partition_of(window_id(plan, lasting->key));
     baseline_keep_hours(lasting->baseline, &detect->partitions[partition].slab);
 }
+
+void detect_restore_visit(struct detect *detect, const struct attempt *visit)
+{
+    for (size_t i = 0; i < detect->detectors_count; i++) {
+        const struct detector *const detector = &detect->detectors[i];
+        for (unsigned key = 0;
+             traits_of[detector->kind].counts_successes && key < detector->keys_count; key++) {
+            uint32_t parts[FINDING_KEY_PARTS_MAX];
+            if (!attempt_key(visit, &detect->plans[i][key], parts))
+                continue;
+            const uint64_t id = window_id(&detect->plans[i][key], parts);
+            if (detect->owns[partition_of(id)])
+                crowd_add(&detect->partitions[partition_of(id)].crowd, id,
+                          visit->name[TEXT_ACCOUNT]);
+        }
+    }
+}

@@ -91,6 +91,9 @@ bool detect_restore(struct detect *detect, size_t detector, unsigned key_index,
 /* Before the first span: the log has been watched since then. */
 void detect_set_start(struct detect *detect, int64_t start_ns);
 
+/* A sign-in of an earlier run, of which tenant, source and account are set: who is known where. */
+void detect_restore_visit(struct detect *detect, const struct attempt *visit);
+
 /* When `events` has been set: keeps hours, where there are some or attempts enough for them. */
 void detect_restore_hours(struct detect *detect, const struct lasting *lasting, bool has_hours);
 

@@ -38,16 +38,52 @@ struct familiar_account {
     uint32_t failed_network;
 };
 
+/* When each of an account's places was last used, in the order of its lists; seconds since the
+ * epoch. Kept only where it lasts beyond the run. */
+struct familiar_times {
+    uint32_t networks[FAMILIAR_PLACES_MAX];
+    uint32_t agents[FAMILIAR_PLACES_MAX];
+    uint32_t providers[FAMILIAR_PROVIDERS_MAX];
+    int64_t last_ns; /* its last sign-in */
+};
+
+enum familiar_use { FAMILIAR_UNUSED, FAMILIAR_USED, FAMILIAR_USED_BEFORE /* in an earlier run */ };
+
 struct familiar {
     struct region accounts; /* of struct familiar_account, by account index */
+    struct region times;    /* of struct familiar_times, by account index; none: not kept */
+    size_t accounts_max;
     struct slab slab;
-    struct table agents; /* agent -> sign-ins with it from networks familiar to the account */
-    struct region used;  /* one byte per address index: somebody has signed in from there */
+    struct table agents; /* agent -> sign-ins with it from networks familiar to the account; in the
+                            upper half, how many of them in earlier runs */
+    struct table pairs;  /* agent -> user agent and client; where it lasts beyond the run */
+    struct region used; /* enum familiar_use per address index: somebody has signed in from there */
     size_t bytes_max;
 };
 
 STATUS_CHECKED enum status familiar_init(struct familiar *familiar, size_t bytes_max);
 void familiar_deinit(struct familiar *familiar);
+
+/* Before the first attempt: what is learned is to last, which takes more memory for each account.
+ */
+STATUS_CHECKED enum status familiar_keep_times(struct familiar *familiar);
+
+/* NULL: the account has no index, or one beyond this module's share of memory. */
+struct familiar_account *familiar_account_at(const struct familiar *familiar, uint32_t account);
+struct familiar_times *familiar_times_at(const struct familiar *familiar, uint32_t account);
+
+/* How a user agent and a client are written together; 0: both are absent. And back: false, unknown.
+ */
+uint32_t familiar_agent(uint32_t user_agent, uint32_t client);
+bool familiar_agent_pair(const struct familiar *familiar, uint32_t agent, uint32_t *user_agent,
+                         uint32_t *client);
+
+/* What earlier runs have learned; called for a place at most once. */
+void familiar_restore_place(uint32_t *list, uint32_t *times, size_t count, uint32_t value,
+                            uint32_t seconds);
+void familiar_restore_agent(struct familiar *familiar, uint32_t user_agent, uint32_t client,
+                            uint32_t sign_ins);
+void familiar_restore_network(struct familiar *familiar, uint32_t network);
 
 /* How the attempt compares with what was learned before it (a mask of enum familiarity). */
 uint8_t familiar_judge(const struct familiar *familiar, const struct attempt *attempt);

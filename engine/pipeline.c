@@ -119,8 +119,9 @@ struct pipeline {
     struct batch *batch; /* being taken in */
     uint32_t batch_taken;
     struct watched watched;
-    uint64_t block_next; /* number of the block whose batches come next */
-    bool may_give;       /* there may be attempts to give out */
+    struct visits visits; /* where there is a state */
+    uint64_t block_next;  /* number of the block whose batches come next */
+    bool may_give;        /* there may be attempts to give out */
     bool order_is_ended, order_is_done;
 
     /* report stage */
@@ -327,6 +328,8 @@ static void order_hear(struct pipeline *pipeline, uint32_t from)
         struct attempt *const attempt = &span->attempts[i];
         const size_t count = attempt->hits != NULL ? attempt->hits[0] : 0;
         watched_note(&pipeline->watched, attempt->time_ns);
+        if (pipeline->options.state != NULL)
+            visits_learn(&pipeline->visits, attempt);
         signals_take(pipeline->signals, attempt, attempt->hits + (count > 0), count, &span->notes);
         order_release_hits(&pipeline->order, attempt);
     }
@@ -599,6 +602,8 @@ static void detection_deinit(struct detection *detection)
 #define SHARE_FAMILIAR 0.125
 #define SHARE_SEEN 0.0625
 #define SHARE_ORDER 0.25
+#define SHARE_ORDER_BESIDE_VISITS 0.1875
+#define SHARE_VISITS 0.0625 /* with a state */
 #define SHARE_DETECT 0.21875
 #define SHARE_HITS 0.03125
 #define SHARE_CAMPAIGNS 0.0546875
@@ -609,12 +614,22 @@ static size_t share_of(const struct pipeline *pipeline, double share)
     return (size_t)((double)pipeline->options.memory_bytes * share);
 }
 
+static size_t order_bytes(const struct pipeline *pipeline)
+{
+    return share_of(pipeline,
+                    pipeline->options.state != NULL ? SHARE_ORDER_BESIDE_VISITS : SHARE_ORDER);
+}
+
 static enum status order_stage_init(struct pipeline *pipeline, struct hash_key key)
 {
     const struct pipeline_options *const options = &pipeline->options;
     enum status status = names_init(&pipeline->names, key, share_of(pipeline, SHARE_NAMES));
     if (status == STATUS_OK)
         status = familiar_init(&pipeline->familiar, share_of(pipeline, SHARE_FAMILIAR));
+    if (status == STATUS_OK && options->state != NULL)
+        status = familiar_keep_times(&pipeline->familiar);
+    if (status == STATUS_OK && options->state != NULL)
+        status = visits_init(&pipeline->visits, share_of(pipeline, SHARE_VISITS));
     if (status == STATUS_OK)
         status = seen_init(&pipeline->seen, share_of(pipeline, SHARE_SEEN));
     if (status == STATUS_OK) {
@@ -623,7 +638,7 @@ static enum status order_stage_init(struct pipeline *pipeline, struct hash_key k
             .skew_ns_max = options->skew_ns_max,
             .is_history = options->is_history,
             .expects_order = options->expects_order,
-            .bytes_max = share_of(pipeline, SHARE_ORDER),
+            .bytes_max = order_bytes(pipeline),
             .hits_bytes_max = share_of(pipeline, SHARE_HITS),
         };
         status = order_init(&pipeline->order, &order_options, &pipeline->names, &pipeline->familiar,
@@ -655,6 +670,7 @@ static void pipeline_destroy(struct pipeline *pipeline)
     order_deinit(&pipeline->order);
     seen_deinit(&pipeline->seen);
     familiar_deinit(&pipeline->familiar);
+    visits_deinit(&pipeline->visits);
     names_deinit(&pipeline->names);
     free(pipeline->workers);
     free(pipeline->detections);
@@ -798,6 +814,9 @@ static struct remember pipeline_remember(struct pipeline *pipeline,
         .names = &pipeline->names,
         .detects = detects,
         .detects_count = pipeline->detections_count,
+        .familiar = &pipeline->familiar,
+        .visits = &pipeline->visits,
+        .campaigns = report_campaigns(pipeline->report),
         .watched = &pipeline->watched,
     };
 }
@@ -806,11 +825,11 @@ static struct remember pipeline_remember(struct pipeline *pipeline,
 static enum status pipeline_save(struct pipeline *pipeline, struct remember *remember,
                                  struct pipeline_result *result)
 {
-    if (pipeline->options.state == NULL || result->is_unread)
+    if (pipeline->options.state == NULL || result->is_unread || result->is_abandoned)
         return STATUS_OK;
     order_deinit(&pipeline->order); /* its share of memory is what the state is put together in */
     const enum status status =
-        remember_save(remember, pipeline->options.state, share_of(pipeline, SHARE_ORDER));
+        remember_save(remember, pipeline->options.state, order_bytes(pipeline));
     result->state_refused = remember->refused;
     return status;
 }

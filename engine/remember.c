@@ -6,6 +6,7 @@
 #include "engine/cusum.h"
 #include "engine/state_list.h"
 #include "engine/state_merge.h"
+#include "parsers/address.h"
 
 #define HOUR_NS (3600 * CIVIL_SECOND_NS)
 #define DAY_NS (24 * HOUR_NS)
@@ -299,6 +300,275 @@ static void window_save(void *visitor, const struct lasting *lasting)
                   (struct baseline_slot){.count = goods_at(lasting->goods, bucket)});
 }
 
+/* ---- accounts ---------------------------------------------------------------------------------
+ */
+
+static int64_t seconds_ns(uint32_t seconds)
+{
+    return seconds * CIVIL_SECOND_NS;
+}
+
+static uint32_t ns_seconds(int64_t time_ns)
+{
+    const int64_t seconds = time_ns / CIVIL_SECOND_NS;
+    return seconds < 0 ? 0 : seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds;
+}
+
+/* A network as two numbers; which bits of it count, its family says. */
+static void failed_save(struct state_list *list, const struct names *names,
+                        const struct familiar_account *account)
+{
+    const uint8_t *const bytes = names_address(names, account->failed_network)->address.bytes;
+    int64_t values[3] = {account->failed_ns, 0, 0};
+    memcpy(&values[1], bytes, 8);
+    memcpy(&values[2], bytes + 8, 8);
+    state_list_add(list, STATE_ACCOUNT_FAILED, 0, values);
+}
+
+static void failed_load(struct remember *remember, struct familiar_account *account,
+                        const struct state_entry *entry)
+{
+    struct address network;
+    memcpy(network.bytes, &entry->values[1], 8);
+    memcpy(network.bytes + 8, &entry->values[2], 8);
+    const uint32_t index =
+        names_intern_prefix(remember->names, &network, address_is_ipv4(&network) ? 120 : 64);
+    account->failed_ns = entry->values[0];
+    account->failed_network = index != NAME_OTHER ? index : NAME_NONE;
+}
+
+static void account_load(struct remember *remember, const struct state_fact *fact,
+                         const struct state_entry *entry)
+{
+    struct familiar *const familiar = remember->familiar;
+    const uint32_t index = name_of(remember->names, TEXT_ACCOUNT, fact->texts[0]);
+    struct familiar_account *const account = familiar_account_at(familiar, index);
+    struct familiar_times *const times = familiar_times_at(familiar, index);
+    if (account == NULL || times == NULL) {
+        remember->refused++;
+        return;
+    }
+    const uint32_t seconds = ns_seconds(entry->values[0]);
+    switch ((enum state_account_aspect)fact->aspect) {
+    case STATE_ACCOUNT_SIGNED_IN:
+        account->has_signed_in = true;
+        times->last_ns = entry->values[0];
+        account->first_ns = -entry->values[1];
+        break;
+    case STATE_ACCOUNT_FAILED:
+        failed_load(remember, account, entry);
+        break;
+    case STATE_ACCOUNT_NETWORKS: {
+        const uint32_t network = address_of(remember->names, fact->texts[1]);
+        if (network != NAME_NONE)
+            familiar_restore_place(account->networks, times->networks, FAMILIAR_PLACES_MAX, network,
+                                   seconds);
+        break;
+    }
+    case STATE_ACCOUNT_AGENTS: {
+        const uint32_t user_agent = name_of(remember->names, TEXT_USER_AGENT, fact->texts[1]);
+        const uint32_t client = name_of(remember->names, TEXT_CLIENT_ID, fact->texts[2]);
+        if (user_agent == NAME_OTHER || client == NAME_OTHER ||
+            familiar_agent(user_agent, client) == 0)
+            break;
+        familiar_restore_agent(familiar, user_agent, client, 0);
+        familiar_restore_place(account->agents, times->agents, FAMILIAR_PLACES_MAX,
+                               familiar_agent(user_agent, client), seconds);
+        break;
+    }
+    case STATE_ACCOUNT_PROVIDERS: {
+        uint64_t provider;
+        if (state_number_of(fact->texts[1], &provider) && provider > 0 && provider <= UINT32_MAX)
+            familiar_restore_place(account->providers, times->providers, FAMILIAR_PROVIDERS_MAX,
+                                   (uint32_t)provider, seconds);
+        break;
+    }
+    case STATE_ACCOUNT_ASPECTS:
+        break;
+    }
+}
+
+static void place_save(struct saving *saving, unsigned aspect, uint32_t seconds)
+{
+    state_list_about(saving->list, &saving->key);
+    state_list_add(saving->list, aspect, 0, (const int64_t[]){seconds_ns(seconds)});
+}
+
+static void account_save_places(struct saving *saving, const struct familiar_account *account,
+                                const struct familiar_times *times)
+{
+    const struct names *const names = saving->remember->names;
+    struct state_key *const key = &saving->key;
+    const size_t about_bytes = key->bytes;
+    for (size_t i = 0; i < FAMILIAR_PLACES_MAX && account->networks[i] != 0; i++) {
+        key->bytes = about_bytes;
+        state_key_aspect(key, STATE_ACCOUNT_NETWORKS);
+        key_address(key, names, account->networks[i]);
+        place_save(saving, STATE_ACCOUNT_NETWORKS, times->networks[i]);
+    }
+    for (size_t i = 0; i < FAMILIAR_PLACES_MAX && account->agents[i] != 0; i++) {
+        uint32_t user_agent, client;
+        if (!familiar_agent_pair(saving->remember->familiar, account->agents[i], &user_agent,
+                                 &client))
+            continue;
+        key->bytes = about_bytes;
+        state_key_aspect(key, STATE_ACCOUNT_AGENTS);
+        state_key_text(key, names_text(names, TEXT_USER_AGENT, user_agent));
+        state_key_text(key, names_text(names, TEXT_CLIENT_ID, client));
+        place_save(saving, STATE_ACCOUNT_AGENTS, times->agents[i]);
+    }
+    for (size_t i = 0; i < FAMILIAR_PROVIDERS_MAX && account->providers[i] != 0; i++) {
+        key->bytes = about_bytes;
+        state_key_aspect(key, STATE_ACCOUNT_PROVIDERS);
+        state_key_number(key, account->providers[i]);
+        place_save(saving, STATE_ACCOUNT_PROVIDERS, times->providers[i]);
+    }
+}
+
+static void account_save(struct saving *saving, uint32_t index)
+{
+    const struct remember *const remember = saving->remember;
+    const struct familiar_account *const account = familiar_account_at(remember->familiar, index);
+    const struct familiar_times *const times = familiar_times_at(remember->familiar, index);
+    if (account == NULL || times == NULL ||
+        (!account->has_signed_in && account->failed_network == NAME_NONE))
+        return;
+    const int64_t newest_ns = remember->watched->newest_ns;
+    state_key_begin(&saving->key, STATE_ACCOUNT);
+    state_key_text(&saving->key, names_text(remember->names, TEXT_ACCOUNT, index));
+    state_list_about(saving->list, &saving->key);
+    if (account->has_signed_in)
+        state_list_add(saving->list, STATE_ACCOUNT_SIGNED_IN, 0,
+                       (const int64_t[]){not_after(times->last_ns, newest_ns),
+                                         -not_after(account->first_ns, newest_ns)});
+    if (account->failed_network != NAME_NONE)
+        failed_save(saving->list, remember->names, account);
+    account_save_places(saving, account, times);
+}
+
+/* ---- programs and places ----------------------------------------------------------------------
+ */
+
+static void program_load(struct remember *remember, const struct state_fact *fact,
+                         const struct state_entry *entry)
+{
+    const uint32_t user_agent = name_of(remember->names, TEXT_USER_AGENT, fact->texts[0]);
+    const uint32_t client = name_of(remember->names, TEXT_CLIENT_ID, fact->texts[1]);
+    if (user_agent == NAME_OTHER || client == NAME_OTHER)
+        remember->refused++;
+    else if (familiar_agent(user_agent, client) != 0)
+        familiar_restore_agent(remember->familiar, user_agent, client, (uint32_t)entry->values[0]);
+}
+
+static void programs_save(struct saving *saving)
+{
+    const struct remember *const remember = saving->remember;
+    const struct table *const agents = &remember->familiar->agents;
+    const int64_t month = floor_divide(remember->watched->newest_ns, STATE_MONTH_NS);
+    for (size_t i = 0; i < agents->capacity; i++) {
+        const struct table_slot *const slot = &agents->slots[i];
+        const int64_t sign_ins = (int64_t)(uint32_t)slot->value - (int64_t)(slot->value >> 32);
+        uint32_t user_agent, client;
+        if (slot->key == 0 || sign_ins <= 0 ||
+            !familiar_agent_pair(remember->familiar, (uint32_t)slot->key, &user_agent, &client))
+            continue;
+        state_key_begin(&saving->key, STATE_PROGRAM);
+        state_key_text(&saving->key, names_text(remember->names, TEXT_USER_AGENT, user_agent));
+        state_key_text(&saving->key, names_text(remember->names, TEXT_CLIENT_ID, client));
+        state_list_about(saving->list, &saving->key);
+        state_list_add(saving->list, STATE_PROGRAM_SIGN_INS, month, &sign_ins);
+    }
+}
+
+static void network_load(struct remember *remember, const struct state_fact *fact)
+{
+    const uint32_t network = address_of(remember->names, fact->texts[0]);
+    if (network == NAME_NONE)
+        remember->refused++;
+    else
+        familiar_restore_network(remember->familiar, network);
+}
+
+/* Those of earlier runs are known to be as old as they were. */
+static void networks_save(struct saving *saving)
+{
+    const struct remember *const remember = saving->remember;
+    const uint32_t count = remember->names->addresses.count;
+    const struct region *const used = &remember->familiar->used;
+    for (uint32_t index = NAME_OTHER + 1; index < count && index < used->bytes_max; index++) {
+        if (used->start[index] != FAMILIAR_USED)
+            continue;
+        state_key_begin(&saving->key, STATE_NETWORK);
+        key_address(&saving->key, remember->names, index);
+        state_list_about(saving->list, &saving->key);
+        state_list_add(saving->list, STATE_PLACE_LAST, 0, &remember->watched->newest_ns);
+    }
+}
+
+static void visit_load(struct remember *remember, const struct state_fact *fact)
+{
+    struct names *const names = remember->names;
+    const uint32_t tenant = name_of(names, TEXT_TENANT, fact->texts[0]);
+    const uint32_t source = address_of(names, fact->texts[1]);
+    const uint32_t account = name_of(names, TEXT_ACCOUNT, fact->texts[2]);
+    if (tenant == NAME_OTHER || source == NAME_NONE || account <= NAME_OTHER ||
+        names_address(names, source)->prefix_bits != 128) {
+        remember->refused++;
+        return;
+    }
+    const struct address_entry *const entry = names_address(names, source);
+    const struct attempt visit = {
+        .outcome = OUTCOME_SUCCESS,
+        .source = source,
+        .source_network = entry->network,
+        .source_site = entry->site,
+        .flags = entry->network != entry->site ? EVENT_SOURCE_IPV6 : 0,
+        .name = {[TEXT_ACCOUNT] = account, [TEXT_TENANT] = tenant},
+    };
+    visits_restore(remember->visits, tenant, source, account);
+    for (size_t i = 0; i < remember->detects_count; i++)
+        detect_restore_visit(remember->detects[i], &visit);
+}
+
+static void visits_save(struct saving *saving)
+{
+    const struct remember *const remember = saving->remember;
+    const struct visits *const visits = remember->visits;
+    for (size_t i = 0; i < visits->capacity; i++) {
+        const struct visit *const visit = &visits->places[i];
+        if (visit->account == 0 || visit->day == 0)
+            continue;
+        const int64_t last_ns =
+            not_after((int64_t)(visit->day - 1) * DAY_NS, remember->watched->newest_ns);
+        state_key_begin(&saving->key, STATE_VISIT);
+        state_key_text(&saving->key, names_text(remember->names, TEXT_TENANT, visit->tenant));
+        key_address(&saving->key, remember->names, visit->source);
+        state_key_text(&saving->key, names_text(remember->names, TEXT_ACCOUNT, visit->account));
+        state_list_about(saving->list, &saving->key);
+        state_list_add(saving->list, STATE_PLACE_LAST, 0, &last_ns);
+    }
+}
+
+static void known_load(struct remember *remember, const struct state_fact *fact,
+                       const struct state_entry *entry)
+{
+    const uint32_t source = address_of(remember->names, fact->texts[0]);
+    if (source == NAME_NONE)
+        remember->refused++;
+    else
+        campaigns_restore_known(remember->campaigns, source, entry->values[0]);
+}
+
+static void known_save(void *visitor, uint32_t source, int64_t ended_ns)
+{
+    struct saving *const saving = visitor;
+    const int64_t known_ns = not_after(ended_ns, saving->remember->watched->newest_ns);
+    state_key_begin(&saving->key, STATE_KNOWN);
+    key_address(&saving->key, saving->remember->names, source);
+    state_list_about(saving->list, &saving->key);
+    state_list_add(saving->list, STATE_PLACE_LAST, 0, &known_ns);
+}
+
 /* ---- loading ----------------------------------------------------------------------------------
  */
 
@@ -312,6 +582,37 @@ static void span_load(struct remember *remember, const struct state_fact *fact,
         watched_resume(watched, entry->values[0], watched->newest_ns);
     for (size_t i = 0; i < remember->detects_count; i++)
         detect_set_start(remember->detects[i], watched->oldest_ns);
+    campaigns_set_start(remember->campaigns, watched->oldest_ns);
+}
+
+static void fact_load(struct remember *remember, struct restoring *restoring,
+                      const struct state_fact *fact, const struct state_entry *entry)
+{
+    switch (fact->kind) {
+    case STATE_SPAN:
+        span_load(remember, fact, entry);
+        break;
+    case STATE_WINDOW:
+        window_load(remember, restoring, fact, entry);
+        break;
+    case STATE_ACCOUNT:
+        account_load(remember, fact, entry);
+        break;
+    case STATE_PROGRAM:
+        program_load(remember, fact, entry);
+        break;
+    case STATE_NETWORK:
+        network_load(remember, fact);
+        break;
+    case STATE_VISIT:
+        visit_load(remember, fact);
+        break;
+    case STATE_KNOWN:
+        known_load(remember, fact, entry);
+        break;
+    case STATE_KINDS_END:
+        break;
+    }
 }
 
 enum status remember_load(struct remember *remember, struct state_dir *dir)
@@ -326,10 +627,7 @@ enum status remember_load(struct remember *remember, struct state_dir *dir)
     while (state_reader_next(reader, &entry)) {
         if (!state_fact_read(&fact, &entry))
             return STATUS_INTERNAL; /* the directory has looked at all of them */
-        if (fact.kind == STATE_SPAN)
-            span_load(remember, &fact, &entry);
-        else
-            window_load(remember, &restoring, &fact, &entry);
+        fact_load(remember, &restoring, &fact, &entry);
     }
     window_hours(&restoring, false);
     status = state_reader_status(reader);
@@ -353,6 +651,14 @@ static void list_fill(struct remember *remember, struct saving *saving)
     state_list_add(list, STATE_SPAN_OLDEST, 0, &remember->watched->oldest_ns);
     for (size_t i = 0; i < remember->detects_count; i++)
         detect_visit(remember->detects[i], window_save, saving);
+    const uint32_t accounts_end = names_count(remember->names, TEXT_ACCOUNT) + NAME_OTHER + 1;
+    for (uint32_t index = NAME_OTHER + 1; index < accounts_end; index++)
+        account_save(saving, index);
+    programs_save(saving);
+    networks_save(saving);
+    visits_save(saving);
+    campaigns_visit_known(remember->campaigns, known_save, saving);
+    remember->refused += remember->visits->refused;
     state_list_sort(list);
 }
 

@@ -8,9 +8,12 @@
  */
 #pragma once
 
+#include "engine/campaign.h"
 #include "engine/detect.h"
+#include "engine/familiar.h"
 #include "engine/names.h"
 #include "engine/state_dir.h"
+#include "engine/visits.h"
 #include "engine/watched.h"
 
 struct remember {
@@ -18,6 +21,9 @@ struct remember {
     struct names *names;
     struct detect *const *detects;
     size_t detects_count;
+    struct familiar *familiar;
+    struct visits *visits;
+    struct campaigns *campaigns;
     struct watched *watched;
     uint64_t refused; /* facts that were not loaded or not saved: memory cap */
 };

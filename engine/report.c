@@ -247,6 +247,11 @@ bool report_is_unread(const struct report *report)
     return report->is_unread;
 }
 
+struct campaigns *report_campaigns(struct report *report)
+{
+    return report->campaigns;
+}
+
 struct campaigns_counters report_counters(const struct report *report)
 {
     return campaigns_counters(report->campaigns);

@@ -47,4 +47,7 @@ enum status report_status(const struct report *report);
 /* The reader of the output has gone away (EPIPE): no error, but there is no use in going on. */
 bool report_is_unread(const struct report *report);
 
+/* Lent, before the first span and after the end. */
+struct campaigns *report_campaigns(struct report *report);
+
 struct campaigns_counters report_counters(const struct report *report);

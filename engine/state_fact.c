@@ -5,6 +5,7 @@
 
 #include "engine/baseline.h"
 #include "engine/detect.h"
+#include "engine/familiar.h"
 
 #define HOUR_NS (INT64_C(3600) * 1000000000)
 #define DAY_NS (24 * HOUR_NS)
@@ -26,17 +27,57 @@ static const struct state_aspect window_aspects[STATE_WINDOW_ASPECTS] = {
                            .values_count = 2,
                            .number_ns = DAY_NS,
                            .keep_ns = BASELINE_DAYS * DAY_NS,
-                           .has_origin = true},
+                           .has_origin = true,
+                           .is_total = true},
     [STATE_WINDOW_HOURS] = {.join = STATE_LARGEST,
                             .values_count = 2,
                             .number_ns = HOUR_NS,
                             .keep_ns = BASELINE_HOURS * HOUR_NS,
-                            .has_origin = true},
+                            .has_origin = true,
+                            .is_total = true},
     [STATE_WINDOW_GOODS] = {.join = STATE_LARGEST,
                             .values_count = 1,
                             .number_ns = GOODS_NS,
                             .keep_ns = GOODS_BUCKETS * GOODS_NS,
-                            .has_origin = true},
+                            .has_origin = true,
+                            .is_total = true},
+};
+
+/* People come back after a year. */
+#define PEOPLE_KEEP_NS (400 * DAY_NS)
+
+static const struct state_aspect account_aspects[STATE_ACCOUNT_ASPECTS] = {
+    [STATE_ACCOUNT_SIGNED_IN] = {.join = STATE_LARGEST,
+                                 .values_count = 2,
+                                 .keep_ns = PEOPLE_KEEP_NS},
+    [STATE_ACCOUNT_FAILED] = {.join = STATE_NEWEST, .values_count = 3, .keep_ns = PEOPLE_KEEP_NS},
+    [STATE_ACCOUNT_NETWORKS] = {.join = STATE_LARGEST,
+                                .values_count = 1,
+                                .keep_ns = PEOPLE_KEEP_NS,
+                                .texts_count = 1,
+                                .most = FAMILIAR_PLACES_MAX},
+    [STATE_ACCOUNT_AGENTS] = {.join = STATE_LARGEST,
+                              .values_count = 1,
+                              .keep_ns = PEOPLE_KEEP_NS,
+                              .texts_count = 2,
+                              .most = FAMILIAR_PLACES_MAX},
+    [STATE_ACCOUNT_PROVIDERS] = {.join = STATE_LARGEST,
+                                 .values_count = 1,
+                                 .keep_ns = PEOPLE_KEEP_NS,
+                                 .texts_count = 1,
+                                 .most = FAMILIAR_PROVIDERS_MAX},
+};
+
+static const struct state_aspect program_aspects[STATE_PROGRAM_ASPECTS] = {
+    [STATE_PROGRAM_SIGN_INS] = {.join = STATE_LARGEST,
+                                .values_count = 1,
+                                .number_ns = STATE_MONTH_NS,
+                                .keep_ns = PEOPLE_KEEP_NS,
+                                .has_origin = true},
+};
+
+static const struct state_aspect place_aspects[STATE_PLACE_ASPECTS] = {
+    [STATE_PLACE_LAST] = {.join = STATE_LARGEST, .values_count = 1, .keep_ns = PEOPLE_KEEP_NS},
 };
 
 /* What a kind's key consists of: so many texts, or, of a window, one and then pairs. */
@@ -51,6 +92,21 @@ static const struct {
                       .has_pairs = true,
                       .aspects_count = STATE_WINDOW_ASPECTS,
                       .aspects = window_aspects},
+    [STATE_ACCOUNT] = {.texts_count = 1,
+                       .aspects_count = STATE_ACCOUNT_ASPECTS,
+                       .aspects = account_aspects},
+    [STATE_PROGRAM] = {.texts_count = 2,
+                       .aspects_count = STATE_PROGRAM_ASPECTS,
+                       .aspects = program_aspects},
+    [STATE_NETWORK] = {.texts_count = 1,
+                       .aspects_count = STATE_PLACE_ASPECTS,
+                       .aspects = place_aspects},
+    [STATE_VISIT] = {.texts_count = 3,
+                     .aspects_count = STATE_PLACE_ASPECTS,
+                     .aspects = place_aspects},
+    [STATE_KNOWN] = {.texts_count = 1,
+                     .aspects_count = STATE_PLACE_ASPECTS,
+                     .aspects = place_aspects},
 };
 
 const struct state_aspect *state_aspect_of(enum state_kind kind, unsigned aspect)
@@ -129,9 +185,11 @@ static bool values_are_possible(const struct state_fact *fact, const struct stat
         if (entry->values[i] < 0 || entry->values[i] > UINT32_MAX)
             return false;
     }
-    for (unsigned i = 1; i < entry->values_count && fact->traits->join == STATE_NEWEST; i++) {
+    for (unsigned i = 1; i < entry->values_count && fact->kind == STATE_WINDOW &&
+                         fact->traits->join == STATE_NEWEST;
+         i++) {
         const double value = double_of(entry->values[i]);
-        if (!isfinite(value) || value < 0 || signbit(value) != 0)
+        if (!isfinite(value) || signbit(value) != 0)
             return false;
     }
     return true;
@@ -152,6 +210,11 @@ bool state_fact_read(struct state_fact *fact, const struct state_entry *entry)
         return false;
     fact->aspect = (unsigned char)*at;
     fact->traits = state_aspect_of(fact->kind, fact->aspect);
+    fact->front = slice_of(entry->key.start, fact->about.bytes + 1);
+    for (unsigned i = 0; i < fact->traits->texts_count; i++) {
+        if (!take_text(&rest, fact))
+            return false;
+    }
     if (fact->traits->number_ns > 0) {
         if (!take(&rest, 8, &at))
             return false;
@@ -223,11 +286,19 @@ bool state_number_of(struct slice text, uint64_t *number)
     return true;
 }
 
+void state_key_aspect(struct state_key *key, unsigned aspect)
+{
+    key->at[key->bytes++] = (unsigned char)aspect;
+}
+
 size_t state_tail(unsigned char tail[STATE_TAIL_MAX], enum state_kind kind, unsigned aspect,
                   int64_t number)
 {
+    const struct state_aspect *const traits = state_aspect_of(kind, aspect);
+    if (traits->texts_count > 0)
+        return 0; /* the key is whole already */
     tail[0] = (unsigned char)aspect;
-    if (state_aspect_of(kind, aspect)->number_ns == 0)
+    if (traits->number_ns == 0)
         return 1;
     number_put(tail + 1, 8, (uint64_t)number ^ (UINT64_C(1) << 63));
     return STATE_TAIL_MAX;

@@ -20,6 +20,11 @@
 enum state_kind {
     STATE_SPAN = 1, /* of the log that was watched; must come first: it says what is too old */
     STATE_WINDOW,   /* what a window with a baseline has learned */
+    STATE_ACCOUNT,  /* where an account is at home */
+    STATE_PROGRAM,  /* user agent and client: how many use it where they are at home */
+    STATE_NETWORK,  /* somebody has signed in from there */
+    STATE_VISIT,    /* tenant, address, account: it has signed in from there */
+    STATE_KNOWN,    /* an address of a campaign that is over */
     STATE_KINDS_END
 };
 
@@ -35,9 +40,30 @@ enum state_window_aspect {
     STATE_WINDOW_ASPECTS
 };
 
+/* Aspects with texts of their own come last, so that a list can sort their keys as wholes. */
+enum state_account_aspect {
+    STATE_ACCOUNT_SIGNED_IN, /* when last, and minus when first */
+    STATE_ACCOUNT_FAILED,    /* when last, and the network from which, as two numbers */
+    STATE_ACCOUNT_NETWORKS,  /* and a network: when it was last used */
+    STATE_ACCOUNT_AGENTS,    /* and a user agent and a client: the same */
+    STATE_ACCOUNT_PROVIDERS, /* and the number of an AS or a country: the same */
+    STATE_ACCOUNT_ASPECTS
+};
+
+enum state_program_aspect {
+    STATE_PROGRAM_SIGN_INS, /* by month and origin */
+    STATE_PROGRAM_ASPECTS
+};
+
+/* Networks, visits and known addresses: when last. */
+enum state_place_aspect { STATE_PLACE_LAST, STATE_PLACE_ASPECTS };
+
+#define STATE_MONTH_NS (INT64_C(30) * 86400 * 1000000000)
+
 enum {
     STATE_TEXTS_MAX = 9, /* of a window: its detector, then names and values of its key's fields */
     STATE_ORIGIN_BYTES = 8,
+    STATE_MOST_MAX = 8,       /* the largest `most` */
     STATE_ADDRESS_BYTES = 17, /* network order, then how many bits of it count */
 };
 
@@ -54,11 +80,15 @@ struct state_aspect {
     int64_t keep_ns; /* so long before the newest time it is kept; 0: for ever. The fact's own time
                         is its number, else its first value */
     bool has_origin;
+    bool is_total;        /* what a stage knows holds what earlier runs have counted */
+    unsigned texts_count; /* of its own, behind it */
+    unsigned most;        /* so many are kept, those with the largest first value; 0: all */
 };
 
 struct state_fact {
     enum state_kind kind;
-    struct slice about; /* the key's front: kind and texts */
+    struct slice about; /* the key's front: kind and texts, … */
+    struct slice front; /* … and aspect */
     struct slice texts[STATE_TEXTS_MAX];
     unsigned texts_count;
     unsigned aspect;
@@ -83,6 +113,9 @@ struct state_key {
 
 void state_key_begin(struct state_key *key, enum state_kind kind);
 void state_key_text(struct state_key *key, struct slice text);
+
+/* Of an aspect with texts of its own, which follow. */
+void state_key_aspect(struct state_key *key, unsigned aspect);
 
 /* How many pairs of texts follow: of a window, the fields of its key. */
 void state_key_count(struct state_key *key, unsigned pairs);

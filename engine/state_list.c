@@ -141,7 +141,7 @@ enum status state_list_subtract(struct state_list *list, struct state_reader *re
     struct state_fact fact;
     size_t at = 0;
     while (at < list->count && state_reader_next(reader, &known)) {
-        if (!state_fact_read(&fact, &known) || !fact.traits->has_origin)
+        if (!state_fact_read(&fact, &known) || !fact.traits->is_total)
             continue;
         const struct slice key = slice_of(known.key.start, known.key.bytes - STATE_ORIGIN_BYTES);
         while (at < list->count && item_key_order(item_at(list, at), key) < 0)

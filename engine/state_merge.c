@@ -1,6 +1,7 @@
 #include "engine/state_merge.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include "engine/base/civil.h"
 
@@ -27,6 +28,76 @@ static bool is_needed(const struct state_fact *fact, const struct state_entry *e
     const int64_t number = traits->number_ns > 0 ? fact->number : entry->values[0];
     const int64_t newest = newest_ns / unit_ns - (newest_ns % unit_ns < 0);
     return number <= newest && civil_elapsed(newest, number) < traits->keep_ns / unit_ns;
+}
+
+/* Of some aspects only the newest are kept: they wait here until all about one thing have come.
+ * Among equals the first keys stay. Who is not among the newest of some states is not among those
+ * of more.
+ */
+struct newest_place {
+    struct state_entry entry;
+    char key[STATE_KEY_MAX];
+};
+
+struct newest {
+    struct newest_place *order[STATE_MOST_MAX + 1]; /* in the order of their keys */
+    unsigned count;
+    size_t front_bytes;
+    char front[STATE_KEY_MAX];
+    struct newest_place places[STATE_MOST_MAX + 1];
+};
+
+static void newest_begin(struct newest *newest, struct slice front)
+{
+    newest->count = 0;
+    memcpy(newest->front, front.start, front.bytes);
+    newest->front_bytes = front.bytes;
+    for (size_t i = 0; i <= STATE_MOST_MAX; i++)
+        newest->order[i] = &newest->places[i];
+}
+
+static void newest_add(struct newest *newest, const struct state_entry *entry, unsigned most)
+{
+    struct newest_place *const added = newest->order[newest->count];
+    added->entry = *entry;
+    memcpy(added->key, entry->key.start, entry->key.bytes);
+    added->entry.key.start = added->key;
+    if (++newest->count <= most)
+        return;
+    unsigned oldest = 0;
+    for (unsigned i = 1; i < newest->count; i++) {
+        if (newest->order[i]->entry.values[0] <= newest->order[oldest]->entry.values[0])
+            oldest = i;
+    }
+    struct newest_place *const gone = newest->order[oldest];
+    newest->count--;
+    memmove(&newest->order[oldest], &newest->order[oldest + 1],
+            (newest->count - oldest) * sizeof(newest->order[0]));
+    newest->order[newest->count] = gone;
+}
+
+static void newest_write(struct newest *newest, struct state_writer *writer)
+{
+    for (unsigned i = 0; i < newest->count; i++)
+        state_writer_add(writer, &newest->order[i]->entry);
+    newest->count = 0;
+    newest->front_bytes = 0;
+}
+
+/* Writes a fact, when its turn has come. */
+static void fact_write(struct newest *newest, const struct state_fact *fact,
+                       const struct state_entry *entry, struct state_writer *writer)
+{
+    const struct slice front = slice_of(newest->front, newest->front_bytes);
+    if (front.bytes > 0 && !slice_equals(front, fact->front))
+        newest_write(newest, writer);
+    if (fact->traits->most == 0) {
+        state_writer_add(writer, entry);
+        return;
+    }
+    if (newest->front_bytes == 0)
+        newest_begin(newest, fact->front);
+    newest_add(newest, entry, fact->traits->most);
 }
 
 struct head {
@@ -63,10 +134,9 @@ static bool heads_join(struct head *heads, size_t count, size_t first, struct st
     return true;
 }
 
-enum status state_merge(const struct state_source *sources, size_t count,
-                        struct state_writer *writer)
+static enum status merge(const struct state_source *sources, size_t count, struct newest *newest,
+                         struct state_writer *writer)
 {
-    assert(count <= STATE_SOURCES_MAX);
     int64_t newest_ns = INT64_MIN; /* comes before all that it says something about */
     struct head heads[STATE_SOURCES_MAX];
     for (size_t i = 0; i < count; i++)
@@ -81,11 +151,24 @@ enum status state_merge(const struct state_source *sources, size_t count,
         if (fact.kind == STATE_SPAN && fact.aspect == STATE_SPAN_NEWEST)
             newest_ns = joined.values[0];
         if (is_needed(&fact, &joined, newest_ns))
-            state_writer_add(writer, &joined);
+            fact_write(newest, &fact, &joined, writer);
         for (size_t i = 0; i < count; i++) {
             if (is_part[i])
                 heads[i].is_there = sources[i].next(sources[i].self, &heads[i].entry);
         }
     }
+    newest_write(newest, writer);
     return STATUS_OK;
+}
+
+enum status state_merge(const struct state_source *sources, size_t count,
+                        struct state_writer *writer)
+{
+    assert(count <= STATE_SOURCES_MAX);
+    struct newest *const newest = calloc(1, sizeof(*newest));
+    if (newest == NULL)
+        return STATUS_NO_MEMORY;
+    const enum status status = merge(sources, count, newest, writer);
+    free(newest);
+    return status;
 }

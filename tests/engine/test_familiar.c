@@ -204,6 +204,60 @@ static void familiar_leaves_alone_what_lies_beyond_its_memory(void **state)
     familiar_deinit(&familiar);
 }
 
+static void familiar_restores_places_in_the_order_of_their_use(void **state)
+{
+    (void)state;
+    static const uint32_t used[] = {50, 20, 90, 20, 70, 10, 60, 80, 40, 30};
+    uint32_t list[FAMILIAR_PLACES_MAX] = {0}, times[FAMILIAR_PLACES_MAX] = {0};
+    for (uint32_t i = 0; i < sizeof(used) / sizeof(used[0]); i++)
+        familiar_restore_place(list, times, FAMILIAR_PLACES_MAX, 100 + i, used[i]);
+    static const uint32_t wanted_list[] = {102, 107, 104, 106, 100, 108, 109, 101};
+    static const uint32_t wanted_times[] = {90, 80, 70, 60, 50, 40, 30, 20};
+    assert_memory_equal(list, wanted_list, sizeof(list));
+    assert_memory_equal(times, wanted_times, sizeof(times));
+}
+
+static void familiar_knows_when_places_were_used_where_that_lasts(void **state)
+{
+    struct familiar *const familiar = *state;
+    assert_null(familiar_times_at(familiar, ALICE));
+    assert_int_equal(familiar_keep_times(familiar), STATUS_OK);
+    static const uint32_t networks[] = {HOME, HOTEL, HOME};
+    for (int i = 0; i < 3; i++) {
+        struct attempt sign_in = attempt(ALICE, networks[i], BROWSER, 7);
+        sign_in.time_ns += i * HOUR;
+        pass(familiar, sign_in);
+    }
+    const struct familiar_times *const times = familiar_times_at(familiar, ALICE);
+    const uint32_t start = START / (INT64_C(1000000000));
+    assert_int_equal(times->networks[0], start + 7200); /* as the list: HOME, HOTEL */
+    assert_int_equal(times->networks[1], start + 3600);
+    assert_int_equal(times->agents[0], start + 7200);
+    assert_int_equal(times->providers[0], start + 7200);
+    assert_true(times->last_ns == START + 2 * HOUR);
+    uint32_t user_agent, client;
+    assert_true(familiar_agent_pair(familiar, familiar_agent(BROWSER, APP), &user_agent, &client));
+    assert_int_equal(user_agent, BROWSER);
+    assert_int_equal(client, APP);
+    assert_false(familiar_agent_pair(familiar, familiar_agent(SCRIPT, APP), &user_agent, &client));
+}
+
+static void familiar_goes_on_counting_where_earlier_runs_have_stopped(void **state)
+{
+    struct familiar *const familiar = *state;
+    assert_int_equal(familiar_keep_times(familiar), STATUS_OK);
+    familiar_restore_agent(familiar, BROWSER, APP, FAMILIAR_COMMON_SIGN_INS / 2);
+    familiar_restore_agent(familiar, BROWSER, APP, FAMILIAR_COMMON_SIGN_INS / 2 - 1);
+    familiar_restore_network(familiar, HOTEL);
+    struct attempt asked = attempt(BOB, HOTEL, BROWSER, 8);
+    assert_int_equal(familiar_judge(familiar, &asked), FAMILIAR_SOURCE_USED);
+    assert_int_equal(familiar->used.start[HOTEL], FAMILIAR_USED_BEFORE);
+    pass(familiar, attempt(ALICE, HOTEL, BROWSER, 7));
+    pass(familiar, attempt(ALICE, HOTEL, BROWSER, 7)); /* at home now */
+    assert_true(familiar_judge(familiar, &asked) & FAMILIAR_AGENT_COMMON);
+    assert_int_equal(familiar->used.start[HOTEL], FAMILIAR_USED);
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -220,6 +274,9 @@ int main(void)
         test(familiar_calls_an_account_settled_after_a_week),
         test(familiar_calls_a_program_common_when_people_use_it_at_home),
         cmocka_unit_test(familiar_leaves_alone_what_lies_beyond_its_memory),
+        cmocka_unit_test(familiar_restores_places_in_the_order_of_their_use),
+        test(familiar_knows_when_places_were_used_where_that_lasts),
+        test(familiar_goes_on_counting_where_earlier_runs_have_stopped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

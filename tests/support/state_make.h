@@ -105,6 +105,40 @@ static inline void list_add_window(struct state_list *list, struct random *rando
     }
 }
 
+/* An account with more places than are kept. */
+static inline void list_add_account(struct state_list *list, struct random *random,
+                                    int64_t newest_ns)
+{
+    struct state_key *const key = malloc(sizeof(*key));
+    char text[STATE_ADDRESS_BYTES] = "2001:db8 network";
+    state_key_begin(key, STATE_ACCOUNT);
+    snprintf(text, sizeof(text), "account %u", random_below(random, 3));
+    state_key_text(key, slice_from_string(text));
+    state_list_about(list, key);
+    const size_t about_bytes = key->bytes;
+    const int64_t times[3] = {newest_ns - random_below(random, 50), -newest_ns, -1};
+    state_list_add(list, STATE_ACCOUNT_SIGNED_IN, 0, times);
+    state_list_add(list, STATE_ACCOUNT_FAILED, 0, times);
+    for (uint32_t i = random_below(random, 14); i > 0; i--) {
+        key->bytes = about_bytes;
+        state_key_aspect(key, STATE_ACCOUNT_NETWORKS);
+        snprintf(text, sizeof(text), "network %u", random_below(random, 20));
+        state_key_text(key, slice_from_string(text));
+        state_list_about(list, key);
+        /* So few times that some are equal. */
+        state_list_add(list, STATE_ACCOUNT_NETWORKS, 0,
+                       (const int64_t[]){newest_ns - random_below(random, 6)});
+    }
+    state_key_begin(key, STATE_PROGRAM);
+    snprintf(text, sizeof(text), "browser %u", random_below(random, 3));
+    state_key_text(key, slice_from_string(text));
+    state_key_text(key, SLICE("client"));
+    state_list_about(list, key);
+    const int64_t sign_ins = random_below(random, 30);
+    state_list_add(list, STATE_PROGRAM_SIGN_INS, newest_ns / STATE_MONTH_NS, &sign_ins);
+    free(key);
+}
+
 /* Few keys, so that states have some in common; times of some months. */
 static inline struct state_bytes state_random(struct random *random)
 {
@@ -120,6 +154,8 @@ static inline struct state_bytes state_random(struct random *random)
     state_list_add(list, STATE_SPAN_OLDEST, 0, &oldest_ns);
     for (uint32_t i = random_below(random, 6); i > 0; i--)
         list_add_window(list, random, newest_ns);
+    for (uint32_t i = random_below(random, 4); i > 0; i--)
+        list_add_account(list, random, newest_ns);
     state_list_sort(list);
     state_list_sign(list);
     const struct state_source source = {.next = state_list_next, .self = list};
