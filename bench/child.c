@@ -144,8 +144,10 @@ enum status child_scan(struct child_run *run, const struct child_options *option
     add(&arguments, summary_path);
     add(&arguments, "--output");
     add(&arguments, findings_path);
-    add(&arguments, "--order");
-    add(&arguments, options->is_stream ? "stream" : "history");
+    if (options->is_stream) {
+        add(&arguments, "--order");
+        add(&arguments, "stream");
+    }
     add(&arguments, options->path);
     enum status status = run_to_end(run, &arguments, diagnostics);
     if (status == STATUS_OK)

@@ -6,8 +6,9 @@ Reads the include lines of all sources and fails when
   - a file includes one of a higher layer, or one that does not exist (LAYERS);
   - a project include is not written from the root of the tree;
   - a .c file with a header of its own does not include it first;
-  - a library's headers are included by more than one file. The product may have one such file and
-    the tests another, for they use a library as an oracle (LIBRARIES);
+  - a library's headers are included by more than one file. The product may have one such file, the
+    tests another, for they use a library as an oracle, and the peers of the benchmark a third
+    (LIBRARIES);
   - a header lacks `#pragma once`.
 """
 import re
@@ -48,6 +49,8 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
 def sources():
     for top in ("engine", "parsers", "rules", "bench", "tests"):
         for path in sorted((ROOT / top).rglob("*")):
+            if "node_modules" in path.parts:
+                continue
             if path.suffix in (".c", ".h", ".inc") and path.is_file():
                 yield path.relative_to(ROOT).as_posix()
 
@@ -88,7 +91,7 @@ def main():
         text = (ROOT / name).read_text("utf-8")
         includes = INCLUDE.findall(text)
         problems += check_source(name, includes, text)
-        side = "tests" if name.startswith("tests/") else "product"
+        side = next((side for side in ("tests/", "bench/peers/") if name.startswith(side)), "product")
         for library, pattern in LIBRARIES.items():
             if any(re.fullmatch(pattern, included) for _, included in includes):
                 users[library, side].append(name)
