@@ -7,8 +7,10 @@
 
 #include "engine/base/civil.h"
 #include "engine/commands.h"
+#include "engine/options.h"
 #include "engine/printed.h"
 #include "engine/readout.h"
+#include "engine/rule_verdict.h"
 #include "parsers/schema_trace.h"
 #include "rules/event_value.h"
 #include "rules/match.h"
@@ -20,16 +22,17 @@ enum {
 
 static const char usage[] =
     "usage: spraywatch explain (--line N | --offset N) [-i NAME] [--tz ZONE] [--year YEAR]\n"
-    "                          [--rules DIR] FILE\n\n"
+    "                          [--rules DIR] [--placeholders FILE] FILE\n\n"
     "Says how the record at that line (from 1) or byte (of the decompressed text) was read: its\n"
     "schema, where each field came from, what its code means and who says so, whether it counts\n"
-    "and why, and which rules match it. -i, --tz, --year and --rules are those of spraywatch\n"
-    "scan.\n";
+    "and why, which rules match it and which one condition keeps from it, and where each count\n"
+    "stood when it had been counted, with the records that were in it. The options are those of\n"
+    "spraywatch scan.\n";
 
 struct explain_options {
     bool has_line, has_offset;
     uint64_t line, offset;
-    const char *rules;
+    struct ruleset_options rules;
     struct intake_words words;
 };
 
@@ -51,7 +54,7 @@ static enum status explaining_init(struct explaining *explaining,
     *explaining = (struct explaining){.options = options};
     diagnostics_init(&explaining->diagnostics);
     enum status status =
-        ruleset_create(&explaining->ruleset, options->rules, &explaining->diagnostics);
+        ruleset_create_with(&explaining->ruleset, &options->rules, &explaining->diagnostics);
     if (status == STATUS_OK)
         status = readout_create(&explaining->readout, &options->words, &explaining->diagnostics);
     if (status == STATUS_OK) {
@@ -203,7 +206,7 @@ static void print_code(const struct explaining *explaining, const struct readout
     putchar('\n');
 }
 
-static void print_rules(const struct explaining *explaining, const struct readout_item *item)
+static enum status print_rules(struct explaining *explaining, const struct readout_item *item)
 {
     const struct subject subject = {
         .event = item->event,
@@ -211,15 +214,16 @@ static void print_rules(const struct explaining *explaining, const struct readou
         .view = item->view,
         .layout = item->layout,
     };
-    const char *separator = "";
-    fputs("rules     ", stdout);
-    for (size_t i = 0; i < ruleset_rules_count(explaining->ruleset); i++) {
-        if (!matcher_match_rule(explaining->matcher, &subject, i))
-            continue;
-        printf("%s%s", separator, ruleset_rule_name(explaining->ruleset, i));
-        separator = ", ";
-    }
-    puts(separator[0] == '\0' ? "none matches" : "");
+    struct options defaults;
+    options_defaults(&defaults);
+    const struct replay_options options = {
+        .words = explaining->options->words,
+        .ruleset = explaining->ruleset,
+        .memory_bytes = defaults.memory_bytes,
+    };
+    rule_verdict_print(explaining->ruleset, explaining->matcher, &subject);
+    return rule_verdict_print_counts(&options, item->source, item->position.offset,
+                                     &explaining->diagnostics);
 }
 
 /* Whether an earlier record has the same id: events are told apart by dataset and id. The file is
@@ -310,10 +314,11 @@ static enum status explain_record(struct explaining *explaining, const struct re
     printf(", line %llu, byte %llu, %zu bytes long\n", (unsigned long long)item->position.line,
            (unsigned long long)item->position.offset, item->record->text.bytes);
     print_schema(explaining, item);
-    const enum status status = print_counted(explaining, item);
+    enum status status = print_counted(explaining, item);
     if (item->kind == READOUT_SIGN_IN && explaining->trace.shape != NULL) {
         print_code(explaining, item);
-        print_rules(explaining, item);
+        if (status == STATUS_OK)
+            status = print_rules(explaining, item);
         puts("fields");
         print_fields(explaining, item->event);
     }
@@ -393,6 +398,7 @@ int command_explain(int argc, char **argv)
         {.name = "line", .has_arg = required_argument, .val = 'l'},
         {.name = "offset", .has_arg = required_argument, .val = 'o'},
         {.name = "rules", .has_arg = required_argument, .val = 'r'},
+        {.name = "placeholders", .has_arg = required_argument, .val = 'p'},
         {0}};
     struct explain_options options = {0};
     bool is_number = true;
@@ -412,7 +418,10 @@ int command_explain(int argc, char **argv)
             is_number &= read_number(optarg, &options.offset);
             break;
         case 'r':
-            options.rules = optarg;
+            options.rules.directory = optarg;
+            break;
+        case 'p':
+            options.rules.placeholders = optarg;
             break;
         default:
             if (intake_words_take(&options.words, found, optarg) != STATUS_OK)

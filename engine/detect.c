@@ -7,10 +7,8 @@
 #include "engine/base/hash.h"
 #include "engine/base/prefetch.h"
 #include "engine/cusum.h"
-#include "engine/decide.h"
 #include "engine/names.h"
 #include "engine/recent.h"
-#include "engine/tally.h"
 
 #define HOUR_NS (INT64_C(3600) * 1000000000)
 #define DAY_NS (24 * HOUR_NS)
@@ -1201,4 +1199,40 @@ void detect_restore_visit(struct detect *detect, const struct attempt *visit)
                           visit->name[TEXT_ACCOUNT]);
         }
     }
+}
+
+/* ---- looking ------------------------------------------------------------------------------- */
+
+struct detect_look detect_look(struct detect *detect, const struct attempt *attempt,
+                               size_t detector, unsigned key_index, unsigned span_index)
+{
+    const struct detector *const at = &detect->detectors[detector];
+    const struct kind_traits *const traits = &traits_of[at->kind];
+    const struct key_plan *const plan = &detect->plans[detector][key_index];
+    struct detect_look look = {.state = LOOK_NO_KEY};
+    uint32_t parts[FINDING_KEY_PARTS_MAX];
+    if (!attempt_key(attempt, plan, parts))
+        return look;
+    look.state = LOOK_FAMILIAR;
+    if (!is_evidence(traits, attempt))
+        return look;
+    const uint64_t id = window_id(plan, parts);
+    struct partition *const partition = &detect->partitions[partition_of(id)];
+    struct window *const window = window_find(detect, partition, id);
+    look.state = LOOK_NO_WINDOW;
+    if (window == NULL)
+        return look;
+    look.state = is_beside(traits, attempt) ? LOOK_BESIDE : LOOK_HELD;
+    look.is_open = window->is_open;
+    look.held = &window->failed;
+    finding_describe(&look.finding, detect, window);
+    look.finding.span_index = (uint8_t)span_index;
+    look.decision = window_decide(detect, partition, window, span_index, &look.counts);
+    look.counts = window_counts(detect, partition, window, span_index, at->spans_ns[span_index]);
+    return look;
+}
+
+const struct member *detect_look_member(const struct detect_look *look, uint32_t index)
+{
+    return tally_entry_at(look->held, look->finding.span_index, index);
 }

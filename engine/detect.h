@@ -14,6 +14,8 @@
 #include "engine/baseline.h"
 #include "engine/batch.h"
 #include "engine/crowd.h"
+#include "engine/decide.h"
+#include "engine/tally.h"
 #include "rules/ruleset.h"
 
 enum { PARTITIONS_COUNT = 8 };
@@ -49,6 +51,35 @@ void detect_destroy(struct detect *detect);
 
 /* Applies a span; appends to `findings`, which the caller has emptied. */
 void detect_span(struct detect *detect, const struct span *span, struct findings *findings);
+
+/* ---- for whoever explains ----------------------------------------------------------------- */
+
+enum look_state {
+    LOOK_HELD,      /* the attempt is in the window */
+    LOOK_BESIDE,    /* it is no evidence of its own: a retry, or from a network in use */
+    LOOK_FAMILIAR,  /* it is no evidence: the account signs in from there, or others do */
+    LOOK_NO_KEY,    /* a field that the windows are kept by is absent */
+    LOOK_NO_WINDOW, /* the kind keeps none, or the window is gone: memory cap */
+};
+
+/* What the window of one key and span of a detector holds, and how it is judged, when an attempt
+ * has just been applied. */
+struct detect_look {
+    enum look_state state;
+    bool is_open;
+    struct finding finding; /* which window, and its key; of LOOK_HELD and LOOK_BESIDE */
+    struct window_counts counts;
+    struct decision decision;
+    const struct tally *held; /* the attempts counted */
+};
+
+/* Looks at a detector's window for `attempt`, the last that was applied, which the detector's rules
+ * match. `detect` owns all partitions. */
+struct detect_look detect_look(struct detect *detect, const struct attempt *attempt,
+                               size_t detector, unsigned key_index, unsigned span_index);
+
+/* One of `counts.attempts` attempts, oldest first. */
+const struct member *detect_look_member(const struct detect_look *look, uint32_t index);
 
 struct detect_counters detect_counters(const struct detect *detect);
 

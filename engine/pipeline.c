@@ -597,21 +597,9 @@ static void detection_deinit(struct detection *detection)
         findings_deinit(&detection->findings_pool[i]);
 }
 
-/* How the memory cap is divided; the parts add up to one. */
-#define SHARE_NAMES 0.25
-#define SHARE_FAMILIAR 0.125
-#define SHARE_SEEN 0.0625
-#define SHARE_ORDER 0.25
-#define SHARE_ORDER_BESIDE_VISITS 0.1875
-#define SHARE_VISITS 0.0625 /* with a state */
-#define SHARE_DETECT 0.21875
-#define SHARE_HITS 0.03125
-#define SHARE_CAMPAIGNS 0.0546875
-#define SHARE_HELD 0.0078125 /* output, while it is not known whether the input is in order */
-
 static size_t share_of(const struct pipeline *pipeline, double share)
 {
-    return (size_t)((double)pipeline->options.memory_bytes * share);
+    return pipeline_share(pipeline->options.memory_bytes, share);
 }
 
 static size_t order_bytes(const struct pipeline *pipeline)

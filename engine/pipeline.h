@@ -25,7 +25,7 @@ struct pipeline_options {
     const char *const *files;         /* paths of the sources, for evidence */
     size_t line_bytes_max;
     enum json_tier tier;
-    size_t memory_bytes; /* the cap of --memory, divided in pipeline.c */
+    size_t memory_bytes; /* the cap of --memory */
     int64_t lateness_ns, skew_ns_max, quiet_ns;
     bool is_history;    /* order all of the input by time */
     bool expects_order; /* with it: the input can be read again, and is expected to be in order */
@@ -52,6 +52,23 @@ struct pipeline_result {
     bool is_abandoned;         /* with `expects_order`: it was in vain, and nothing was written;
                                   read the input again without */
 };
+
+/* How the memory cap is divided; the parts add up to one. */
+#define SHARE_NAMES 0.25
+#define SHARE_FAMILIAR 0.125
+#define SHARE_SEEN 0.0625
+#define SHARE_ORDER 0.25
+#define SHARE_ORDER_BESIDE_VISITS 0.1875
+#define SHARE_VISITS 0.0625 /* with a state */
+#define SHARE_DETECT 0.21875
+#define SHARE_HITS 0.03125
+#define SHARE_CAMPAIGNS 0.0546875
+#define SHARE_HELD 0.0078125 /* output, while it is not known whether the input is in order */
+
+static inline size_t pipeline_share(size_t memory_bytes, double share)
+{
+    return (size_t)((double)memory_bytes * share);
+}
 
 /* Runs until the input ends. STATUS_OK even when the input was damaged (see `input_status`);
  * STATUS_IO or STATUS_NO_MEMORY when findings may be missing. */

@@ -613,6 +613,12 @@ struct rule_value matcher_value(struct matcher *matcher, unsigned field,
     return any_value(matcher, field, buffer);
 }
 
+void matcher_values(struct matcher *matcher, const struct rule_value *list,
+                    void (*take)(void *self, const struct rule_value *value), void *self)
+{
+    field_reader_each(matcher->reader, list, take, self);
+}
+
 bool matcher_dataset_can(struct matcher *matcher, const struct expression *expression,
                          unsigned dataset)
 {

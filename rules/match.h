@@ -45,6 +45,10 @@ bool matcher_holds(struct matcher *matcher, const struct expression *expression)
 struct rule_value matcher_value(struct matcher *matcher, unsigned field,
                                 char buffer[EVENT_VALUE_BYTES]);
 
+/* The values of one that is a list: calls `take` for each. */
+void matcher_values(struct matcher *matcher, const struct rule_value *list,
+                    void (*take)(void *self, const struct rule_value *value), void *self);
+
 /* Whether any event of the dataset can satisfy the expression. */
 bool matcher_dataset_can(struct matcher *matcher, const struct expression *expression,
                          unsigned dataset);

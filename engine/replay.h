@@ -1,0 +1,36 @@
+/*
+ * A replay: the sign-ins of an input through the stages of a scan, up to one of them.
+ *
+ * For `explain`, which wants to know what the windows hold when a certain attempt has just been
+ * counted. The stages are those of the pipeline, in one thread and one after the other, and the
+ * input is history: read whole, then counted in the order of time. Nothing is reported.
+ *
+ * Owned and used by one thread. `ruleset` is lent until the end, and its datasets are bound.
+ */
+#pragma once
+
+#include "engine/detect.h"
+#include "engine/intake.h"
+#include "engine/names.h"
+
+struct replay;
+
+struct replay_options {
+    struct intake_words words;
+    const struct ruleset *ruleset;
+    size_t memory_bytes; /* as --memory */
+};
+
+/* Reads all of the input. Mistakes become diagnostics, which are lent until the end. */
+STATUS_CHECKED enum status replay_create(struct replay **out, const struct replay_options *options,
+                                         struct diagnostics *diagnostics);
+void replay_destroy(struct replay *replay);
+
+/* Counts attempt after attempt until the one whose record stands at `offset` of source `file` has
+ * been counted. NULL: it is none that counts, such as a duplicate, and all have been. Valid until
+ * the end. */
+const struct attempt *replay_until(struct replay *replay, uint32_t file, uint64_t offset);
+
+/* The windows as they stand, and the names behind indices. */
+struct detect *replay_detect(struct replay *replay);
+const struct names *replay_names(const struct replay *replay);
