@@ -60,9 +60,10 @@ static int command_help(int argc, char **argv)
     printf("usage: spraywatch COMMAND [option]... [argument]...\n\n");
     for (int i = 0; i < COMMANDS_COUNT; i++)
         printf("  %-10s %s\n", commands[i].name, commands[i].help);
-    printf("\nspraywatch COMMAND --help tells more.\n"
-           "Exit status: 0 done; 1 campaigns found, with --exit-code; 2 usage; 65 damaged data;\n"
-           "66 no input; 70 internal; 74 input/output; 78 configuration.\n");
+    printf(
+        "\nspraywatch COMMAND --help tells more.\n"
+        "Exit status: 0 done; 1 campaigns found, with --exit-code, or a case of rules failed;\n"
+        "2 usage; 65 damaged data; 66 no input; 70 internal; 74 input/output; 78 configuration.\n");
     return 0;
 }
 

@@ -156,18 +156,27 @@ static const struct attempt *replay_next(struct replay *replay)
     return &replay->given.attempts[replay->given_taken++];
 }
 
+const struct attempt *replay_step(struct replay *replay, const struct findings **findings)
+{
+    const struct attempt *const attempt = replay_next(replay);
+    if (attempt == NULL)
+        return NULL;
+    replay->single.count = 1;
+    replay->single.attempts[0] = *attempt;
+    findings_clear(&replay->findings);
+    detect_span(replay->detect, &replay->single, &replay->findings);
+    *findings = &replay->findings;
+    return &replay->single.attempts[0];
+}
+
 const struct attempt *replay_until(struct replay *replay, uint32_t file, uint64_t offset)
 {
     const struct attempt *attempt;
-    while ((attempt = replay_next(replay)) != NULL) {
-        replay->single.count = 1;
-        replay->single.attempts[0] = *attempt;
-        findings_clear(&replay->findings);
-        detect_span(replay->detect, &replay->single, &replay->findings);
-        if (attempt->file == file && attempt->offset == offset)
-            return &replay->single.attempts[0];
-    }
-    return NULL;
+    const struct findings *findings;
+    do {
+        attempt = replay_step(replay, &findings);
+    } while (attempt != NULL && (attempt->file != file || attempt->offset != offset));
+    return attempt;
 }
 
 struct detect *replay_detect(struct replay *replay)

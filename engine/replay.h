@@ -26,6 +26,10 @@ STATUS_CHECKED enum status replay_create(struct replay **out, const struct repla
                                          struct diagnostics *diagnostics);
 void replay_destroy(struct replay *replay);
 
+/* Counts the next attempt in the order of time, and what that led to is in `*findings`. NULL: there
+ * is none. Both valid until the next call. */
+const struct attempt *replay_step(struct replay *replay, const struct findings **findings);
+
 /* Counts attempt after attempt until the one whose record stands at `offset` of source `file` has
  * been counted. NULL: it is none that counts, such as a duplicate, and all have been. Valid until
  * the end. */

@@ -5,14 +5,13 @@
 
 #include "engine/alert.h"
 
-/* Rules see datasets by name. */
-static enum status bind_datasets(struct rule_book *book)
+enum status rules_bind_schemas(struct ruleset *ruleset, const struct schema_set *schemas)
 {
     const char *names[DATASETS_MAX];
-    const size_t count = schema_set_datasets_count(book->schemas);
+    const size_t count = schema_set_datasets_count(schemas);
     for (size_t i = 0; i < count; i++)
-        names[i] = schema_set_dataset_name(book->schemas, i);
-    return ruleset_bind_datasets(book->ruleset, names, count);
+        names[i] = schema_set_dataset_name(schemas, i);
+    return ruleset_bind_datasets(ruleset, names, count);
 }
 
 enum status rule_book_init(struct rule_book *book, const struct ruleset_options *options,
@@ -24,7 +23,7 @@ enum status rule_book_init(struct rule_book *book, const struct ruleset_options 
     if (status == STATUS_OK)
         status = schema_set_create(&book->schemas, &schema_options, diagnostics);
     if (status == STATUS_OK)
-        status = bind_datasets(book);
+        status = rules_bind_schemas(book->ruleset, book->schemas);
     if (status == STATUS_OK)
         status = matcher_create(&book->matcher, book->ruleset);
     return status;
@@ -45,10 +44,10 @@ const char *rule_entry_handle(const struct rule_entry *entry)
     return head->name[0] != '\0' ? head->name : head->id[0] != '\0' ? head->id : head->title;
 }
 
-const struct rule_entry *rule_book_find(const struct rule_book *book, struct slice word)
+const struct rule_entry *rule_entry_find(const struct ruleset *ruleset, struct slice word)
 {
     size_t count;
-    const struct rule_entry *const entries = ruleset_entries(book->ruleset, &count);
+    const struct rule_entry *const entries = ruleset_entries(ruleset, &count);
     const struct rule_entry *by_title = NULL;
     for (size_t i = 0; i < count; i++) {
         const struct rule_head *const head = entries[i].head;
@@ -61,10 +60,10 @@ const struct rule_entry *rule_book_find(const struct rule_book *book, struct sli
     return by_title;
 }
 
-const char *rule_book_nearest(const struct rule_book *book, struct slice word)
+const char *rule_entry_nearest(const struct ruleset *ruleset, struct slice word)
 {
     size_t count;
-    const struct rule_entry *const entries = ruleset_entries(book->ruleset, &count);
+    const struct rule_entry *const entries = ruleset_entries(ruleset, &count);
     const char **const known = calloc(count + 1, sizeof(*known));
     for (size_t i = 0; known != NULL && i < count; i++)
         known[i] = rule_entry_handle(&entries[i]);

@@ -22,11 +22,15 @@ STATUS_CHECKED enum status rule_book_init(struct rule_book *book,
                                           struct diagnostics *diagnostics);
 void rule_book_deinit(struct rule_book *book);
 
+/* Gives the datasets of the schemas to rules that ask for them, before a matcher is made. */
+STATUS_CHECKED enum status rules_bind_schemas(struct ruleset *ruleset,
+                                              const struct schema_set *schemas);
+
 /* The document with this name, id or title; NULL: there is none. */
-const struct rule_entry *rule_book_find(const struct rule_book *book, struct slice word);
+const struct rule_entry *rule_entry_find(const struct ruleset *ruleset, struct slice word);
 
 /* The name that is nearest to a word that is none; NULL: none is near. */
-const char *rule_book_nearest(const struct rule_book *book, struct slice word);
+const char *rule_entry_nearest(const struct ruleset *ruleset, struct slice word);
 
 /* What others call the document by: its name, else its id, else its title. */
 const char *rule_entry_handle(const struct rule_entry *entry);

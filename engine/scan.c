@@ -12,6 +12,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/intake.h"
+#include "engine/rule_book.h"
 #include "engine/summary.h"
 
 enum { WIDTH_UNKNOWN = 160 };
@@ -108,16 +109,6 @@ static void scan_deinit(struct scan *scan)
     diagnostics_deinit(&scan->diagnostics);
 }
 
-/* Rules see datasets by name. */
-static enum status bind_datasets(struct ruleset *ruleset, const struct schema_set *schemas)
-{
-    const char *names[UINT8_MAX + 1];
-    const size_t count = schema_set_datasets_count(schemas);
-    for (size_t i = 0; i < count && i < sizeof(names) / sizeof(names[0]); i++)
-        names[i] = schema_set_dataset_name(schemas, i);
-    return ruleset_bind_datasets(ruleset, names, count);
-}
-
 /* For evidence: the paths that the sources have in the input. */
 static enum status scan_name_files(struct scan *scan)
 {
@@ -162,7 +153,7 @@ static enum status scan_init(struct scan *scan, const struct options *options)
         status = intake_init(&scan->intake, &intake, &scan->diagnostics);
     }
     if (status == STATUS_OK)
-        status = bind_datasets(scan->ruleset, scan->intake.schemas);
+        status = rules_bind_schemas(scan->ruleset, scan->intake.schemas);
     if (status == STATUS_OK)
         status = scan_name_files(scan);
     if (status == STATUS_OK && options->state_path != NULL)

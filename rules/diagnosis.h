@@ -89,6 +89,10 @@
     X(FILTER_RULES, "R602", SEVERITY_ERROR)                                                        \
     X(FILTER_WITHOUT_NOT, "R603", SEVERITY_WARNING)                                                \
     X(FILTER_UNUSED, "R604", SEVERITY_WARNING)                                                     \
+    X(CASES, "R701", SEVERITY_ERROR)                                                               \
+    X(CASE_KEY, "R702", SEVERITY_ERROR)                                                            \
+    X(CASE_VALUE, "R703", SEVERITY_ERROR)                                                          \
+    X(CASE_RULE, "R704", SEVERITY_ERROR)                                                           \
     X(EXTENSION_SHAPE, "R501", SEVERITY_ERROR)                                                     \
     X(EXTENSION_KEY, "R502", SEVERITY_ERROR)                                                       \
     X(KIND, "R503", SEVERITY_ERROR)                                                                \
