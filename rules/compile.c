@@ -450,7 +450,7 @@ static enum status filter_take(struct compilation *compilation, struct rule_docu
         diagnosis_add(&document->diagnosis, RULE_FILTER_WITHOUT_NOT, node_get(node, "condition"),
                       "a filter keeps what its condition matches; to exclude it write `not`");
     char *label = NULL;
-    if (asprintf(&label, "filter %s", shown_node(document->header.title).text) < 0)
+    if (asprintf(&label, "filter %s", shown_slice(rule_header_handle(&document->header)).text) < 0)
         return STATUS_NO_MEMORY;
     struct arena *const arena = &compilation->ruleset->arena;
     document->filter =

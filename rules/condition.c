@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/aggregation.h"
+
 /* ---- words -------------------------------------------------------------------------------- */
 
 enum token_kind {
@@ -237,6 +239,18 @@ static const struct expression *reader_fail(struct reader *reader, enum rule_cod
     return NULL;
 }
 
+static const struct expression *reader_pipe(struct reader *reader)
+{
+    char advice[AGGREGATION_TEXT_BYTES];
+    const size_t offset = reader->token.offset;
+    const struct slice text = slice_from(reader->node->text, offset);
+    aggregation_advice(slice_from(text, 1), reader->identifiers->timeframe, advice);
+    diagnosis_add_at(reader->diagnosis, RULE_PIPE_REMOVED, reader->node, offset,
+                     "`%s` is no longer part of Sigma: %s", shown_slice(text).text, advice);
+    reader->has_failed = true;
+    return NULL;
+}
+
 static const struct expression *reader_unexpected(struct reader *reader)
 {
     const struct token token = reader->token;
@@ -244,11 +258,7 @@ static const struct expression *reader_unexpected(struct reader *reader)
         return NULL;
     switch (token.kind) {
     case TOKEN_PIPE:
-        return reader_fail(
-            reader, RULE_PIPE_REMOVED, token.offset,
-            "`| count(...) by ...` is no longer part of Sigma: give this rule a `name` and write a "
-            "second document with `correlation: {type: event_count or value_count, rules: [name], "
-            "group-by: [...], timespan: 10m, condition: {gte: 10}}`");
+        return reader_pipe(reader);
     case TOKEN_END:
         return reader_fail(reader, RULE_CONDITION_SYNTAX, token.offset,
                            "the condition ends where a search identifier should follow");

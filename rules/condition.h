@@ -55,6 +55,7 @@ struct identifier {
 struct identifiers {
     struct identifier *items;
     size_t count;
+    const struct node *timeframe; /* that stood beside them in old Sigma; NULL: none */
 };
 
 /* What `node`, the value of `condition`, says. NULL after a mistake, which has been told, or when

@@ -298,5 +298,10 @@ bool correlation_read(struct detector *detector, const struct diagnosis *diagnos
         is_good &= extension_read(detector, diagnosis, extension);
     if (counts)
         is_good &= keys_check(detector, diagnosis, correlation);
+    if (counts && extension == NULL && detector->condition.min == 1)
+        diagnosis_add(
+            diagnosis, RULE_RANGE_AT_ONCE, node_get(correlation, "condition"),
+            "the first event of each key satisfies this condition, so nothing is counted; "
+            "a rule that no correlation names tells of each of its matches");
     return is_good && extension_check(detector, diagnosis, correlation);
 }

@@ -1,6 +1,7 @@
 #include "rules/detection.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { IDENTIFIER_BYTES_MAX = 128 };
 
@@ -118,6 +119,7 @@ static bool identifiers_read(struct item_scope *scope, const struct node *detect
             (is_filter && slice_equals(name->text, SLICE("rules"))))
             continue;
         if (slice_equals(name->text, SLICE("timeframe")) && value->kind == NODE_SCALAR) {
+            identifiers->timeframe = value;
             scope_complain(scope, RULE_TIMEFRAME_REMOVED, name,
                            "`timeframe` is no longer part of Sigma: write a correlation document "
                            "with `timespan`");
@@ -164,6 +166,80 @@ static void identifiers_lint(const struct item_scope *scope, const struct identi
     }
 }
 
+/* ---- values that are asked for and excluded ------------------------------------------------- */
+
+enum { USES_MAX = 64 }; /* identifiers looked at */
+
+/* The identifiers that must hold, and those that must not, for a condition to. */
+struct uses {
+    const char *asked[USES_MAX], *excluded[USES_MAX];
+    size_t asked_count, excluded_count;
+};
+
+static void uses_collect(struct uses *uses, const struct expression *expression, bool is_asked)
+{
+    if (expression->label != NULL) {
+        size_t *const count = is_asked ? &uses->asked_count : &uses->excluded_count;
+        if (*count < USES_MAX)
+            (is_asked ? uses->asked : uses->excluded)[(*count)++] = expression->label;
+        return;
+    }
+    const bool below = expression->kind == EXPRESSION_NOT ? !is_asked : is_asked;
+    const enum expression_kind needs_all = is_asked ? EXPRESSION_AND : EXPRESSION_OR;
+    if (expression->kind != EXPRESSION_NOT && expression->kind != needs_all)
+        return;
+    for (size_t i = 0; i < expression->children_count; i++)
+        uses_collect(uses, expression->children[i], below);
+}
+
+static bool has_value(const struct node *list, const struct node *value)
+{
+    if (list->kind == NODE_SCALAR)
+        return value->kind == NODE_SCALAR && node_is_null(list) == node_is_null(value) &&
+               slice_equals_folded(list->text, value->text);
+    for (size_t i = 0; list->kind == NODE_SEQUENCE && i < list->count; i++) {
+        if (list->items[i]->kind == NODE_SCALAR && has_value(list->items[i], value))
+            return true;
+    }
+    return false;
+}
+
+/* Values of `asked` that stand in `excluded`, too, which is all that the identifier `name` says. */
+static void values_lint(const struct item_scope *scope, const struct node *asked,
+                        const struct node *excluded, const char *name)
+{
+    const bool is_list = asked->kind == NODE_SEQUENCE;
+    for (size_t i = 0; i < (is_list ? asked->count : 1); i++) {
+        const struct node *const value = is_list ? asked->items[i] : asked;
+        if (value->kind == NODE_SCALAR && has_value(excluded, value))
+            diagnosis_add(
+                scope->diagnosis, RULE_VALUE_EXCLUDED, value,
+                "`%s` stands in `%s`, too, which the condition excludes: it never matches",
+                shown_node(value).text, name);
+    }
+}
+
+/* Only an exclusion of a single item decides by itself. */
+static void excluded_lint(const struct item_scope *scope, const struct node *detection,
+                          const struct expression *condition)
+{
+    struct uses uses = {0};
+    uses_collect(&uses, condition, true);
+    for (size_t i = 0; i < uses.excluded_count; i++) {
+        const struct node *const excluded = node_get(detection, uses.excluded[i]);
+        if (excluded == NULL || excluded->kind != NODE_MAPPING || excluded->count != 1)
+            continue;
+        const char *const key = node_key(excluded, 0)->text.start;
+        const bool needs_several =
+            strstr(key, "|all") != NULL && node_value(excluded, 0)->count > 1;
+        for (size_t j = 0; j < uses.asked_count && !needs_several; j++) {
+            const struct node *const asked = node_get(node_get(detection, uses.asked[j]), key);
+            if (asked != NULL)
+                values_lint(scope, asked, node_value(excluded, 0), uses.excluded[i]);
+        }
+    }
+}
+
 static bool expression_has_not(const struct expression *expression)
 {
     bool has_not = expression->kind == EXPRESSION_NOT;
@@ -190,6 +266,8 @@ static enum status block_compile(const struct expression **expression, struct it
         item_scope_fail(scope, out_of_memory ? STATUS_NO_MEMORY : STATUS_CONFIG);
     else
         identifiers_lint(scope, &identifiers);
+    if (found != NULL)
+        excluded_lint(scope, node, found);
     if (scope->status == STATUS_OK)
         *expression = found;
     return scope->status;

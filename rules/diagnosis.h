@@ -57,6 +57,7 @@
     X(ENCODED_WILDCARD, "R227", SEVERITY_ERROR)                                                    \
     X(FIELDS_TOO_MANY, "R228", SEVERITY_ERROR)                                                     \
     X(PLACEHOLDER_PLAIN, "R229", SEVERITY_WARNING)                                                 \
+    X(VALUE_EXCLUDED, "R230", SEVERITY_WARNING)                                                    \
     X(CONDITION_MISSING, "R301", SEVERITY_ERROR)                                                   \
     X(CONDITION_SHAPE, "R302", SEVERITY_ERROR)                                                     \
     X(CONDITION_SYNTAX, "R303", SEVERITY_ERROR)                                                    \
@@ -85,6 +86,7 @@
     X(RANGE_WITHOUT_FLOOR, "R416", SEVERITY_WARNING)                                               \
     X(REFERENCE_TWICE, "R417", SEVERITY_WARNING)                                                   \
     X(TOO_MANY_PARTS, "R418", SEVERITY_ERROR)                                                      \
+    X(RANGE_AT_ONCE, "R419", SEVERITY_WARNING)                                                     \
     X(FILTER_SHAPE, "R601", SEVERITY_ERROR)                                                        \
     X(FILTER_RULES, "R602", SEVERITY_ERROR)                                                        \
     X(FILTER_WITHOUT_NOT, "R603", SEVERITY_WARNING)                                                \

@@ -73,6 +73,11 @@ static const struct {
     {"R102", 1, 1, "title: T\n"},
     {"R102", 2, 14, "title: T\ncorrelation: [a]\n"},
     {"R103", 1, 1, "name: n\ndetection: {s: {user.name: a}, condition: s}\n" USE},
+    {"R103", 10, 1,
+     "title: T\nname: n\ndetection: {s: {user.name: a}, condition: s}\n---\n"
+     "title: C\ncorrelation: {type: event_count, rules: n, group-by: source.ip, timespan: 10m, "
+     "condition: {gte: 5}}\n\n\n---\n"
+     "filter: {rules: n, f: {user.id: b}, condition: not f}\n"},
     {"R103", 1, 8, "title: [a]\nname: n\ndetection: {s: {user.name: a}, condition: s}\n" USE},
     {"R104", 1, 9, "author: {a: b}\n" ITEMS("    user.name: a\n")},
     {"R104", 1, 7, "tags: attack.t1110\n" ITEMS("    user.name: a\n")},
@@ -161,6 +166,12 @@ static const struct {
     {"R222", 5, 3, DETECTION("  s: {user.name: a}\n  timeframe: 10m\n  condition: s\n")},
     {"R224", 5, 21, ITEMS("    user.name|re: a[\xc3\xa4\xc3\xb6]\n")},
     /* conditions */
+    {"R230", 5, 26,
+     DETECTION("  f: {event.code: 7}\n  s: {event.code: [5, 6, 7], user.name: a}\n"
+               "  condition: s and not f\n")},
+    {"R230", 5, 19,
+     DETECTION("  f: {event.code: [7, 8]}\n  s: {event.code: '8'}\n"
+               "  condition: not (f or not s)\n")},
     {"R301", 4, 3, DETECTION("  s: {user.name: a}\n")},
     {"R301", 5, 3, DETECTION("  s: {user.name: a}\n  conditon: {user.name: s}\n")},
     {"R302", 6, 14, CONDITION("{a: b}")},
@@ -297,6 +308,9 @@ static const struct {
     {"R417", 8, 14,
      CORRELATION("  type: event_count\n  rules: [n, n]\n  group-by: source.ip\n"
                  "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R419", 11, 14,
+     CORRELATION("  type: value_count\n  rules: n\n  group-by: source.ip\n"
+                 "  timespan: 10m\n  condition: {field: user_agent.original, eq: 1}\n")},
     {"R418", 11, 5,
      CORRELATION("  type: event_count\n  rules: n\n  group-by: [source.ip,\n"
                  "    event.code, event.dataset, organization.id,\n"
@@ -389,7 +403,8 @@ static bool mistakes_have(const char *code)
 static void compile_has_a_case_for_every_code(void **state)
 {
     (void)state;
-    static const char *const elsewhere[] = {"R109", "R110", "R112", "R119", "R221", "R223", "R228"};
+    static const char *const elsewhere[] = {"R109", "R110", "R112", "R119", "R221", "R223",
+                                            "R228", "R701", "R702", "R703", "R704"};
     for (int i = 0; i < RULE_CODES_COUNT; i++) {
         const char *const code = rule_code_text((enum rule_code)i);
         bool is_tested = mistakes_have(code);
@@ -712,7 +727,7 @@ static void conditions_of_correlations_become_ranges(void **state)
     } cases[] = {
         {"{gt: 5}", 6, INT64_MAX}, {"{gte: 5}", 5, INT64_MAX}, {"{eq: 5}", 5, 5},
         {"{gte: 5, lt: 9}", 5, 8}, {"{gt: 5, lte: 9}", 6, 9},  {"{gte: 5, gt: 7}", 8, INT64_MAX},
-        {"{gte: 1, eq: 1}", 1, 1},
+        {"{gte: 1, eq: 2}", 2, 2},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char yaml[1024];
