@@ -19,7 +19,7 @@ MITRE = "evtx_to_mitre_attack/"
 # file, records, outcomes of those that are attempts, duplicates in a scan, is there a campaign
 LOGS = [
     ("crowdsec_hub/windows-bf/windows-bf.log", 6, {"unknown_account": 6}, 0, False),
-    ("deepbluecli/password-spray.4648.xml", 295, {"interrupted": 294}, 0, False),
+    ("deepbluecli/password-spray.4648.xml", 295, {"interrupted": 294}, 0, True),
     (
         "evtx_attack_samples/chrome_4624_4625_logontype2.xml",
         4,
@@ -47,7 +47,7 @@ LOGS = [
         203,
         {"wrong_password": 14, "success": 19},
         7,
-        False,
+        True,
     ),
     ("sigma_regression/win_security_4648_evtx_dump.json", 1, {"interrupted": 1}, 0, False),
     (
