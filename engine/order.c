@@ -142,7 +142,8 @@ static int64_t watermark_by_lateness(const struct order *order)
     return is_there ? time_minus(order->high_ns, order->options.lateness_ns) : INT64_MIN;
 }
 
-/* Events before this time may go. */
+/* Events up to this time may go: one that comes later with the very same time stands behind them.
+ */
 static int64_t watermark(const struct order *order)
 {
     const int64_t mark = watermark_by_lateness(order);
@@ -254,7 +255,7 @@ static bool order_may_give(const struct order *order)
     if (order->is_ended)
         return true;
     if (order->is_heap)
-        return order_first(order)->time_ns < watermark(order);
+        return order_first(order)->time_ns <= watermark(order);
     return order->keys_given < order->keys_sorted && order_first(order)->time_ns < order->ripe_ns;
 }
 
@@ -381,8 +382,8 @@ static void order_take_update(struct order *order, const struct batch *batch,
         order->is_disordered = order->options.expects_order;
         attempt->is_late = 1;
         order->counters.late++;
-        /* As if everything before the watermark had gone already: behind it, before the rest. */
-        key.time_ns = mark - 1;
+        /* As if everything up to the watermark had gone already: behind it, before the rest. */
+        key.time_ns = mark;
     }
     if (order->is_heap)
         heap_push(order, key);
@@ -399,8 +400,8 @@ static void order_force(struct order *order)
         order->is_heap = true;
     }
     const int64_t oldest_ns = key_at(order, 0)->time_ns;
-    if (oldest_ns >= order->forced_ns)
-        order->forced_ns = time_plus(oldest_ns, 1);
+    if (oldest_ns > order->forced_ns)
+        order->forced_ns = oldest_ns;
 }
 
 enum { AHEAD = 4 }; /* updates between the steps of fetching */
@@ -526,8 +527,7 @@ static bool order_next(struct order *order, struct attempt *next)
             return false;
         const struct order_key key = order_pop(order);
         struct attempt *const attempt = slot_at(order, key.slot);
-        if (!order->is_ended && attempt->is_late == 0 &&
-            key.time_ns >= watermark_by_lateness(order))
+        if (!order->is_ended && attempt->is_late == 0 && key.time_ns > watermark_by_lateness(order))
             order->released_early++;
         const bool concerns_twins = twins_concern(twins, attempt);
         if (concerns_twins)

@@ -2,14 +2,15 @@
  * Order: updates in input order in, attempts in event-time order out.
  *
  * The one place where the stream is a single sequence. It removes duplicates, replaces names by
- * indices, holds events back until the watermark has passed them, and says for each how familiar it
- * looks. Everything behind it may assume non-decreasing time, but for late events, which say so.
+ * indices, holds events back until the watermark has reached them, and says for each how familiar
+ * it looks. Everything behind it may assume non-decreasing time, but for late events, which say so.
  *
- * The watermark is the highest time seen minus the lateness (design: "events wait in a reorder
- * buffer until the watermark passes them"). Times that run ahead by more than the skew do not move
- * it, until so many in a row agree that time has really moved on. Files are history: they are held
- * back to the end and sorted whole, so their order does not matter. Most are in order, though, but
- * for some minutes; such history need not be held back (`expects_order`).
+ * The watermark is the highest time seen minus the lateness. An event at the watermark may go, for
+ * what comes later with the same time stands behind it; so without lateness each goes at once.
+ * Times that run ahead by more than the skew do not move it, until so many in a row agree that time
+ * has really moved on. Files are history: they are held back to the end and sorted whole, so their
+ * order does not matter. Most are in order, though, but for some minutes; such history need not be
+ * held back (`expects_order`).
  *
  * What comes out, and in which order, depends on the input alone: not on how it was cut into
  * batches nor on when `order_give` is called. One thread. Pure: no clock, no input or output.

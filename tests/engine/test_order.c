@@ -290,7 +290,25 @@ static void order_counts_late_events_and_lets_them_pass(void **state)
     while (!released.is_late[at])
         at++;
     assert_int_equal(released.times[at], 1001 * SECOND);
-    assert_int_equal(released.times[at - 1], (1149 - 10 - 1) * SECOND);
+    assert_int_equal(released.times[at - 1], (1149 - 10) * SECOND);
+    rig_deinit(&rig);
+}
+
+static void order_lets_an_event_go_at_once_without_lateness(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, options_of(0, false));
+    struct released released = {0};
+    for (size_t i = 0; i < 2 * ORDER_SETTLE_EVENTS; i++) {
+        batch = (struct batch){.is_last_part = true, .updates_count = 1};
+        batch.updates[0] = (struct update){.time_ns = (1000 + (int64_t)i / 2) * SECOND};
+        order_begin(&rig.order, &batch);
+        assert_int_equal(order_take(&rig.order, &batch, 0), 1);
+        drain(&rig, &released);
+        assert_int_equal(released.count, i + 1 < ORDER_SETTLE_EVENTS ? 0 : i + 1);
+    }
+    assert_int_equal(rig.order.counters.late, 0);
     rig_deinit(&rig);
 }
 
@@ -353,6 +371,7 @@ int main(void)
         cmocka_unit_test(order_is_not_moved_by_times_far_ahead),
         cmocka_unit_test(order_follows_a_gap_that_all_events_agree_on),
         cmocka_unit_test(order_counts_late_events_and_lets_them_pass),
+        cmocka_unit_test(order_lets_an_event_go_at_once_without_lateness),
         cmocka_unit_test(order_removes_duplicates_before_counting),
         cmocka_unit_test(order_counts_lines_over_batches_of_one_source),
     };
