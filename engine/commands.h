@@ -19,3 +19,6 @@ int command_rules(int argc, char **argv);
 
 /* `validate [DIR]`: exactly what start-up would say of the rules. */
 int command_validate(int argc, char **argv);
+
+/* `state show|verify|merge STATE…`: what runs have left with --state. */
+int command_state(int argc, char **argv);

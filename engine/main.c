@@ -45,6 +45,7 @@ static const struct {
     {"explain", command_explain, "say how a record was read, and whether it counts"},
     {"rules", command_rules, "list rules, show one as it is understood, or test them"},
     {"validate", command_validate, "check rules: what start-up would say"},
+    {"state", command_state, "show, verify or merge what runs leave with --state"},
     {"gen", command_gen, "generate labelled sign-in logs"},
     {"bench", command_bench, "measure the pipeline on this machine"},
     {"version", command_version, "print the version and the vector unit in use"},
