@@ -327,9 +327,10 @@ static void order_hear(struct pipeline *pipeline, uint32_t from)
     for (uint32_t i = from; i < span->count; i++) {
         struct attempt *const attempt = &span->attempts[i];
         const size_t count = attempt->hits != NULL ? attempt->hits[0] : 0;
-        watched_note(&pipeline->watched, attempt->time_ns);
-        if (pipeline->options.state != NULL)
+        if (pipeline->options.state != NULL) {
+            watched_note(&pipeline->watched, attempt->time_ns);
             visits_learn(&pipeline->visits, attempt);
+        }
         signals_take(pipeline->signals, attempt, attempt->hits + (count > 0), count, &span->notes);
         order_release_hits(&pipeline->order, attempt);
     }

@@ -353,7 +353,7 @@ static void account_load(struct remember *remember, const struct state_fact *fac
     case STATE_ACCOUNT_SIGNED_IN:
         account->has_signed_in = true;
         times->last_ns = entry->values[0];
-        account->first_ns = -entry->values[1];
+        account->first_ns = ~entry->values[1];
         break;
     case STATE_ACCOUNT_FAILED:
         failed_load(remember, account, entry);
@@ -440,7 +440,7 @@ static void account_save(struct saving *saving, uint32_t index)
     if (account->has_signed_in)
         state_list_add(saving->list, STATE_ACCOUNT_SIGNED_IN, 0,
                        (const int64_t[]){not_after(times->last_ns, newest_ns),
-                                         -not_after(account->first_ns, newest_ns)});
+                                         ~not_after(account->first_ns, newest_ns)});
     if (account->failed_network != NAME_NONE)
         failed_save(saving->list, remember->names, account);
     account_save_places(saving, account, times);

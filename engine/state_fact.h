@@ -42,7 +42,7 @@ enum state_window_aspect {
 
 /* Aspects with texts of their own come last, so that a list can sort their keys as wholes. */
 enum state_account_aspect {
-    STATE_ACCOUNT_SIGNED_IN, /* when last, and minus when first */
+    STATE_ACCOUNT_SIGNED_IN, /* when last, and when first with its bits turned */
     STATE_ACCOUNT_FAILED,    /* when last, and the network from which, as two numbers */
     STATE_ACCOUNT_NETWORKS,  /* and a network: when it was last used */
     STATE_ACCOUNT_AGENTS,    /* and a user agent and a client: the same */

@@ -17,13 +17,14 @@ _Static_assert(STATE_KEY_MAX <= UINT16_MAX, "about_bytes is two bytes");
 
 enum status state_list_init(struct state_list *list, size_t bytes_max)
 {
+    list->bytes_max = bytes_max;
     list->count = list->given = 0;
     list->refused = list->origin = 0;
     list->about = NULL;
     list->items = (struct region){0};
-    enum status status = region_init(&list->texts, bytes_max / 4);
+    enum status status = region_init(&list->texts, bytes_max);
     if (status == STATUS_OK)
-        status = region_init(&list->items, bytes_max / 4 * 3);
+        status = region_init(&list->items, bytes_max);
     if (status != STATUS_OK)
         state_list_deinit(list);
     return status;
@@ -45,9 +46,16 @@ static struct state_item *item_at(const struct state_list *list, size_t index)
     return (struct state_item *)list->items.start + index;
 }
 
+/* NULL: there is no room for both texts and facts. */
+static void *list_take(struct state_list *list, struct region *region, size_t bytes)
+{
+    const size_t used = list->texts.bytes_used + list->items.bytes_used;
+    return bytes <= list->bytes_max - used ? region_take(region, bytes, 1) : NULL;
+}
+
 void state_list_about(struct state_list *list, const struct state_key *key)
 {
-    char *const about = region_take(&list->texts, key->bytes, 1);
+    char *const about = list_take(list, &list->texts, key->bytes);
     if (about != NULL)
         memcpy(about, key->at, key->bytes);
     list->about = about;
@@ -58,7 +66,7 @@ void state_list_about(struct state_list *list, const struct state_key *key)
 void state_list_add(struct state_list *list, unsigned aspect, int64_t number, const int64_t *values)
 {
     struct state_item *const item =
-        list->about != NULL ? region_take(&list->items, sizeof(*item), 8) : NULL;
+        list->about != NULL ? list_take(list, &list->items, sizeof(*item)) : NULL;
     if (item == NULL) {
         list->refused++;
         return;

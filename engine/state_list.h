@@ -4,7 +4,8 @@
  * Facts are added in any order. Then the counts that the state before holds already are taken off,
  * which leaves what this run has counted, and that gets the run's origin: a hash of the list
  * itself, so it is a function of the input. What a fact is about is kept once for all facts about
- * it. Memory from two regions within the share given; what does not fit is counted. One thread.
+ * it. Texts and facts together stay within the share given; what does not fit is counted. One
+ * thread.
  */
 #pragma once
 
@@ -15,7 +16,7 @@ struct state_item;
 
 struct state_list {
     struct region texts, items; /* of struct state_item */
-    size_t count, given;
+    size_t bytes_max, count, given;
     uint64_t refused;  /* facts without room */
     uint64_t origin;   /* 0: not signed yet */
     const char *about; /* of the facts added now; NULL: no room for it */

@@ -94,11 +94,48 @@ static void state_list_keeps_what_is_new(void **state)
     free(made[1].start);
 }
 
+/* What does not fit is counted, and what does is a state. */
+static void state_list_counts_what_has_no_room(void **state)
+{
+    (void)state;
+    enum { NAMES = 1000 };
+    static const int64_t newest_ns = INT64_C(19700) * 86400 * 1000000000;
+    struct state_list *const list = malloc(sizeof(*list));
+    struct state_key *const key = malloc(sizeof(*key));
+    assert_int_equal(state_list_init(list, 32 << 10), STATUS_OK);
+    state_key_begin(key, STATE_SPAN);
+    state_list_about(list, key);
+    state_list_add(list, STATE_SPAN_NEWEST, 0, &newest_ns);
+    for (int i = 0; i < NAMES; i++) {
+        char text[32];
+        snprintf(text, sizeof(text), "network %d", i);
+        state_key_begin(key, STATE_NETWORK);
+        state_key_text(key, slice_from_string(text));
+        state_list_about(list, key);
+        state_list_add(list, STATE_PLACE_LAST, 0, &newest_ns);
+    }
+    assert_true(list->count > 100);
+    assert_int_equal(list->count + list->refused, NAMES + 1);
+    assert_true(list->texts.bytes_used + list->items.bytes_used <= 32 << 10);
+    state_list_sort(list);
+    state_list_sign(list);
+    const struct state_source source = {.next = state_list_next, .self = list};
+    const struct state_bytes made = state_of_sources(&source, 1);
+    size_t count;
+    assert_int_equal(state_read(made, &count), STATUS_OK);
+    assert_int_equal(count, NAMES + 1 - list->refused);
+    free(made.start);
+    state_list_deinit(list);
+    free(list);
+    free(key);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(state_merge_is_commutative_associative_and_idempotent),
         cmocka_unit_test(state_list_keeps_what_is_new),
+        cmocka_unit_test(state_list_counts_what_has_no_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
