@@ -185,8 +185,8 @@ static void write_rule(struct json_write *json, const struct detector *detector)
     json_write_key_cstring(json, "id", detector->id);
     json_write_key_cstring(json, "name", detector->title);
     json_write_key_array(json, "author");
-    if (detector->author[0] != '\0')
-        json_write_string(json, slice_from_string(detector->author));
+    for (size_t i = 0; i < detector->authors.count; i++)
+        json_write_string(json, slice_from_string(detector->authors.items[i]));
     json_write_array_end(json);
     json_write_object_end(json);
 }

@@ -225,6 +225,11 @@ static void what_text(const struct alert_context *context, const struct campaign
                        key_part_text(context->names, key, &campaign->headline, i, buffer));
         break;
     }
+    /* The Detection Rule License wants the authors to be named with what their rules have found. */
+    for (size_t i = 0; i < detector->given_authors.count; i++) {
+        append_escaped(what, WHAT_BYTES, i == 0 ? SLICE(", by ") : SLICE(", "));
+        append_escaped(what, WHAT_BYTES, slice_from_string(detector->given_authors.items[i]));
+    }
 }
 
 static void confirmed_describe(const struct alert_context *context,

@@ -185,6 +185,8 @@ static void line_write(struct signals *signals, const struct rule_head *head,
     json_write_string(json, slice_from_string(head->title));
     json_write_string(json, account_text(signals, attempt));
     json_write_string(json, source_text(signals, attempt, buffer));
+    if (head->author[0] != '\0')
+        json_write_string(json, slice_from_string(head->author));
     json_write_array_end(json);
     json_write_newline(json);
 }

@@ -516,6 +516,44 @@ static enum status programs_take(struct compilation *compilation)
     return STATUS_OK;
 }
 
+/* ---- authors ------------------------------------------------------------------------------ */
+
+static size_t authors_add(const char **authors, size_t count, const char *author)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(authors[i], author) == 0)
+            return count;
+    }
+    if (author[0] != '\0')
+        authors[count++] = author;
+    return count;
+}
+
+/* The authors of a detector and of the rules that it counts, each once; with `is_given`, of given
+ * documents alone. */
+static bool authors_keep(struct compilation *compilation, const struct rule_document *document,
+                         const struct detector *detector, bool is_given, struct rule_texts *texts)
+{
+    struct ruleset *const ruleset = compilation->ruleset;
+    const char **const authors = arena_take(&ruleset->arena, RULES_MAX + 1, sizeof(*authors));
+    if (authors == NULL)
+        return false;
+    size_t count = 0;
+    if (!is_given || document->origin == ORIGIN_GIVEN)
+        count = authors_add(authors, count, detector->author);
+    for (size_t i = 0; i < compilation->documents_count; i++) {
+        const struct rule_document *const counted = &compilation->documents[i];
+        const struct base_rule *const rule =
+            counted->has_index ? &ruleset->rules[counted->rule_index] : NULL;
+        if (rule != NULL && rule->detector_bit != RULE_NO_BIT &&
+            (detector->rules >> rule->detector_bit & 1) != 0 &&
+            (!is_given || counted->origin == ORIGIN_GIVEN))
+            count = authors_add(authors, count, rule->head.author);
+    }
+    *texts = (struct rule_texts){.items = authors, .count = count};
+    return true;
+}
+
 /* ---- detectors ---------------------------------------------------------------------------- */
 
 static struct rule_document *document_by_handle(struct compilation *compilation, struct slice word)
@@ -640,6 +678,9 @@ static enum status correlation_take(struct compilation *compilation, struct rule
     detector.tags = head->tags;
     detector.tags_count = head->tags_count;
     detector.severity = head->severity;
+    if (!authors_keep(compilation, document, &detector, false, &detector.authors) ||
+        !authors_keep(compilation, document, &detector, true, &detector.given_authors))
+        return STATUS_NO_MEMORY;
     document->head = head;
     document->detector_index = ruleset->detectors_count;
     ruleset->detectors[ruleset->detectors_count++] = detector;

@@ -68,11 +68,20 @@ struct detector_params {
     int64_t memory_ns;              /* memory: how long an account stays watched after an attempt */
 };
 
+/* Texts owned by the set. */
+struct rule_texts {
+    const char *const *items;
+    size_t count;
+};
+
 struct detector {
     const char *id, *name, *title, *description, *author,
         *level; /* "" when absent; owned by the set */
     const char *const *tags;
     unsigned tags_count;
+    /* Whom a finding names: its own author and those of the rules that it counts. Of these, people
+     * are told of the authors of given rules, not of shipped ones. */
+    struct rule_texts authors, given_authors;
     unsigned severity; /* 0…100, from the level: see rules/header.c */
     enum detector_kind kind;
     enum correlation_type type;
@@ -89,12 +98,6 @@ struct detector {
 /* A set of event fields, as a bit mask over `enum event_field`. */
 typedef uint32_t field_set;
 _Static_assert(FIELD_COUNT <= 32, "field_set has a bit for every field");
-
-/* Texts owned by the set. */
-struct rule_texts {
-    const char *const *items;
-    size_t count;
-};
 
 /* What a rule says of itself. Texts are "" when absent and owned by the set. */
 struct rule_head {

@@ -74,8 +74,9 @@ static void screen_tells_each_change_in_a_line_and_all_in_a_table(void **state)
         &attack, "fanout", 1,
         &(struct tries){
             .first_account = 1, .accounts = 12, .first_source = 7, .sources = 1, .agent = "curl"});
-    assert_string_equal(printed(), "2024-02-01 00:00  opened   #1  12 accounts, 12 attempts, "
-                                   "1 sources: One source, many accounts: 198.51.100.7\n");
+    assert_string_equal(printed(),
+                        "2024-02-01 00:00  opened   #1  12 accounts, 12 attempts, "
+                        "1 sources: One source, many accounts: 198.51.100.7, by somebody\n");
     attack_sign_in(&attack, 3, 7, "curl", 60, OUTCOME_MFA_REQUIRED, FAMILIAR_HISTORY);
     attack_sign_in(&attack, 3, 7, "curl", 61, OUTCOME_MFA_REQUIRED, FAMILIAR_HISTORY);
     assert_non_null(strstr(printed(), "updated  #1"));
@@ -90,7 +91,7 @@ static void screen_tells_each_change_in_a_line_and_all_in_a_table(void **state)
         "  #  SEV  FIRST ATTEMPT     LAST ATTEMPT      ACCOUNTS  CONFIRMED  ATTEMPTS  SOURCES"
         "   NORMAL  WHAT\n"
         "  1   85  2024-02-01 00:00  2024-02-01 00:00        12          1        12        1"
-        "        -  One source, many accounts: 198.51.100.7\n"
+        "        -  One source, many accounts: 198.51.100.7, by somebody\n"
         "\n"
         "Passwords found, change them first:\n"
         "  1  2024-02-01 00:01  user3@example.com from 198.51.100.7: stopped by multi-factor "
