@@ -14,7 +14,7 @@ enum { OUTPUT_BYTES = 1024 * 1024 };
 
 static const char help[] =
     "Usage: spraywatch gen [OPTION]…\n"
-    "Write a generated Entra ID sign-in log with labelled attacks, one JSON record a line.\n"
+    "Write a generated sign-in log of Entra ID or of servers, with labelled attacks.\n"
     "The same options give the same bytes, in every run and on every machine.\n"
     "\n"
     "What:\n"
@@ -39,7 +39,9 @@ static const char help[] =
     "  --non-interactive SHARE of them are token refreshes (default 0)\n"
     "\n"
     "How:\n"
-    "  --shape SHAPE           azure (default), graph, graph-array, graph-value, records or csv\n"
+    "  --shape SHAPE           azure (default; a JSON record a line), graph, graph-array,\n"
+    "                          graph-value, records, csv (portal download), sshd (RFC 3164, no\n"
+    "                          year) or sshd-iso\n"
     "  --disorder SECONDS      records arrive up to so many seconds late\n"
     "  --duplicates SHARE      of the records come twice, within a minute\n"
     "  --truth FILE            what the log holds, as JSON Lines: one object per attack and noise\n"

@@ -42,6 +42,8 @@ static const struct envelope envelopes[GEN_SHAPE_COUNT] = {
     [GEN_SHAPE_GRAPH_VALUE] = {{"{\"value\":[", 10}, {",\n", 2}, {"", 0}, {"]}\n", 3}},
     [GEN_SHAPE_RECORDS] = {{"{\"records\":[", 12}, {",\n", 2}, {"", 0}, {"]}\n", 3}},
     [GEN_SHAPE_CSV] = {.head = {csv_header, sizeof(csv_header) - 1}, .after = {"\r\n", 2}},
+    [GEN_SHAPE_SSHD] = {.after = {"\n", 1}},
+    [GEN_SHAPE_SSHD_ISO] = {.after = {"\n", 1}},
 };
 
 /* ---- life -------------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /*
- * Gen: a seeded generator of realistic Entra ID sign-in logs with labelled attacks.
+ * Gen: a seeded generator of realistic sign-in logs, of Entra ID or of servers, with labelled
+ * attacks.
  *
  * `gen_create` builds a population (tenants, offices, people, devices, home networks) from the
  * options; `gen_next` then writes whole records, in event-time order, until the scenario ends. The
@@ -35,6 +36,8 @@ enum gen_shape {
     GEN_SHAPE_GRAPH_VALUE, /* Graph records in {"value":[…]} */
     GEN_SHAPE_RECORDS,     /* Azure Monitor records in {"records":[…]} */
     GEN_SHAPE_CSV,         /* download of the Entra admin center: all kinds of users in one */
+    GEN_SHAPE_SSHD,        /* sshd's lines with times of RFC 3164, which name no year */
+    GEN_SHAPE_SSHD_ISO,    /* the same with times of RFC 3339 */
     GEN_SHAPE_COUNT
 };
 

@@ -171,6 +171,8 @@ static const char *const shapes[GEN_SHAPE_COUNT] = {
     [GEN_SHAPE_GRAPH_VALUE] = "graph-value",
     [GEN_SHAPE_RECORDS] = "records",
     [GEN_SHAPE_CSV] = "csv",
+    [GEN_SHAPE_SSHD] = "sshd",
+    [GEN_SHAPE_SSHD_ISO] = "sshd-iso",
 };
 
 const char *gen_profile_name(size_t profile)

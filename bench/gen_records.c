@@ -1,5 +1,6 @@
 #include "bench/gen_records.h"
 
+#include "bench/gen_lines.h"
 #include "engine/base/civil.h"
 
 void gen_writer_init(struct gen_writer *writer, const struct gen_population *population,
@@ -7,8 +8,8 @@ void gen_writer_init(struct gen_writer *writer, const struct gen_population *pop
 {
     *writer = (struct gen_writer){
         .population = population,
+        .shape = shape,
         .is_graph = shape != GEN_SHAPE_AZURE && shape != GEN_SHAPE_RECORDS,
-        .is_csv = shape == GEN_SHAPE_CSV,
         .date = {.day = INT64_MIN},
     };
 }
@@ -35,11 +36,7 @@ static void time_seconds(struct gen_date *date, int64_t ticks, struct gen_text *
         date_set(date, day);
     gen_text_bytes(text, date->text, sizeof date->text);
     gen_text_byte(text, 'T');
-    gen_text_digits(text, second / 3600, 2);
-    gen_text_byte(text, ':');
-    gen_text_digits(text, second / 60 % 60, 2);
-    gen_text_byte(text, ':');
-    gen_text_digits(text, second % 60, 2);
+    gen_text_clock(text, second);
 }
 
 void gen_writer_time(struct gen_date *date, int64_t ticks, struct gen_text *text)
@@ -666,7 +663,7 @@ static void row_rest(const struct parts *parts, struct gen_text *text)
     gen_text_byte(text, ',');
     gen_text_slice(text, parts->account);
     gen_text_byte(text, ',');
-    gen_text_uuid(text, gen_mix(parts->signin->chain, 7), gen_mix(parts->signin->chain, 8));
+    gen_text_uuid(text, gen_mix(parts->signin->chain, 3), gen_mix(parts->signin->chain, 4));
     GEN_PUT(text, ",,No,");
     gen_text_byte(text, ',');
     gen_text_number(text, parts->signin->source.asn);
@@ -688,8 +685,12 @@ void gen_writer_signin(struct gen_writer *writer, const struct gen_signin *signi
                        struct gen_text *text)
 {
     struct parts parts;
+    if (writer->shape == GEN_SHAPE_SSHD || writer->shape == GEN_SHAPE_SSHD_ISO) {
+        gen_lines_signin(writer, signin, text);
+        return;
+    }
     parts_init(&parts, writer, signin);
-    if (writer->is_csv) {
+    if (writer->shape == GEN_SHAPE_CSV) {
         row_write(&parts, text);
         return;
     }

@@ -48,6 +48,16 @@ static inline void gen_text_digits(struct gen_text *text, uint32_t value, int wi
     text->at += width;
 }
 
+/* `hh:mm:ss` of a second of the day. */
+static inline void gen_text_clock(struct gen_text *text, uint32_t second)
+{
+    gen_text_digits(text, second / 3600, 2);
+    gen_text_byte(text, ':');
+    gen_text_digits(text, second / 60 % 60, 2);
+    gen_text_byte(text, ':');
+    gen_text_digits(text, second % 60, 2);
+}
+
 static inline void gen_text_number(struct gen_text *text, uint64_t value)
 {
     char digits[20];

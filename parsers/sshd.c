@@ -120,22 +120,22 @@ static bool skip_unknown(struct slice *text)
     return skip_prefix(text, SLICE("invalid user ")) || skip_prefix(text, SLICE("illegal user "));
 }
 
-/* Behind `Failed ` or `Accepted `. */
-static bool read_attempt(struct slice text, bool is_accepted, struct login_line *line)
+/* Behind `Failed `, `Accepted ` or `Partial `. */
+static bool read_attempt(struct slice text, struct slice result, struct login_line *line)
 {
     const struct slice method = take_word(&text);
     if (method.bytes == 0 || !skip_prefix(&text, SLICE("for ")))
         return false;
-    const bool is_unknown = !is_accepted && skip_unknown(&text);
+    /* What sshd accepts at least in part is an account that exists. */
+    const bool is_failed = slice_equals(result, SLICE("failed"));
+    const bool is_unknown = is_failed && skip_unknown(&text);
     *line = (struct login_line){
-        .result = is_accepted  ? SLICE("accepted")
-                  : is_unknown ? SLICE("failed-unknown")
-                               : SLICE("failed"),
+        .result = is_unknown ? SLICE("failed-unknown") : result,
         .method = method,
     };
     if (slice_starts_with(method, SLICE("keyboard-interactive")))
         line->family = SLICE("pam");
-    const bool is_read = may_name_a_key(method) ? take_source_before_key(&text, is_accepted, line)
+    const bool is_read = may_name_a_key(method) ? take_source_before_key(&text, !is_failed, line)
                                                 : take_source(&text, line);
     if (is_read)
         line->account = text;
@@ -196,9 +196,14 @@ bool sshd_read(struct slice message, struct login_line *line)
     skip_suffix(&message, SLICE(" [preauth]"));
     switch (message.start[0]) {
     case 'F':
-        return skip_prefix(&message, SLICE("Failed ")) && read_attempt(message, false, line);
+        return skip_prefix(&message, SLICE("Failed ")) &&
+               read_attempt(message, SLICE("failed"), line);
     case 'A':
-        return skip_prefix(&message, SLICE("Accepted ")) && read_attempt(message, true, line);
+        return skip_prefix(&message, SLICE("Accepted ")) &&
+               read_attempt(message, SLICE("accepted"), line);
+    case 'P':
+        return skip_prefix(&message, SLICE("Partial ")) &&
+               read_attempt(message, SLICE("partial"), line);
     case 'e':
         return skip_prefix(&message, SLICE("error: PAM: ")) && read_pam(message, line);
     default:

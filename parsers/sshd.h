@@ -5,7 +5,8 @@
  * Pure functions over one message (a line without its header), any thread; linear in its length.
  *
  * Which lines count. OpenSSH writes up to four lines about one attempt. `Failed … for …` and
- * `Accepted … for …` are written once for each, with all that matters, so these are the attempts.
+ * `Accepted … for …` are written once for each, with all that matters, so these are the attempts;
+ * so is `Partial … for …`, where AuthenticationMethods asks for one more factor.
  * `Invalid user …` comes when a name is first seen, before any password; `pam_unix(sshd:auth): …`
  * beside the others; `maximum authentication attempts …`, `Disconnected from …` and so on after
  * them: none of these is an attempt. One exception: at its usual level of detail sshd does not

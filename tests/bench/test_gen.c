@@ -349,6 +349,62 @@ static void gen_writes_graph_records(void **state)
     gen_options_deinit(&options);
 }
 
+static size_t count_starts(const struct log *log, const char *start)
+{
+    size_t count = 0;
+    const char *at = log->text;
+    while ((at = strstr(at, start)) != NULL) {
+        count++;
+        at++;
+    }
+    return count;
+}
+
+/* Every line has a time, a host and a process, and each sign-in one line that is its attempt, but
+ * for those to which the directory did not answer. */
+static void gen_writes_lines_of_sshd(void **state)
+{
+    (void)state;
+    static const char *const shown[] = {"]: Accepted ", "]: Failed ", "]: Partial ",
+                                        "]: fatal: Timeout "};
+    static const enum gen_shape shapes[] = {GEN_SHAPE_SSHD, GEN_SHAPE_SSHD_ISO};
+    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+        struct gen_options options = everything(shapes[i]);
+        struct log log = log_read(&options, 1 << 20);
+        struct slice line;
+        char last[40] = "";
+        for (size_t at = 0; line_next(&log, &at, &line);) {
+            char time[40] = "", host[64], day[4];
+            unsigned process;
+            /* A copy: see january_ms. */
+            char copy[128];
+            const size_t bytes = line.bytes < sizeof copy - 1 ? line.bytes : sizeof copy - 1;
+            memcpy(copy, line.start, bytes);
+            copy[bytes] = '\0';
+            if (shapes[i] == GEN_SHAPE_SSHD)
+                assert_int_equal(sscanf(copy, "Jan %2[ 0-9] %8[0-9:] %63s sshd[%u]: ", day, time,
+                                        host, &process),
+                                 4);
+            else
+                assert_int_equal(sscanf(copy, "2024-01-%39s %63s sshd[%u]: ", time, host, &process),
+                                 3);
+            assert_memory_equal(host, "gate", 4);
+            if (shapes[i] == GEN_SHAPE_SSHD_ISO)
+                assert_true(strcmp(time, last) >= 0);
+            snprintf(last, sizeof last, "%s", time);
+        }
+        size_t attempts = 0;
+        for (size_t kind = 0; kind < sizeof(shown) / sizeof(shown[0]); kind++)
+            attempts += count_starts(&log, shown[kind]);
+        const struct gen_counters counters = gen_counters(log.gen);
+        assert_int_equal(attempts, counters.records);
+        assert_int_equal(count_starts(&log, "]: Accepted ") - count_starts(&log, " (password exp"),
+                         counters.successes);
+        log_deinit(&log);
+        gen_options_deinit(&options);
+    }
+}
+
 static void gen_wraps_records_in_envelopes(void **state)
 {
     (void)state;
@@ -986,6 +1042,7 @@ int main(void)
         cmocka_unit_test(gen_gives_the_same_bytes_for_every_size_of_call),
         cmocka_unit_test(gen_writes_azure_records_in_order_of_time),
         cmocka_unit_test(gen_writes_graph_records),
+        cmocka_unit_test(gen_writes_lines_of_sshd),
         cmocka_unit_test(gen_wraps_records_in_envelopes),
         cmocka_unit_test(gen_ids_are_unique_but_for_duplicates),
         cmocka_unit_test(gen_disorder_stays_within_its_bound),

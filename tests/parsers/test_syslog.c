@@ -108,6 +108,10 @@ static void sshd_lines_tell_of_attempts(void **state)
          IS "failed|password|u|192.0.2.1||22|"},
         {AT "Accepted publickey for u from 192.0.2.1 port 22 ssh2: RSA SHA256:A",
          IS "accepted|publickey|u|192.0.2.1||22|"},
+        {AT "Partial password for u from 192.0.2.1 port 22 ssh2",
+         IS "partial|password|u|192.0.2.1||22|"},
+        {AT "Partial publickey for invalid user u from 192.0.2.1 port 22 ssh2: RSA SHA256:A",
+         IS "partial|publickey|invalid user u|192.0.2.1||22|"},
         {AT "Failed publickey for u from 192.0.2.1 port 22 ssh2: RSA SHA256:A",
          IS "failed|publickey|u|192.0.2.1||22|"},
         {AT "Failed none for u from 192.0.2.1 port 22 ssh2", IS "failed|none|u|192.0.2.1||22|"},
@@ -148,6 +152,7 @@ static void other_lines_of_an_attempt_are_none(void **state)
         "Failed",
         "Failed password",
         "Accepted ",
+        "Partial ",
         "",
     };
     for (size_t i = 0; i < COUNT(messages); i++) {

@@ -62,6 +62,7 @@ class Logs:
             "array": self.generate("array", LOG + ["--shape", "graph-array"]),
             "records": self.generate("records", LOG + ["--shape", "records"]),
             "csv": self.generate("csv", LOG + ["--shape", "csv"]),
+            "sshd": self.generate("sshd", LOG + ["--shape", "sshd"]),
         }
         damaged_csv = damage(self.by_name["csv"].read_bytes(), first=1)
         self.by_name["damaged_csv"] = self.write("damaged_csv", damaged_csv)
