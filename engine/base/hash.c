@@ -1,5 +1,6 @@
 #include "engine/base/hash.h"
 
+#include <endian.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -61,8 +62,15 @@ uint64_t hash_bytes(struct hash_key key, const void *bytes, size_t count)
         sip.v0 ^= word;
     }
     uint64_t last = (uint64_t)(count & 0xff) << 56;
-    for (size_t i = 0; i < (count & 7); i++)
-        last |= (uint64_t)at[i] << (8 * i);
+    if (count >= 8 && (count & 7) != 0) {
+        /* The rest, out of the last eight bytes. */
+        uint64_t word;
+        memcpy(&word, at + (count & 7) - 8, sizeof(word));
+        last |= le64toh(word) >> (64 - 8 * (count & 7));
+    } else {
+        for (size_t i = 0; i < (count & 7); i++)
+            last |= (uint64_t)at[i] << (8 * i);
+    }
     sip.v3 ^= last;
     sip_round(&sip);
     sip.v0 ^= last;
