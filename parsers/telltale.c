@@ -16,6 +16,17 @@ static void read_presence(struct telltale *telltale, const struct reading *readi
     }
 }
 
+/* A bit for the first two bytes of a text without regard to case, so that most texts that are none
+ * of many are told by it. All bits for what is shorter. */
+static inline uint64_t beginning_of(struct slice text)
+{
+    if (text.bytes < 2)
+        return UINT64_MAX;
+    const unsigned first = slice_fold_byte((unsigned char)text.start[0]);
+    const unsigned second = slice_fold_byte((unsigned char)text.start[1]);
+    return UINT64_C(1) << ((first + 5 * second) & 63);
+}
+
 static void read_texts(struct telltales *telltales, struct telltale *telltale,
                        const struct reading *reading, const struct node *texts)
 {
@@ -29,11 +40,13 @@ static void read_texts(struct telltales *telltales, struct telltale *telltale,
             continue;
         const bool is_suffix = slice_starts_with(text, SLICE("*"));
         const bool is_prefix = !is_suffix && slice_ends_with(text, SLICE("*"));
+        const struct slice bare =
+            slice_of(text.start + is_suffix, text.bytes - is_suffix - is_prefix);
         telltales->texts[telltales->texts_count].is_prefix = is_prefix;
         telltales->texts[telltales->texts_count].is_suffix = is_suffix;
-        telltales->texts[telltales->texts_count++].text =
-            slice_of(text.start + is_suffix, text.bytes - is_suffix - is_prefix);
+        telltales->texts[telltales->texts_count++].text = bare;
         telltale->texts_count++;
+        telltale->beginnings |= is_suffix ? UINT64_MAX : beginning_of(bare);
     }
 }
 
@@ -81,6 +94,8 @@ void telltales_read(struct telltales *telltales, const struct reading *reading,
 static bool is_one_of(const struct telltales *telltales, const struct telltale *telltale,
                       struct slice text)
 {
+    if ((telltale->beginnings & beginning_of(text)) == 0)
+        return false;
     for (unsigned i = 0; i < telltale->texts_count; i++) {
         const struct slice wanted = telltales->texts[telltale->texts_first + i].text;
         struct slice part = text;

@@ -23,6 +23,7 @@ struct telltale {
     uint64_t slots;
     uint8_t slot; /* whose value is compared */
     uint8_t texts_first, texts_count;
+    uint64_t beginnings; /* of the texts: see `beginning_of` */
 };
 
 struct telltales {
