@@ -9,6 +9,18 @@
 
 enum {
     PROOF_BYTES = 8192, /* of a proof that is JSON within a string */
+    CODES_SEEN = 16,
+    CODE_SEEN_BYTES = 40,
+};
+
+/* A code as it is written, and what the table says of it. A log has few of them. */
+struct code_seen {
+    const struct codes *codes; /* NULL: nothing is here yet */
+    size_t bytes;
+    char text[CODE_SEEN_BYTES];
+    bool is_known, is_number;
+    int32_t number;
+    struct code_meaning meaning;
 };
 
 struct schema_scratch {
@@ -22,6 +34,7 @@ struct schema_scratch {
     struct format_scratch formats;
     uint32_t memory_source;
     struct json_memory memory; /* addresses whose AS number was read */
+    struct code_seen codes_seen[CODES_SEEN];
     char element_texts[PROOF_KEYS_MAX][LIMIT_TEXT_BYTES];
     char proof[PROOF_BYTES + LIMIT_VECTOR_PADDING];
 };
@@ -506,24 +519,38 @@ static void apply_id(const struct shape *shape, struct schema_scratch *scratch,
     event->text[TEXT_EVENT_ID] = found_all ? id : slice_of("", 0);
 }
 
+/* `text` is not empty. What is given is the scratch's, until the next call. */
+static const struct code_seen *read_code(const struct codes *codes, struct schema_scratch *scratch,
+                                         struct slice text)
+{
+    const size_t place = (text.bytes ^ (unsigned char)text.start[0]) % CODES_SEEN;
+    struct code_seen *const seen = &scratch->codes_seen[place];
+    if (seen->codes == codes && slice_equals(text, slice_of(seen->text, seen->bytes)))
+        return seen;
+    const bool has_room = text.bytes <= CODE_SEEN_BYTES;
+    seen->codes = has_room ? codes : NULL;
+    seen->bytes = has_room ? text.bytes : 0;
+    memcpy(seen->text, text.start, seen->bytes);
+    seen->number = 0;
+    seen->is_number = codes_number(codes, text, &seen->number);
+    seen->is_known = seen->is_number ? codes_find_number(codes, seen->number, &seen->meaning)
+                                     : codes_find_word(codes, text, &seen->meaning);
+    return seen;
+}
+
 static enum schema_result apply_code(const struct shape *shape, struct schema_scratch *scratch,
                                      const struct record *record, struct event *event)
 {
     const struct slice text = code_text(shape, scratch, record);
-    struct code_meaning meaning;
-    bool known;
     if (text.bytes == 0)
         return SCHEMA_NO_OUTCOME;
-    if (codes_number(shape->codes, text, &event->code)) {
-        event->flags |= EVENT_HAS_CODE;
-        known = codes_find_number(shape->codes, event->code, &meaning);
-    } else {
-        known = codes_find_word(shape->codes, text, &meaning);
-    }
-    scratch->counters.codes_unknown += !known;
+    const struct code_seen *const seen = read_code(shape->codes, scratch, text);
+    event->code = seen->number;
+    event->flags |= seen->is_number ? EVENT_HAS_CODE : 0;
+    scratch->counters.codes_unknown += !seen->is_known;
     event->text[TEXT_CODE] = text;
-    event->outcome = meaning.outcome;
-    event->verdict = meaning.verdict;
+    event->outcome = seen->meaning.outcome;
+    event->verdict = seen->meaning.verdict;
     return SCHEMA_EVENT;
 }
 
