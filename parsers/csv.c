@@ -77,17 +77,19 @@ void csv_reader_init(struct csv_reader *reader, const struct csv_paths *paths,
 
 /* ---- Cells -------------------------------------------------------------------------------- */
 
+static const struct field_value empty_value = {.text = {"", 0}, .kind = VALUE_TEXT};
+
 /* All slots that have a column, empty. */
 static void clear_record(const struct csv_columns *columns, struct record *record)
 {
-    record->present = columns->found;
     for (size_t i = 0; i < columns->wanted_count; i++)
-        record->values[columns->wanted[i].slot] =
-            (struct field_value){.text = slice_of("", 0), .kind = VALUE_TEXT};
+        record->values[columns->wanted[i].slot] = empty_value;
 }
 
-static struct slice trim_cell(struct slice cell, char delimiter)
+static inline struct slice trim_cell(struct slice cell, char delimiter)
 {
+    if (cell.bytes == 0 || (cell.start[0] > ' ' && cell.start[cell.bytes - 1] > ' '))
+        return cell;
     while (cell.bytes > 0 && csv_is_blank(cell.start[0], delimiter))
         cell = slice_from(cell, 1);
     while (cell.bytes > 0 && csv_is_blank(cell.start[cell.bytes - 1], delimiter))
@@ -96,29 +98,37 @@ static struct slice trim_cell(struct slice cell, char delimiter)
 }
 
 /* A cell of a plain row, as written: quotes stand at both ends or not at all. */
-static struct slice plain_cell(struct csv_scratch *scratch, struct slice row, size_t column,
-                               char delimiter)
+static inline struct slice plain_cell(const uint32_t *ends, struct slice row, size_t column,
+                                      char delimiter)
 {
-    const size_t start = column > 0 ? scratch->ends[column - 1] + 1 : 0;
-    const struct slice cell = slice_of(row.start + start, scratch->ends[column] - start);
+    const size_t start = column > 0 ? ends[column - 1] + 1 : 0;
+    const struct slice cell = slice_of(row.start + start, ends[column] - start);
     return trim_cell(column == 0 ? csv_pass_marks(cell, delimiter) : cell, delimiter);
 }
 
+/* Every slot that has a column gets a value; of a slot with several, the first that holds something
+ * counts. */
 static void fill_plain(struct csv_reader *reader, const struct csv_row *found,
                        struct record *record)
 {
     const struct csv_columns *const columns = reader->columns;
+    const uint32_t *const ends = reader->scratch->ends;
+    const char delimiter = columns->front.delimiter;
     for (size_t i = 0; i < columns->wanted_count; i++) {
         const struct csv_wanted wanted = columns->wanted[i];
+        struct field_value *const value = &record->values[wanted.slot];
+        if (wanted.is_again && value->text.bytes > 0)
+            continue;
+        *value = empty_value;
         if (wanted.column >= found->cells)
-            break;
-        struct slice cell =
-            plain_cell(reader->scratch, record->text, wanted.column, columns->front.delimiter);
-        const bool is_quoted = cell.bytes > 0 && cell.start[0] == '"';
+            continue;
+        struct slice cell = plain_cell(ends, record->text, wanted.column, delimiter);
+        if (cell.bytes == 0)
+            continue;
+        const bool is_quoted = cell.start[0] == '"';
         if (is_quoted)
             cell = slice_of(cell.start + 1, cell.bytes - 2);
-        struct field_value *const value = &record->values[wanted.slot];
-        if (cell.bytes == 0 || value->text.bytes > 0)
+        if (cell.bytes == 0)
             continue;
         value->text = cell;
         value->escaped = is_quoted && found->has_doubled && slice_find(cell, '"') < cell.bytes;
@@ -235,6 +245,7 @@ static enum row_kind read_odd(struct csv_reader *reader, struct record *record, 
     end_row(reader, record, end, newlines);
     if (record->text.bytes > reader->line_bytes_max)
         return ROW_TOO_LONG;
+    clear_record(reader->columns, record);
     bool has_surplus;
     *cells = fill_odd(reader, record, &has_surplus);
     if (*cells == 0)
@@ -296,7 +307,7 @@ enum record_result csv_reader_next(struct csv_reader *reader, struct record *rec
         record->text = slice_of(reader->at, 0);
         record->offset = (uint64_t)(reader->at - reader->start);
         record->newlines = reader->newlines;
-        clear_record(reader->columns, record);
+        record->present = reader->columns->found;
         const enum row_kind kind = read_row(reader, record);
         if (kind == ROW_NONE)
             continue;

@@ -112,10 +112,14 @@ static void find_wanted(struct csv_columns *columns, const struct csv_paths *pat
         for (size_t i = 0; i < paths->count; i++) {
             if (!csv_name_is(columns->names[column], paths->items[i].name))
                 continue;
+            const uint64_t slot = UINT64_C(1) << paths->items[i].slot;
             columns->ends_max = column + 1;
-            columns->wanted[columns->wanted_count++] =
-                (struct csv_wanted){.column = (uint16_t)column, .slot = paths->items[i].slot};
-            columns->found |= UINT64_C(1) << paths->items[i].slot;
+            columns->wanted[columns->wanted_count++] = (struct csv_wanted){
+                .column = (uint16_t)column,
+                .slot = paths->items[i].slot,
+                .is_again = (columns->found & slot) != 0,
+            };
+            columns->found |= slot;
         }
     }
 }

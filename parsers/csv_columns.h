@@ -23,6 +23,7 @@ struct csv_paths {
 struct csv_wanted {
     uint16_t column;
     uint8_t slot;
+    bool is_again; /* a column before it has the same slot */
 };
 
 struct csv_columns {
