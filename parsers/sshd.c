@@ -28,10 +28,8 @@ static struct slice take_word(struct slice *text)
 
 static struct slice last_word(struct slice text)
 {
-    size_t start = text.bytes;
-    while (start > 0 && text.start[start - 1] != ' ')
-        start--;
-    return slice_from(text, start);
+    const char *const blank = text.bytes > 0 ? memrchr(text.start, ' ', text.bytes) : NULL;
+    return blank != NULL ? slice_from(text, (size_t)(blank + 1 - text.start)) : text;
 }
 
 static bool is_number(struct slice text)
@@ -189,23 +187,30 @@ static bool read_pam(struct slice text, struct login_line *line)
     return false;
 }
 
+/* The process that speaks before the login marks its lines. */
+static struct slice without_mark(struct slice message)
+{
+    skip_suffix(&message, SLICE(" [preauth]"));
+    return message;
+}
+
 bool sshd_read(struct slice message, struct login_line *line)
 {
     if (message.bytes == 0)
         return false;
-    skip_suffix(&message, SLICE(" [preauth]"));
     switch (message.start[0]) {
     case 'F':
         return skip_prefix(&message, SLICE("Failed ")) &&
-               read_attempt(message, SLICE("failed"), line);
+               read_attempt(without_mark(message), SLICE("failed"), line);
     case 'A':
         return skip_prefix(&message, SLICE("Accepted ")) &&
-               read_attempt(message, SLICE("accepted"), line);
+               read_attempt(without_mark(message), SLICE("accepted"), line);
     case 'P':
         return skip_prefix(&message, SLICE("Partial ")) &&
-               read_attempt(message, SLICE("partial"), line);
+               read_attempt(without_mark(message), SLICE("partial"), line);
     case 'e':
-        return skip_prefix(&message, SLICE("error: PAM: ")) && read_pam(message, line);
+        return skip_prefix(&message, SLICE("error: PAM: ")) &&
+               read_pam(without_mark(message), line);
     default:
         return false;
     }

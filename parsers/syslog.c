@@ -5,7 +5,6 @@
 #include "engine/base/civil.h"
 #include "parsers/pam.h"
 #include "parsers/sshd.h"
-#include "parsers/syslog_line.h"
 #include "parsers/timestamp.h"
 #include "parsers/zone.h"
 
@@ -155,14 +154,15 @@ static bool find_time(struct syslog_reader *reader, const struct syslog_time *ti
     return true;
 }
 
-static void give_time(struct syslog_reader *reader, struct record *record,
-                      const struct syslog_time *time)
+static void give_time(const struct syslog_reader *reader, struct record *record)
 {
     if (!reader->paths->is_wanted[FIELD_OF_TIME])
         return;
-    give(reader, record, FIELD_OF_TIME, time->text);
-    if (find_time(reader, time, &record->time_ns))
-        record->values[reader->paths->slots[FIELD_OF_TIME]].kind = VALUE_TIME;
+    give(reader, record, FIELD_OF_TIME, reader->line.time.text);
+    if (!reader->has_time)
+        return;
+    record->values[reader->paths->slots[FIELD_OF_TIME]].kind = VALUE_TIME;
+    record->time_ns = reader->time_ns;
 }
 
 /* ---- Attempts ------------------------------------------------------------------------------ */
@@ -256,6 +256,7 @@ void syslog_reader_init(struct syslog_reader *reader, const struct syslog_paths 
     reader->newlines = 0;
     reader->repeats = 0;
     reader->day_key = 0;
+    reader->line = (struct syslog_line){0};
 }
 
 static uint64_t count_newlines(struct slice text)
@@ -285,25 +286,34 @@ static struct slice take_line(struct syslog_reader *reader, uint64_t *newlines)
     return slice_of(rest.start, bytes);
 }
 
+static bool is_blank(struct slice line)
+{
+    return (line.bytes == 0 || line.start[0] <= ' ') && slice_trim(line).bytes == 0;
+}
+
 /* Reads the line into the record. */
 static enum record_result read_line(struct syslog_reader *reader, struct record *record)
 {
-    struct syslog_line line;
+    struct syslog_line *const line = &reader->line;
     record->present = 0;
-    syslog_line_read(record->text, &line);
-    if (line.repeats > SYSLOG_REPEATS_MAX)
+    if (!syslog_line_follow(record->text, line)) {
+        syslog_line_read(record->text, line);
+        reader->has_time =
+            line->time.kind != SYSLOG_TIME_NONE && find_time(reader, &line->time, &reader->time_ns);
+    }
+    if (line->repeats > SYSLOG_REPEATS_MAX)
         return RECORD_BROKEN;
-    reader->repeats = line.repeats - 1;
-    if (line.time.kind == SYSLOG_TIME_NONE) {
-        give(reader, record, FIELD_OF_MESSAGE, line.message);
+    reader->repeats = line->repeats - 1;
+    if (line->time.kind == SYSLOG_TIME_NONE) {
+        give(reader, record, FIELD_OF_MESSAGE, line->message);
         return RECORD_FOUND;
     }
-    give_time(reader, record, &line.time);
-    give(reader, record, FIELD_OF_HOST, line.host);
-    give(reader, record, FIELD_OF_PROGRAM, line.program);
-    give(reader, record, FIELD_OF_PID, line.pid);
-    give(reader, record, FIELD_OF_MESSAGE, line.message);
-    give_login(reader, record, &line);
+    give_time(reader, record);
+    give(reader, record, FIELD_OF_HOST, line->host);
+    give(reader, record, FIELD_OF_PROGRAM, line->program);
+    give(reader, record, FIELD_OF_PID, line->pid);
+    give(reader, record, FIELD_OF_MESSAGE, line->message);
+    give_login(reader, record, line);
     return RECORD_FOUND;
 }
 
@@ -321,7 +331,7 @@ enum record_result syslog_reader_next(struct syslog_reader *reader, struct recor
         record->newlines = reader->newlines;
         record->text = take_line(reader, &newlines);
         reader->newlines += newlines;
-        if (slice_trim(record->text).bytes == 0)
+        if (is_blank(record->text))
             continue;
         if (record->text.bytes > reader->line_bytes_max)
             return RECORD_TOO_LONG;

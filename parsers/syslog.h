@@ -44,6 +44,7 @@
 #include "engine/base/limits.h"
 #include "engine/base/status.h"
 #include "parsers/record.h"
+#include "parsers/syslog_line.h"
 
 enum {
     SYSLOG_REPEATS_MAX = 10000,
@@ -91,10 +92,13 @@ struct syslog_reader {
     size_t line_bytes_max;
     bool has_frames;
     const char *start, *at, *end;
-    uint64_t newlines; /* line ends passed so far */
-    uint32_t repeats;  /* how often the record is still to be given */
-    uint32_t day_key;  /* of the day read last … */
-    int64_t day;       /* … in days since the epoch */
+    uint64_t newlines;       /* line ends passed so far */
+    uint32_t repeats;        /* how often the record is still to be given */
+    uint32_t day_key;        /* of the day read last … */
+    int64_t day;             /* … in days since the epoch */
+    struct syslog_line line; /* the last one … */
+    bool has_time;           /* … whose time is possible, … */
+    int64_t time_ns;         /* … and is this */
 };
 
 void syslog_reader_init(struct syslog_reader *reader, const struct syslog_paths *paths,

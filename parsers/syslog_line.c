@@ -1,5 +1,7 @@
 #include "parsers/syslog_line.h"
 
+#include <endian.h>
+
 enum { LENGTH_DIGITS_MAX = 8 };
 
 static inline bool is_digit(char byte)
@@ -38,15 +40,40 @@ enum syslog_frame_result syslog_frame_read(struct slice text, struct syslog_fram
 
 /* ---- Time ---------------------------------------------------------------------------------- */
 
+#define MONTH(first, second, third)                                                                \
+    ((uint32_t)(first) << 16 | (uint32_t)(second) << 8 | (uint32_t)(third))
+
 /* 1 to 12; 0: no month. */
 static uint32_t month_of(const char *text)
 {
-    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    for (uint32_t i = 0; i < 12; i++) {
-        if (memcmp(text, names + (size_t)3 * i, 3) == 0)
-            return i + 1;
+    switch (MONTH((unsigned char)text[0], (unsigned char)text[1], (unsigned char)text[2])) {
+    case MONTH('J', 'a', 'n'):
+        return 1;
+    case MONTH('F', 'e', 'b'):
+        return 2;
+    case MONTH('M', 'a', 'r'):
+        return 3;
+    case MONTH('A', 'p', 'r'):
+        return 4;
+    case MONTH('M', 'a', 'y'):
+        return 5;
+    case MONTH('J', 'u', 'n'):
+        return 6;
+    case MONTH('J', 'u', 'l'):
+        return 7;
+    case MONTH('A', 'u', 'g'):
+        return 8;
+    case MONTH('S', 'e', 'p'):
+        return 9;
+    case MONTH('O', 'c', 't'):
+        return 10;
+    case MONTH('N', 'o', 'v'):
+        return 11;
+    case MONTH('D', 'e', 'c'):
+        return 12;
+    default:
+        return 0;
     }
-    return 0;
 }
 
 /* Two digits; above 99 when they are none. */
@@ -136,10 +163,12 @@ static size_t read_iso(struct slice text, struct syslog_time *time)
     if (text.bytes < 19 || at[4] != '-' || at[7] != '-' || (at[10] != 'T' && at[10] != ' ') ||
         at[13] != ':' || at[16] != ':')
         return 0;
-    for (unsigned i = 0; i < 19; i++) {
-        if (i != 4 && i != 7 && i != 10 && i != 13 && i != 16 && !is_digit(at[i]))
-            return 0;
-    }
+    const uint32_t century = two_digits(at), rest = two_digits(at + 2);
+    time->month = two_digits(at + 5);
+    time->day = two_digits(at + 8);
+    if (century > 99 || rest > 99 || time->month > 99 || time->day > 99 ||
+        two_digits(at + 11) > 99 || two_digits(at + 14) > 99 || two_digits(at + 17) > 99)
+        return 0;
     size_t bytes = 19 + read_fraction(slice_from(text, 19), &fraction_ns);
     const size_t zone = zone_bytes(slice_from(text, bytes));
     bytes += zone;
@@ -147,9 +176,7 @@ static size_t read_iso(struct slice text, struct syslog_time *time)
         return 0;
     time->whole_bytes = 19;
     time->has_zone = zone > 0;
-    time->year = (int32_t)(two_digits(at) * 100 + two_digits(at + 2));
-    time->month = two_digits(at + 5);
-    time->day = two_digits(at + 8);
+    time->year = (int32_t)(century * 100 + rest);
     return bytes;
 }
 
@@ -238,15 +265,37 @@ static bool take_bracketed_tag(struct slice *text, struct syslog_line *line)
     return true;
 }
 
+/* Bit 7 of each byte that is 0, and of some behind (above) the first such. */
+static inline uint64_t zero_bytes(uint64_t word)
+{
+    return (word - UINT64_C(0x0101010101010101)) & ~word & UINT64_C(0x8080808080808080);
+}
+
+/* Where the first blank, bracket or colon stands, eight bytes at a time. */
+static size_t find_tag_end(struct slice text)
+{
+    static const uint64_t ones = UINT64_C(0x0101010101010101);
+    size_t at = 0;
+    for (uint64_t word; at + sizeof(word) <= text.bytes; at += sizeof(word)) {
+        memcpy(&word, text.start + at, sizeof(word));
+        word = le64toh(word);
+        const uint64_t found = zero_bytes(word ^ ' ' * ones) | zero_bytes(word ^ '[' * ones) |
+                               zero_bytes(word ^ ':' * ones);
+        if (found != 0)
+            return at + (size_t)__builtin_ctzll(found) / 8;
+    }
+    while (at < text.bytes && text.start[at] != '[' && text.start[at] != ':' &&
+           text.start[at] != ' ')
+        at++;
+    return at;
+}
+
 /* `PROGRAM:`, `PROGRAM[PID]:` or `PROGRAM[PID]`. False: what stands there is none. */
 static bool take_tag(struct slice *text, struct syslog_line *line)
 {
-    size_t at = 0;
     if (text->bytes > 0 && text->start[0] == '[')
         return take_bracketed_tag(text, line);
-    while (at < text->bytes && text->start[at] != '[' && text->start[at] != ':' &&
-           text->start[at] != ' ')
-        at++;
+    const size_t at = find_tag_end(*text);
     if (at == 0 || at == text->bytes || text->start[at] == ' ')
         return false;
     const struct slice program = slice_of(text->start, at);
@@ -333,8 +382,9 @@ static void read_ietf_header(struct slice text, struct syslog_line *line)
 static struct slice trim_end(struct slice text)
 {
     for (;;) {
-        if (slice_ends_with(text, SLICE("#015")) || slice_ends_with(text, SLICE("#012")) ||
-            slice_ends_with(text, SLICE("#011")))
+        if (text.bytes >= 4 && text.start[text.bytes - 4] == '#' &&
+            (slice_ends_with(text, SLICE("#015")) || slice_ends_with(text, SLICE("#012")) ||
+             slice_ends_with(text, SLICE("#011"))))
             text.bytes -= 4;
         else if (text.bytes > 0 &&
                  (text.start[text.bytes - 1] == ' ' || text.start[text.bytes - 1] == '\r' ||
@@ -388,8 +438,29 @@ static struct slice skip_length(struct slice text)
     return is_whole ? slice_from(text, frame.front) : text;
 }
 
+static void read_message(struct syslog_line *line)
+{
+    line->message = skip_id(trim_end(line->message));
+    read_repeats(line);
+}
+
+/* With a tag, all before the message is read from itself: a host ends at a blank, a tag before one.
+ * Not with a length before the line, which is believed or not for what comes behind. */
+static void note_front(const char *start, struct syslog_line *line)
+{
+    const bool may_have_length = is_digit(start[0]) && line->time.text.start != start;
+    if (line->program.bytes == 0 || line->message.bytes == 0 || may_have_length)
+        return;
+    line->front = slice_of(start, (size_t)(line->message.start - start));
+    if (line->host.bytes == 0)
+        line->host = slice_of(start, 0);
+    if (line->pid.bytes == 0)
+        line->pid = slice_of(start, 0);
+}
+
 void syslog_line_read(struct slice text, struct syslog_line *line)
 {
+    const char *const start = text.start;
     *line = (struct syslog_line){.repeats = 1};
     text = skip_blanks(skip_length(text));
     const struct slice whole = text;
@@ -407,10 +478,28 @@ void syslog_line_read(struct slice text, struct syslog_line *line)
             line->message = trim_end(text);
         return;
     }
-    if (is_ietf)
+    if (is_ietf) {
         read_ietf_header(text, line);
-    else
+    } else {
         read_bsd_header(text, line);
-    line->message = skip_id(trim_end(line->message));
-    read_repeats(line);
+        note_front(start, line);
+    }
+    read_message(line);
+}
+
+bool syslog_line_follow(struct slice text, struct syslog_line *line)
+{
+    const size_t bytes = line->front.bytes;
+    if (bytes == 0 || text.bytes <= bytes || text.start[bytes] == ' ' ||
+        memcmp(text.start, line->front.start, bytes) != 0)
+        return false;
+    const ptrdiff_t way = text.start - line->front.start;
+    line->front.start += way;
+    line->time.text.start += way;
+    line->host.start += way;
+    line->program.start += way;
+    line->pid.start += way;
+    line->message = slice_from(text, bytes);
+    read_message(line);
+    return true;
 }

@@ -34,11 +34,20 @@ struct syslog_line {
     struct slice host, program, pid; /* empty: absent */
     struct slice message;
     uint32_t repeats; /* how many such lines this one stands for; UINT32_MAX: more than can be */
+
+    /* All before the message, when nothing behind it has a say in what is read of it; else empty.
+     */
+    struct slice front;
 };
 
 /* `text` has no line end. Without a time, nothing but `repeats` is set, and behind a priority, or
  * when it is a JSON object, the message. */
 void syslog_line_read(struct slice text, struct syslog_line *line);
+
+/* The same, for a line that begins just like the one that `line` was read from, as the lines of one
+ * process often do: only the message is read. False: it begins otherwise, and nothing has changed.
+ * The text of the line before must still be there. */
+bool syslog_line_follow(struct slice text, struct syslog_line *line);
 
 /* A length before a line, as in `48 <34>1 …`. */
 struct syslog_frame {

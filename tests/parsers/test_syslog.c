@@ -306,6 +306,65 @@ static void no_name_moves_the_source_of_a_failed_key(void **state)
     }
 }
 
+/* The header of a line that begins like the one before it is not read again. */
+static void a_line_is_read_alike_whatever_stands_before_it(void **state)
+{
+    (void)state;
+    static const char *const headers[] = {
+        "Jan  2 03:04:05 h sshd[7]:",
+        "Jan  2 03:04:05 h sshd[7]",
+        "Jan  2 03:04:05 h sshd:",
+        "Jan  2 03:04:05 sshd[7]:",
+        "Jan  2 03:04:05 h",
+        "Jan  2 03:04:05 h[1 sshd[7]:",
+        "Jan  2 03:04:05 h[1] sshd[7]:",
+        "Jan 32 03:04:05 h sshd[7]:",
+        "<34>Jan  2 03:04:05 h sshd[7]:",
+        "  <34>Jan  2 03:04:05 h sshd[7]:",
+        "94 <34>Jan  2 03:04:05 h sshd:",
+        "2024-01-02T03:04:05Z h sshd[7]:",
+        "2024-01-02 03:04:05 h /sshd:",
+        "<34>1 2024-01-02T03:04:05Z h sshd 7 - -",
+        "<34>1 2024-01-02T03:04:05Z h sshd 7 - [a b=\"c\"",
+        "Jan  2 03:04:05 h : sshd:",
+        "Jan  2 03:04:05 h [sshd]",
+        "Jan  2 03:04:05 [sshd]:",
+        "time=\"2024-01-02T03:04:05Z\"",
+    };
+    static const char *const messages[] = {
+        "",
+        " ",
+        " Failed password for u from 192.0.2.1 port 22 ssh2",
+        "  Failed password for u from 192.0.2.1 port 22 ssh2\r",
+        "\tFailed password for u from 192.0.2.1 port 22 ssh2",
+        " sshd[9]: Failed password for u from 192.0.2.1 port 22 ssh2#015",
+        " ] Failed password for u from 192.0.2.1 port 22 ssh2",
+        " [ID 7 auth.info] Accepted password for u from 192.0.2.1 port 22 ssh2 [preauth]",
+        " message repeated 2 times: [ Failed password for u from 192.0.2.1]",
+        " pam_unix(x:auth): authentication failure; ruser= rhost=192.0.2.1 user=u",
+    };
+    enum { LINES = COUNT(headers) * COUNT(messages) };
+    char lines[LINES][192];
+    struct syslog_dump alone[LINES] = {0};
+    for (size_t i = 0; i < LINES; i++) {
+        snprintf(lines[i], sizeof(lines[i]), "%s%s\n", headers[i / COUNT(messages)],
+                 messages[i % COUNT(messages)]);
+        read_lines(lines[i], LAYOUT_SYSLOG_LINES, 1000, &alone[i]);
+    }
+    for (size_t i = 0; i < (size_t)LINES * LINES; i++) {
+        char text[2 * sizeof(lines[0])], expected[1024];
+        struct syslog_dump dump = {0};
+        snprintf(text, sizeof(text), "%s%s", lines[i / LINES], lines[i % LINES]);
+        snprintf(expected, sizeof(expected), "%s%s", alone[i / LINES].text, alone[i % LINES].text);
+        read_lines(text, LAYOUT_SYSLOG_LINES, 1000, &dump);
+        if (strcmp(dump.text, expected) != 0)
+            fail_msg("'%s' gave '%s'", text, dump.text);
+        syslog_dump_deinit(&dump);
+    }
+    for (size_t i = 0; i < LINES; i++)
+        syslog_dump_deinit(&alone[i]);
+}
+
 static void repeated_messages_are_so_many_records(void **state)
 {
     (void)state;
@@ -475,6 +534,7 @@ int main(void)
         cmocka_unit_test(dropbear_lines_tell_of_attempts),
         cmocka_unit_test(no_name_changes_what_a_line_says),
         cmocka_unit_test(no_name_moves_the_source_of_a_failed_key),
+        cmocka_unit_test(a_line_is_read_alike_whatever_stands_before_it),
         cmocka_unit_test(repeated_messages_are_so_many_records),
         cmocka_unit_test(years_turn_when_the_calendar_starts_again),
         cmocka_unit_test(syslog_is_split_alike_however_it_comes),
