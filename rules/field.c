@@ -96,7 +96,7 @@ static enum status field_add_path(struct field_table *table, struct arena *arena
                                   struct raw_field *field, const char *path)
 {
     if (field->ways_count == FIELD_WAYS_MAX)
-        return STATUS_OK; /* the ways that matter stand first */
+        return STATUS_CONFIG;
     const enum status status = table_take_path(table, arena, path, &field->ways[field->ways_count]);
     field->ways_count += status == STATUS_OK;
     return status;
@@ -110,7 +110,7 @@ static enum status field_add_list(struct field_table *table, struct arena *arena
     path_write(head, slice_of(name.start, split), false);
     path_write(tail, slice_from(name, split + 1), false);
     if (field->ways_count == FIELD_WAYS_MAX)
-        return STATUS_OK;
+        return STATUS_CONFIG;
     struct field_way way;
     enum status status = table_take_path(table, arena, head, &way);
     if (status != STATUS_OK)
@@ -152,8 +152,9 @@ static enum status field_add_alias(struct field_table *table, struct arena *aren
     if (event == FIELD_COUNT)
         return alias.bytes <= RULE_FIELD_NAME_BYTES_MAX ? field_add_name(table, arena, field, alias)
                                                         : STATUS_CONFIG;
-    if (field->ways_count < FIELD_WAYS_MAX)
-        field->ways[field->ways_count++] = (struct field_way){.is_event = true, .event = event};
+    if (field->ways_count == FIELD_WAYS_MAX)
+        return STATUS_CONFIG;
+    field->ways[field->ways_count++] = (struct field_way){.is_event = true, .event = event};
     return STATUS_OK;
 }
 
@@ -369,6 +370,21 @@ static struct rule_value value_of(const struct field_value *value, char *scratch
     return result;
 }
 
+/* Whether one of the objects in a list has the field that `rest` leads to. */
+static bool objects_have(struct field_reader *reader, struct slice list,
+                         const struct json_paths *rest)
+{
+    struct json_reader json;
+    json_reader_init_array(&json, rest, JSON_TIER_BEST, list);
+    for (;;) {
+        const enum record_result result = json_reader_next(&json, &reader->inner);
+        if (result == RECORD_END)
+            return false;
+        if (result == RECORD_FOUND && (reader->inner.present & 1) != 0)
+            return true;
+    }
+}
+
 static struct rule_value way_value(struct field_reader *reader, const struct field_way *way,
                                    struct dataset_names datasets)
 {
@@ -383,7 +399,7 @@ static struct rule_value way_value(struct field_reader *reader, const struct fie
     if ((record->present >> way->slot & 1) == 0)
         return (struct rule_value){0};
     struct rule_value value = value_of(&record->values[way->slot], reader->text);
-    if (way->rest != NULL && !value.is_list)
+    if (way->rest != NULL && (!value.is_list || !objects_have(reader, value.text, way->rest)))
         return (struct rule_value){0};
     value.rest = way->rest;
     return value;

@@ -22,7 +22,7 @@ enum {
     RULE_FIELD_RAW = FIELD_COUNT + 2,   /* and all that follow */
     RULE_FIELDS_MAX = 1024,
     RULE_FIELD_NAME_BYTES_MAX = 200,
-    FIELD_WAYS_MAX = 8,
+    FIELD_WAYS_MAX = 32, /* a name or alias with n dots has 2 + n */
     FIELD_PASSES_MAX = 40,
     FIELD_TEXT_BYTES = 16 * 1024, /* a raw value longer than this is cut, on a character */
 };

@@ -217,7 +217,8 @@ bool item_field(struct item_scope *scope, const struct node *node, struct slice 
                                                 aliases, aliases_count, field);
     if (status == STATUS_CONFIG)
         COMPLAIN(scope, RULE_FIELDS_TOO_MANY, node,
-                 "more than %d fields over all rules, or a name of more than %d bytes",
+                 "more than %d fields over all rules, or a name of more than %d bytes or with too "
+                 "many dots",
                  RULE_FIELDS_MAX - RULE_FIELD_RAW, RULE_FIELD_NAME_BYTES_MAX);
     else if (status != STATUS_OK)
         item_scope_fail(scope, status);

@@ -242,7 +242,7 @@ static void field_judge(struct matcher *matcher, unsigned field, const struct ev
     if (value->is_list) {
         struct element_test test = {.matcher = matcher, .field = field, .event = event};
         field_reader_each(matcher->reader, value, element_take, &test);
-        const struct rule_value nothing = {.exists = value->rest == NULL, .is_null = true};
+        const struct rule_value nothing = {.exists = true, .is_null = true};
         if (!test.has_any)
             value_test(matcher, field, event, &nothing);
     } else {

@@ -1010,6 +1010,9 @@ static const struct {
     {true, "{target.displayName: Bob}",
      "{\"target\":[{\"displayName\":\"Al\"},{\"displayName\":\"Bob\"}]}"},
     {true, "{a.target.displayName: Bob}", "{\"a\":{\"target\":[{\"displayName\":\"Bob\"}]}}"},
+    {true, "{'a.b|exists': true}", "{\"a\":[{\"c\":1},{\"b\":[]}]}"},
+    {false, "{'a.b|exists': true}", "{\"a\":[{\"c\":1},{}]}"},
+    {true, "{a.b: null}", "{\"a\":[{\"b\":[]}]}"},
     {true, "{flag: true}", "{\"flag\":true}"},
     {true, "{flag: 'True'}", "{\"flag\":true}"},
     {false, "{flag: true}", "{\"flag\":false}"},
@@ -1152,6 +1155,38 @@ static void match_asks_only_rules_of_the_events_log_source(void **state)
     ruleset_destroy(ruleset);
 }
 
+/* Names of many keys have many ways to their value; all of their aliases count. */
+static void match_follows_every_alias(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *field, *record;
+    } cases[] = {
+        {"properties.message", "{\"properties\":{\"message\":\"x\"}}"},
+        {"properties.message", "{\"properties\":{\"status\":{\"failureReason\":\"x\"}}}"},
+        {"properties.message", "{\"properties\":{\"status\":[{\"failureReason\":\"x\"}]}}"},
+        {"properties.riskState", "{\"riskState\":\"x\"}"},
+        {"properties.riskState", "{\"properties\":[{\"a\":1}],\"riskState\":\"x\"}"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char yaml[256], record[512] = {0};
+        snprintf(yaml, sizeof(yaml),
+                 "title: T\nlogsource: {product: azure, service: signinlogs}\n"
+                 "detection: {s: {%s: x}, condition: s}\n",
+                 cases[i].field);
+        snprintf(record, sizeof(record), "%s", cases[i].record);
+        struct ruleset *const ruleset = compile(yaml);
+        struct matcher *matcher = NULL;
+        assert_int_equal(matcher_create(&matcher, ruleset), STATUS_OK);
+        const struct event event = {.dataset = 0};
+        const struct subject subject = {
+            .event = &event, .text = slice_from_string(record), .layout = LAYOUT_JSON_LINES};
+        assert_int_equal(match_bits(matcher, &subject), 1);
+        matcher_destroy(matcher);
+        ruleset_destroy(ruleset);
+    }
+}
+
 static void filters_narrow_the_rules_they_name(void **state)
 {
     (void)state;
@@ -1216,6 +1251,7 @@ int main(void)
         cmocka_unit_test(match_agrees_with_a_naive_matcher_on_random_rules),
         cmocka_unit_test(match_reads_fields_of_records_by_their_own_names),
         cmocka_unit_test(match_asks_only_rules_of_the_events_log_source),
+        cmocka_unit_test(match_follows_every_alias),
         cmocka_unit_test(filters_narrow_the_rules_they_name),
         cmocka_unit_test(match_scans_each_distinct_value_once),
         cmocka_unit_test(match_stays_right_when_memory_is_full),
