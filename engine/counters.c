@@ -25,6 +25,7 @@ void counters_add(struct counters *sum, const struct counters *more)
     sum->future += more->future;
     sum->codes_unknown += more->codes_unknown;
     sum->addresses_malformed += more->addresses_malformed;
+    sum->searches_given_up += more->searches_given_up;
 }
 
 uint64_t counters_rejected(const struct counters *counters)

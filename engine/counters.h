@@ -36,6 +36,7 @@ struct counters {
     uint64_t future;        /* normalized, but too far ahead to move the watermark */
     uint64_t codes_unknown; /* sign-ins with a code that no table knows, duplicates included */
     uint64_t addresses_malformed; /* sign-ins left without source: it was no address */
+    uint64_t searches_given_up;   /* for expressions of rules, of sign-ins with duplicates */
 };
 
 void counters_add(struct counters *sum, const struct counters *more);

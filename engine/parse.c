@@ -190,7 +190,8 @@ static bool has_room(const struct batch *batch, const struct event *event,
            batch->text_bytes + event_text_bytes(event) + hits_bytes(matches) <= BATCH_TEXT_BYTES;
 }
 
-static void parser_match(struct parser *parser, const struct record *record)
+static void parser_match(struct parser *parser, const struct record *record,
+                         struct counters *counters)
 {
     const struct subject subject = {
         .event = &parser->pending,
@@ -198,7 +199,9 @@ static void parser_match(struct parser *parser, const struct record *record)
         .view = parser->block->view,
         .layout = parser->block->layout,
     };
+    const uint64_t given_up = matcher_counters(parser->matcher).given_up;
     parser->matches = matcher_match_record(parser->matcher, &subject);
+    counters->searches_given_up += matcher_counters(parser->matcher).given_up - given_up;
 }
 
 /* False: the batch is full and an event waits for the next one. */
@@ -206,7 +209,7 @@ static bool fill_updates(struct parser *parser, struct batch *batch)
 {
     const struct record *record;
     while (parser_next_event(parser, &batch->counters, &parser->pending, &record)) {
-        parser_match(parser, record);
+        parser_match(parser, record, &batch->counters);
         if (!has_room(batch, &parser->pending, &parser->matches)) {
             parser->has_pending = true;
             return false;

@@ -74,6 +74,11 @@ void summary_print(const struct summary *summary, FILE *stream)
                 " events lost for lack of memory\n",
                 result->signals.matches, result->signals.told, result->signals.held_back,
                 result->signals.lost);
+    if (counters->searches_given_up > 0)
+        fprintf(stream,
+                "searches: %" PRIu64 " for expressions of rules were given up and count as not "
+                "found\n",
+                counters->searches_given_up);
     const double seconds = summary->seconds > 1e-9 ? summary->seconds : 1e-9;
     fprintf(stream, "speed: %.0f events/s, %.0f MB/s in %.2f s; peak memory %.1f MB\n",
             (double)counters->normalized / seconds,
@@ -141,6 +146,7 @@ void summary_write(const struct summary *summary, struct json_write *json)
     json_write_key_unsigned(json, "told", result->signals.told);
     json_write_key_unsigned(json, "held_back", result->signals.held_back);
     json_write_key_unsigned(json, "lost", result->signals.lost);
+    json_write_key_unsigned(json, "searches_given_up", result->counters.searches_given_up);
     json_write_object_end(json);
     json_write_key_object(json, "input");
     json_write_key_unsigned(json, "sources", summary->sources);

@@ -17,13 +17,15 @@ struct pattern_database;
 struct pattern {
     const char *expression; /* PCRE syntax as far as Hyperscan goes; over bytes */
     bool ignores_case, is_multiline, dot_is_all;
-    unsigned id; /* given to whoever scans */
+    bool is_rough; /* Hyperscan finds more than matches: see rules/regex.h */
+    unsigned id;   /* given to whoever scans */
 };
 
-/* What Hyperscan does not like. */
+/* What Hyperscan or PCRE2 does not like. */
 struct pattern_error {
     char text[240];
     size_t pattern; /* index of the pattern; SIZE_MAX: of them all */
+    size_t offset;  /* in its expression, when that is known, else 0 */
 };
 
 /* STATUS_CONFIG, with `error` filled, when a pattern cannot be compiled. */
@@ -32,7 +34,7 @@ STATUS_CHECKED enum status pattern_database_create(struct pattern_database **out
                                                    struct pattern_error *error);
 void pattern_database_destroy(struct pattern_database *database);
 
-/* Whether one pattern compiles, and whether it finds something in texts as unlike each other as can
- * be, so that it hardly tells anything apart. */
-STATUS_CHECKED enum status pattern_check(const struct pattern *pattern, bool *matches_everything,
+/* Whether one pattern compiles, which makes it rough if there is no other way, and whether it finds
+ * something in texts as unlike each other as can be, so that it hardly tells anything apart. */
+STATUS_CHECKED enum status pattern_check(struct pattern *pattern, bool *matches_everything,
                                          struct pattern_error *error);

@@ -339,6 +339,12 @@ static bool test_regex(struct item_scope *scope, const struct item *item, const 
         COMPLAIN(scope, RULE_VALUE_TOO_LONG, value, "longer than 1024 bytes");
         return false;
     }
+    if (slice_starts_with(text, SLICE("(*"))) {
+        COMPLAIN(scope, RULE_REGEX_VALUE, value,
+                 "`(*` begins an option of the whole expression; expressions are matched byte by "
+                 "byte, and flags are modifiers: `re|i`");
+        return false;
+    }
     if (!regex_lint(scope, value, text))
         return false;
     test->kind = TEST_PATTERN;
@@ -357,8 +363,8 @@ static bool test_regex(struct item_scope *scope, const struct item *item, const 
     struct pattern_error error;
     const enum status status = pattern_check(&test->pattern, &matches_everything, &error);
     if (status == STATUS_CONFIG)
-        COMPLAIN(scope, RULE_REGEX_VALUE, value, "this regular expression is refused: %s",
-                 error.text);
+        COMPLAIN_AT(scope, RULE_REGEX_VALUE, value, error.offset,
+                    "this regular expression is refused: %s", error.text);
     else if (status != STATUS_OK)
         item_scope_fail(scope, status);
     else if (matches_everything)

@@ -9,6 +9,7 @@
 #include "rules/compiled.h"
 #include "rules/gate.h"
 #include "rules/memory.h"
+#include "rules/regex.h"
 
 /* ---- pattern databases -------------------------------------------------------------------- */
 
@@ -22,7 +23,8 @@ static unsigned pattern_flags(const struct pattern *pattern)
     return HS_FLAG_SINGLEMATCH | HS_FLAG_ALLOWEMPTY |
            (pattern->ignores_case ? (unsigned)HS_FLAG_CASELESS : 0) |
            (pattern->is_multiline ? (unsigned)HS_FLAG_MULTILINE : 0) |
-           (pattern->dot_is_all ? (unsigned)HS_FLAG_DOTALL : 0);
+           (pattern->dot_is_all ? (unsigned)HS_FLAG_DOTALL : 0) |
+           (pattern->is_rough ? (unsigned)HS_FLAG_PREFILTER : 0);
 }
 
 static enum status pattern_fail(hs_error_t result, hs_compile_error_t *compile_error,
@@ -31,11 +33,13 @@ static enum status pattern_fail(hs_error_t result, hs_compile_error_t *compile_e
     if (result != HS_COMPILER_ERROR)
         return result == HS_NOMEM ? STATUS_NO_MEMORY : STATUS_INTERNAL;
     const bool has_text = compile_error != NULL && compile_error->message != NULL;
+    *error = (struct pattern_error){
+        .pattern = compile_error != NULL && compile_error->expression >= 0
+                       ? (size_t)compile_error->expression
+                       : SIZE_MAX,
+    };
     snprintf(error->text, sizeof(error->text), "%s",
              has_text ? compile_error->message : "no reason given");
-    error->pattern = compile_error != NULL && compile_error->expression >= 0
-                         ? (size_t)compile_error->expression
-                         : SIZE_MAX;
     hs_free_compile_error(compile_error);
     return STATUS_CONFIG;
 }
@@ -127,11 +131,29 @@ static enum status probe_all(const struct pattern_database *database, bool *matc
     return STATUS_OK;
 }
 
-enum status pattern_check(const struct pattern *pattern, bool *matches_everything,
+/* Whether PCRE2 knows the pattern and Hyperscan knows it roughly. Of an expression that is none,
+ * PCRE2 says why; of one that Hyperscan cannot even prefilter, Hyperscan. */
+static enum status rough_pattern_check(struct pattern *pattern, struct pattern_error *error)
+{
+    struct regex *regex = NULL;
+    struct pattern_database *database = NULL;
+    enum status status = regex_create(&regex, pattern, error);
+    if (status != STATUS_OK)
+        return status;
+    regex_destroy(regex);
+    pattern->is_rough = true;
+    status = pattern_database_create(&database, pattern, 1, error);
+    pattern_database_destroy(database);
+    return status;
+}
+
+enum status pattern_check(struct pattern *pattern, bool *matches_everything,
                           struct pattern_error *error)
 {
     struct pattern_database *database = NULL;
     enum status status = pattern_database_create(&database, pattern, 1, error);
+    if (status == STATUS_CONFIG)
+        return rough_pattern_check(pattern, error);
     if (status == STATUS_OK)
         status = probe_all(database, matches_everything);
     pattern_database_destroy(database);
@@ -175,6 +197,7 @@ enum {
 struct matcher {
     const struct ruleset *ruleset;
     hs_scratch_t *scratch; /* NULL when there are no patterns */
+    struct regex_scratch *regex_scratch;
     struct settled settled[OUTCOME_COUNT][VERDICT_COUNT];
     uint32_t mask_rules[RULES_MAX]; /* by bit of the mask */
     struct matcher_field *fields;   /* by rule field */
@@ -193,11 +216,32 @@ struct matcher {
     struct matcher_counters counters;
 };
 
+/* One text that is searched for the patterns of a field. */
+struct search {
+    struct matcher *matcher;
+    const struct field_predicates *predicates;
+    struct slice text;
+    uint64_t *hits;
+};
+
+/* What Hyperscan has found roughly, PCRE2 confirms. */
+static bool search_confirms(struct search *search, const struct regex *regex)
+{
+    const enum regex_result result =
+        regex_search(regex, search->matcher->regex_scratch, search->text);
+    search->matcher->counters.given_up += result == REGEX_GIVEN_UP;
+    return result == REGEX_FOUND;
+}
+
 static int pattern_found(unsigned id, unsigned long long from, unsigned long long to,
-                         unsigned flags, void *hits)
+                         unsigned flags, void *context)
 {
     (void)from, (void)to, (void)flags;
-    bits_set(hits, id);
+    struct search *const search = context;
+    const struct regex *const regex =
+        search->predicates->regexes != NULL ? search->predicates->regexes[id] : NULL;
+    if (regex == NULL || search_confirms(search, regex))
+        bits_set(search->hits, id);
     return 0;
 }
 
@@ -211,9 +255,10 @@ static void value_test(struct matcher *matcher, unsigned field, const struct eve
     const bool is_value =
         field < FIELD_COUNT ? value->text.bytes > 0 : value->exists && !value->is_null;
     if (predicates->database != NULL && is_value) {
+        struct search search = {matcher, predicates, value->text, at->hits};
         /* Cannot fail: scratch and database belong together, and lengths are bounded. */
         (void)hs_scan(predicates->database->database, value->text.start,
-                      (unsigned)value->text.bytes, 0, matcher->scratch, pattern_found, at->hits);
+                      (unsigned)value->text.bytes, 0, matcher->scratch, pattern_found, &search);
         matcher->counters.scans++;
     }
 }
@@ -308,6 +353,19 @@ static struct rule_value event_value(const struct matcher *matcher, const struct
                                .is_number = event_value_is_numeric(field)};
 }
 
+/* Keeps the row in `scratch`, unless a search was given up for it: each event that meets such a
+ * value counts it anew, whichever worker it comes to. `given_up` is the counter from before. */
+static void row_remember(struct matcher *matcher, unsigned field, struct slice identity,
+                         uint64_t hash, uint64_t given_up)
+{
+    struct matcher_field *const at = &matcher->fields[field];
+    if (matcher->counters.given_up != given_up)
+        return;
+    uint64_t *const kept = memory_add(&at->memory, identity, hash);
+    if (kept != NULL)
+        memcpy(kept, at->scratch, at->row_words * sizeof(*kept));
+}
+
 /* Kept out of line, as is the next one: the way of a value that is remembered stays short. */
 __attribute__((noinline)) static const uint64_t *
 field_row_direct(struct matcher *matcher, const struct event *event, enum event_field field)
@@ -324,11 +382,9 @@ __attribute__((noinline)) static const uint64_t *field_row_new(struct matcher *m
                                                                enum event_field field,
                                                                struct slice identity, uint64_t hash)
 {
-    struct matcher_field *const at = &matcher->fields[field];
+    const uint64_t given_up = matcher->counters.given_up;
     const uint64_t *const row = field_row_direct(matcher, event, field);
-    uint64_t *const kept = memory_add(&at->memory, identity, hash);
-    if (kept != NULL)
-        memcpy(kept, row, at->row_words * sizeof(*kept));
+    row_remember(matcher, field, identity, hash, given_up);
     return row;
 }
 
@@ -388,10 +444,9 @@ static const uint64_t *raw_row(struct matcher *matcher, unsigned field)
         matcher->counters.remembered++;
         return found;
     }
+    const uint64_t given_up = matcher->counters.given_up;
     field_judge(matcher, field, event, &value, at->scratch);
-    uint64_t *const kept = memory_add(&at->memory, identity, hash);
-    if (kept != NULL)
-        memcpy(kept, at->scratch, at->row_words * sizeof(*kept));
+    row_remember(matcher, field, identity, hash, given_up);
     return at->scratch;
 }
 
@@ -892,6 +947,8 @@ enum status matcher_create(struct matcher **out, const struct ruleset *ruleset)
     }
     enum status status = scratch_init(matcher);
     if (status == STATUS_OK)
+        status = regex_scratch_create(&matcher->regex_scratch);
+    if (status == STATUS_OK)
         status = fields_init(matcher);
     if (status == STATUS_OK)
         status = matcher_settle(matcher);
@@ -929,6 +986,7 @@ void matcher_destroy(struct matcher *matcher)
         memory_deinit(&at->memory);
     }
     hs_free_scratch(matcher->scratch);
+    regex_scratch_destroy(matcher->regex_scratch);
     field_reader_destroy(matcher->reader);
     free(matcher->fields);
     free(matcher->rows);

@@ -53,8 +53,10 @@ void matcher_values(struct matcher *matcher, const struct rule_value *list,
 bool matcher_dataset_can(struct matcher *matcher, const struct expression *expression,
                          unsigned dataset);
 
-/* Strings scanned, and strings answered from memory, since creation. */
+/* Since creation. */
 struct matcher_counters {
-    uint64_t scans, remembered;
+    uint64_t scans;      /* of strings */
+    uint64_t remembered; /* strings answered from memory */
+    uint64_t given_up;   /* searches for an expression, which then counts as not found */
 };
 struct matcher_counters matcher_counters(const struct matcher *matcher);

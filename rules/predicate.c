@@ -24,6 +24,9 @@ void predicate_set_deinit(struct predicate_set *set)
         free(field->cased.next);
         free(field->others);
         pattern_database_destroy(field->database);
+        for (size_t j = 0; field->regexes != NULL && j < field->tests_count; j++)
+            regex_destroy(field->regexes[j]);
+        free(field->regexes);
     }
     predicate_set_init(set);
 }
@@ -175,6 +178,19 @@ static enum status database_build(struct field_predicates *field, struct pattern
     return told;
 }
 
+/* The rough pattern of a test exactly. It has compiled before, when the rule was read. */
+static enum status regex_build(struct field_predicates *field, size_t test)
+{
+    if (field->regexes == NULL)
+        field->regexes = calloc(field->tests_count, sizeof(*field->regexes));
+    if (field->regexes == NULL)
+        return STATUS_NO_MEMORY;
+    struct pattern_error error;
+    const enum status status =
+        regex_create(&field->regexes[test], &field->tests[test].pattern, &error);
+    return status == STATUS_CONFIG ? STATUS_INTERNAL : status;
+}
+
 static enum status field_predicates_build(struct field_predicates *field,
                                           struct diagnostics *diagnostics)
 {
@@ -186,13 +202,17 @@ static enum status field_predicates_build(struct field_predicates *field,
     if (patterns == NULL)
         return STATUS_NO_MEMORY;
     size_t count = 0;
-    for (size_t i = 0; i < field->tests_count; i++) {
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < field->tests_count && status == STATUS_OK; i++) {
         if (field->tests[i].kind != TEST_PATTERN)
             continue;
         patterns[count] = field->tests[i].pattern;
         patterns[count++].id = (unsigned)i;
+        if (field->tests[i].pattern.is_rough)
+            status = regex_build(field, i);
     }
-    const enum status status = database_build(field, patterns, count, diagnostics);
+    if (status == STATUS_OK)
+        status = database_build(field, patterns, count, diagnostics);
     free(patterns);
     return status;
 }

@@ -18,6 +18,7 @@
 #include "rules/diagnosis.h"
 #include "rules/event_value.h"
 #include "rules/field.h"
+#include "rules/regex.h"
 
 enum {
     PREDICATES_MAX = 1024,   /* of one field */
@@ -86,6 +87,7 @@ struct field_predicates {
     uint32_t *others; /* tests that are neither exact texts nor patterns, and exact numbers */
     size_t others_count;
     struct pattern_database *database; /* NULL: no patterns */
+    struct regex **regexes;            /* by test, for patterns that are rough; NULL: none is */
 };
 
 struct predicate_set {

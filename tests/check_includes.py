@@ -38,6 +38,7 @@ LIBRARIES = {
     "zlib": r"zlib\.h",
     "libcsv": r"csv\.h",
     "Hyperscan": r"(hs/)?hs\w*\.h",
+    "PCRE2": r"pcre2\w*\.h",
     "Concurrency Kit": r"(ck/)?ck_\w+\.h",
     "cmocka": r"cmocka\.h",
     "jansson": r"jansson\w*\.h",

@@ -1,6 +1,6 @@
 """A slow matcher of Sigma detection rules: what `rules/` must say, found the plain way.
 
-Written from docs/rules.md alone. A rule becomes a tree of Python functions that are asked about one
+Says again what docs/rules.md says. A rule becomes a tree of Python functions that are asked about one
 record after the other; nothing is compiled together, hashed, remembered or left out. Only what the
 program takes is understood: whether it takes a rule is for others to test.
 

@@ -240,7 +240,8 @@ def rule_text(draw, pool):
 
 
 ATOMS = [
-    *("a", "b", "A", "1", "é", ".", "[ab]", "[^a]", r"\d", r"\w", r"\s", r"\.", r"\\", "-", r"\b")
+    *("a", "b", "A", "1", "é", ".", "[ab]", "[^a]", r"\d", r"\w", r"\s", r"\.", r"\\", "-", r"\b"),
+    *("(?=a)", "(?!b)", "(?<=a)", "(?<!b)", "(?=.*b)", "(?!.*1)"),  # what PCRE2 confirms
 ]
 
 
@@ -250,10 +251,12 @@ def random_regex(draw, depth=2):
         atom = draw.choice(ATOMS)
         if depth > 0 and draw.random() < 0.25:
             atom = draw.choice(["(?:", "("]) + random_regex(draw, depth - 1) + ")"
-        if atom != r"\b" and draw.random() < 0.35:
+        if atom != r"\b" and not atom.startswith("(?") and draw.random() < 0.35:
             atom += draw.choice(["*", "+", "?", "{1,2}", "{2}", "*?", "+?"])
         parts.append(atom)
     text = "".join(parts)
+    if depth == 2 and draw.random() < 0.1:
+        text = f"({draw.choice(['a', '.', '[ab]+'])}){text}\\1"
     if depth == 2 and draw.random() < 0.3:
         text = draw.choice(["^", ""]) + text + draw.choice(["$", ""])
     if draw.random() < 0.2:

@@ -1086,6 +1086,20 @@ static const struct {
     {true, "{'a|fieldref|contains': b}", "{\"a\":\"abc\",\"b\":\"b\"}"},
     {false, "{'a|fieldref|startswith': b}", "{\"a\":\"abc\",\"b\":\"BC\"}"},
     {true, "{'a|fieldref': b}", "{\"a\":[\"1\",\"2\"],\"b\":[\"3\",\"2\"]}"},
+    /* expressions that Hyperscan knows roughly */
+    {true, "{'a|re': 'x(?=y)'}", "{\"a\":\"axy\"}"},
+    {false, "{'a|re': 'x(?=y)'}", "{\"a\":\"axz\"}"},
+    {true, "{'a|re': '^(?!.*admin).*@'}", "{\"a\":\"bob@x\"}"},
+    {false, "{'a|re': '^(?!.*admin).*@'}", "{\"a\":\"badmin@x\"}"},
+    {true, "{'a|re|i': '(?<=\\.)EXE$'}", "{\"a\":\"b.exe\"}"},
+    {false, "{'a|re|i': '(?<=\\.)EXE$'}", "{\"a\":\"bexe\"}"},
+    {true, "{'a|re': '^(.)\\1$'}", "{\"a\":\"xx\"}"},
+    {false, "{'a|re': '^(.)\\1$'}", "{\"a\":\"xy\"}"},
+    {false, "{'a|re': '^a++a'}", "{\"a\":\"aaa\"}"},
+    {false, "{'a|re': '^(?>a|ab)c'}", "{\"a\":\"abc\"}"},
+    {true, "{'a|re': ['(?!)', 'b']}", "{\"a\":\"b\"}"},
+    {true, "{'|re': 'w(?!0)[o0]rd'}", "{\"a\":\"word\"}"},
+    {false, "{'|re': 'w(?!0)[o0]rd'}", "{\"a\":\"w0rd\"}"},
     /* keywords */
     {true, "word", "{\"a\":\"some WORDs\"}"},
     {false, "word", "{\"a\":\"wor d\"}"},
@@ -1151,6 +1165,31 @@ static void match_asks_only_rules_of_the_events_log_source(void **state)
     assert_int_equal(match_event(matcher, &event), 4);
     event.text[TEXT_CODE] = SLICE("0");
     assert_int_equal(match_event(matcher, &event), 8);
+    matcher_destroy(matcher);
+    ruleset_destroy(ruleset);
+}
+
+/* A text for which looking ahead takes for ever: it ends, counts as not found, and is counted for
+ * each event, since nothing of it is remembered. */
+static void match_gives_up_searches_without_end(void **state)
+{
+    (void)state;
+    struct ruleset *const ruleset = compile(
+        "title: T\ndetection:\n  s: {'user.name|re': '^(?=(a|aa)+[bc])a'}\n  condition: s\n");
+    struct matcher *matcher = NULL;
+    assert_int_equal(matcher_create(&matcher, ruleset), STATUS_OK);
+    struct event event = {.dataset = 0};
+    event.text[TEXT_ACCOUNT] =
+        SLICE("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+    for (unsigned i = 1; i <= 2; i++) {
+        assert_int_equal(match_event(matcher, &event), 0);
+        assert_int_equal(matcher_counters(matcher).given_up, i);
+    }
+    event.text[TEXT_ACCOUNT] = SLICE("aaaab");
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(match_event(matcher, &event), 1);
+    assert_int_equal(matcher_counters(matcher).given_up, 2);
+    assert_int_equal(matcher_counters(matcher).remembered, 1);
     matcher_destroy(matcher);
     ruleset_destroy(ruleset);
 }
@@ -1251,6 +1290,7 @@ int main(void)
         cmocka_unit_test(match_agrees_with_a_naive_matcher_on_random_rules),
         cmocka_unit_test(match_reads_fields_of_records_by_their_own_names),
         cmocka_unit_test(match_asks_only_rules_of_the_events_log_source),
+        cmocka_unit_test(match_gives_up_searches_without_end),
         cmocka_unit_test(match_follows_every_alias),
         cmocka_unit_test(filters_narrow_the_rules_they_name),
         cmocka_unit_test(match_scans_each_distinct_value_once),
