@@ -20,6 +20,7 @@ enum option_id {
     OPTION_YEAR,
     OPTION_RULES,
     OPTION_PLACEHOLDERS,
+    OPTION_CACHE,
     OPTION_ORDER,
     OPTION_LATENESS,
     OPTION_SKEW,
@@ -59,6 +60,8 @@ static const struct {
                       'r'},
     [OPTION_PLACEHOLDERS] = {"placeholders", "FILE", "none",
                              "YAML file with what %name% in rules stands for", 0},
+    [OPTION_CACHE] = {"rules-cache", "DIR", "none",
+                      "keep compiled rules there and start from them next time", 0},
     [OPTION_ORDER] = {"order", "NAME", "auto",
                       "stream: events wait for the lateness; history: all input is ordered by\n"
                       "time; auto: history for files, stream for standard input",
@@ -236,6 +239,9 @@ static bool option_take(struct options *options, enum option_id id, const char *
         return true;
     case OPTION_STATE:
         options->state_path = text;
+        return true;
+    case OPTION_CACHE:
+        options->cache_directory = text;
         return true;
     case OPTION_SUMMARY:
         options->summary_path = text;

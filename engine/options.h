@@ -24,6 +24,7 @@ struct options {
     unsigned threads;
     const char *rules_directory;   /* NULL: shipped rules only */
     const char *placeholders_path; /* NULL: none are defined */
+    const char *cache_directory;   /* of compiled patterns; NULL: none */
     const char *output_path;       /* NULL: stdout */
     const char *summary_path;      /* NULL: none */
     const char *state_path;        /* NULL: nothing lasts between runs */

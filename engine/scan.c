@@ -140,6 +140,7 @@ static enum status scan_init(struct scan *scan, const struct options *options)
     const struct ruleset_options rules = {
         .directory = options->rules_directory,
         .placeholders = options->placeholders_path,
+        .cache = options->cache_directory,
     };
     enum status status = ruleset_create_with(&scan->ruleset, &rules, &scan->diagnostics);
     if (status == STATUS_OK) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/embedded.h"
+#include "rules/cache.h"
 #include "rules/compiled.h"
 #include "rules/correlation.h"
 #include "rules/detection.h"
@@ -49,6 +50,8 @@ struct compilation {
     size_t documents_count, documents_capacity;
     struct logsources logsources;
     struct placeholders placeholders;
+    struct cache *cache; /* NULL: none */
+    char environment[PATTERN_ENVIRONMENT_BYTES];
     bool is_incomplete; /* a text could not be parsed: references may be missing for that reason */
 };
 
@@ -315,6 +318,7 @@ static struct item_scope scope_of(struct compilation *compilation,
         .fields = &ruleset->fields_of_rules,
         .logsources = &compilation->logsources,
         .placeholders = &compilation->placeholders,
+        .cache = compilation->cache,
         .logsource = document->logsource,
         .arena = &ruleset->arena,
         .diagnosis = &document->diagnosis,
@@ -827,7 +831,8 @@ static enum status compilation_finish(struct compilation *compilation, size_t er
         status = field_table_build(&compilation->ruleset->fields_of_rules);
     if (status != STATUS_OK)
         return status;
-    status = predicate_set_build(&compilation->ruleset->predicates, compilation->diagnostics);
+    status = predicate_set_build(&compilation->ruleset->predicates, compilation->cache,
+                                 compilation->diagnostics);
     if (status == STATUS_OK && compilation->diagnostics->errors_count > errors_before)
         status = STATUS_CONFIG;
     if (status == STATUS_OK)
@@ -835,6 +840,14 @@ static enum status compilation_finish(struct compilation *compilation, size_t er
     if (status == STATUS_OK)
         compilation->ruleset->fields = fields_of(compilation->ruleset);
     return status;
+}
+
+static enum status compilation_open_cache(struct compilation *compilation, const char *directory)
+{
+    const enum status status = pattern_environment(compilation->environment);
+    return status == STATUS_OK ? cache_open(&compilation->cache, directory,
+                                            compilation->environment, compilation->diagnostics)
+                               : status;
 }
 
 static void compilation_deinit(struct compilation *compilation)
@@ -845,6 +858,7 @@ static void compilation_deinit(struct compilation *compilation)
     free(compilation->documents);
     logsources_deinit(&compilation->logsources);
     placeholders_deinit(&compilation->placeholders);
+    cache_close(compilation->cache);
 }
 
 /* Tests point to nodes and paths for messages; those end with the compilation. */
@@ -861,7 +875,7 @@ static void ruleset_forget_documents(struct ruleset *ruleset)
 
 static enum status ruleset_compile(struct ruleset **out, const struct rule_text *shipped,
                                    size_t shipped_count, const struct rule_text *given,
-                                   size_t given_count, const char *placeholders,
+                                   size_t given_count, const struct ruleset_options *options,
                                    struct diagnostics *diagnostics)
 {
     const size_t errors_before = diagnostics->errors_count;
@@ -874,8 +888,10 @@ static enum status ruleset_compile(struct ruleset **out, const struct rule_text 
     enum status status = field_table_init(&ruleset->fields_of_rules);
     if (status == STATUS_OK)
         status = logsources_read(&compilation.logsources, diagnostics);
-    if (status == STATUS_OK && placeholders != NULL) {
-        status = placeholders_read(&compilation.placeholders, placeholders, diagnostics);
+    if (status == STATUS_OK && options->cache != NULL)
+        status = compilation_open_cache(&compilation, options->cache);
+    if (status == STATUS_OK && options->placeholders != NULL) {
+        status = placeholders_read(&compilation.placeholders, options->placeholders, diagnostics);
         if (status == STATUS_CONFIG)
             status = STATUS_OK; /* told; the rules are judged all the same */
     }
@@ -885,6 +901,8 @@ static enum status ruleset_compile(struct ruleset **out, const struct rule_text 
         status = texts_read(&compilation, given, given_count, ORIGIN_GIVEN);
     if (status == STATUS_OK)
         status = compilation_finish(&compilation, errors_before);
+    if (status == STATUS_OK && compilation.cache != NULL)
+        cache_save(compilation.cache);
     compilation_deinit(&compilation);
     if (status != STATUS_OK) {
         ruleset_destroy(ruleset);
@@ -898,12 +916,13 @@ static enum status ruleset_compile(struct ruleset **out, const struct rule_text 
 enum status ruleset_create_from_texts(struct ruleset **out, const struct rule_text *texts,
                                       size_t count, struct diagnostics *diagnostics)
 {
-    return ruleset_compile(out, NULL, 0, texts, count, NULL, diagnostics);
+    const struct ruleset_options options = {0};
+    return ruleset_compile(out, NULL, 0, texts, count, &options, diagnostics);
 }
 
 static enum status ruleset_create_with_files(struct ruleset **out,
                                              const struct directory *directory,
-                                             const char *placeholders,
+                                             const struct ruleset_options *options,
                                              struct diagnostics *diagnostics)
 {
     const size_t count = embedded_catalog_count + directory->count;
@@ -927,7 +946,7 @@ static enum status ruleset_create_with_files(struct ruleset **out,
     }
     if (status == STATUS_OK)
         status = ruleset_compile(out, texts, embedded_catalog_count, texts + embedded_catalog_count,
-                                 directory->count, placeholders, diagnostics);
+                                 directory->count, options, diagnostics);
     for (size_t i = 0; paths != NULL && i < embedded_catalog_count; i++)
         free(paths[i]);
     free(paths);
@@ -954,7 +973,7 @@ enum status ruleset_create_with(struct ruleset **out, const struct ruleset_optio
         /* What could be read is judged too, so that all mistakes are told at once. */
         struct ruleset *ruleset = NULL;
         const enum status compiled =
-            ruleset_create_with_files(&ruleset, &files, options->placeholders, diagnostics);
+            ruleset_create_with_files(&ruleset, &files, options, diagnostics);
         if (compiled == STATUS_OK && status == STATUS_OK)
             *out = ruleset;
         else

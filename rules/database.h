@@ -12,6 +12,7 @@
 
 #include "engine/base/status.h"
 
+struct cache; /* rules/cache.h */
 struct pattern_database;
 
 struct pattern {
@@ -28,13 +29,20 @@ struct pattern_error {
     size_t offset;  /* in its expression, when that is known, else 0 */
 };
 
-/* STATUS_CONFIG, with `error` filled, when a pattern cannot be compiled. */
+/* STATUS_CONFIG, with `error` filled, when a pattern cannot be compiled. What `cache` holds is not
+ * compiled, what it does not hold is put into it; NULL: there is none. */
 STATUS_CHECKED enum status pattern_database_create(struct pattern_database **out,
                                                    const struct pattern *patterns, size_t count,
+                                                   struct cache *cache,
                                                    struct pattern_error *error);
 void pattern_database_destroy(struct pattern_database *database);
 
 /* Whether one pattern compiles, which makes it rough if there is no other way, and whether it finds
  * something in texts as unlike each other as can be, so that it hardly tells anything apart. */
-STATUS_CHECKED enum status pattern_check(struct pattern *pattern, bool *matches_everything,
-                                         struct pattern_error *error);
+STATUS_CHECKED enum status pattern_check(struct pattern *pattern, struct cache *cache,
+                                         bool *matches_everything, struct pattern_error *error);
+
+/* What compiled patterns depend on beside themselves: the environment of a cache of them. Room for
+ * PATTERN_ENVIRONMENT_BYTES. */
+enum { PATTERN_ENVIRONMENT_BYTES = 128 };
+STATUS_CHECKED enum status pattern_environment(char *text);

@@ -30,6 +30,8 @@
     X(STATUS_UNKNOWN, "R117", SEVERITY_WARNING)                                                    \
     X(LOGSOURCE_UNKNOWN, "R118", SEVERITY_WARNING)                                                 \
     X(PLACEHOLDERS, "R119", SEVERITY_ERROR)                                                        \
+    X(CACHE_UNUSED, "R120", SEVERITY_WARNING)                                                      \
+    X(CACHE_UNWRITTEN, "R121", SEVERITY_WARNING)                                                   \
     X(DETECTION_SHAPE, "R201", SEVERITY_ERROR)                                                     \
     X(IDENTIFIER_NAME, "R202", SEVERITY_ERROR)                                                     \
     X(DEFINITION_EMPTY, "R203", SEVERITY_ERROR)                                                    \

@@ -361,7 +361,8 @@ static bool test_regex(struct item_scope *scope, const struct item *item, const 
     };
     bool matches_everything = false;
     struct pattern_error error;
-    const enum status status = pattern_check(&test->pattern, &matches_everything, &error);
+    const enum status status =
+        pattern_check(&test->pattern, scope->cache, &matches_everything, &error);
     if (status == STATUS_CONFIG)
         COMPLAIN_AT(scope, RULE_REGEX_VALUE, value, error.offset,
                     "this regular expression is refused: %s", error.text);
@@ -814,8 +815,8 @@ static const struct expression *item_add(struct item_scope *scope, const struct 
         return predicate_of(scope, item->field, bit);
     if (status == STATUS_CONFIG)
         COMPLAIN(scope, RULE_TOO_MANY_TESTS, item->key,
-                 "more than %d items or %d values for `%s` over all rules", PREDICATES_MAX,
-                 FIELD_TESTS_MAX, item_field_name(scope, item));
+                 "more than %d different items or %d values for `%s` over all rules",
+                 PREDICATES_MAX, FIELD_TESTS_MAX, item_field_name(scope, item));
     item_scope_fail(scope, status);
     return NULL;
 }

@@ -19,6 +19,7 @@ struct item_scope {
     struct field_table *fields;
     const struct logsources *logsources;
     const struct placeholders *placeholders;
+    struct cache *cache;             /* of compiled patterns; NULL: none */
     struct rule_logsource logsource; /* the rule's: its fields may have other names */
     struct arena *arena;
     const struct diagnosis *diagnosis;

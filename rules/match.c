@@ -6,6 +6,7 @@
 #include <hs.h>
 
 #include "engine/base/hash.h"
+#include "rules/cache.h"
 #include "rules/compiled.h"
 #include "rules/gate.h"
 #include "rules/memory.h"
@@ -75,20 +76,77 @@ static void pattern_columns_deinit(struct pattern_columns *columns)
     free(columns->ids);
 }
 
-enum status pattern_database_create(struct pattern_database **out, const struct pattern *patterns,
+static enum status database_compile(hs_database_t **out, const struct pattern *patterns,
                                     size_t count, struct pattern_error *error)
 {
-    struct pattern_database *const database = calloc(1, sizeof(*database));
     struct pattern_columns columns = {0};
     enum status status = STATUS_NO_MEMORY;
-    if (database != NULL && pattern_columns_init(&columns, patterns, count)) {
+    if (pattern_columns_init(&columns, patterns, count)) {
         hs_compile_error_t *compile_error = NULL;
         const hs_error_t result =
             hs_compile_multi(columns.expressions, columns.flags, columns.ids, (unsigned)count,
-                             HS_MODE_BLOCK, NULL, &database->database, &compile_error);
+                             HS_MODE_BLOCK, NULL, out, &compile_error);
         status = result == HS_SUCCESS ? STATUS_OK : pattern_fail(result, compile_error, error);
     }
     pattern_columns_deinit(&columns);
+    return status;
+}
+
+/* ---- what is remembered from start to start ------------------------------------------------- */
+
+enum cached { CACHED_DATABASE, CACHED_CHECK };
+
+static struct cache_key patterns_key(enum cached kind, const struct pattern *patterns, size_t count)
+{
+    struct cache_key key = cache_key_of((struct cache_key){0}, &kind, sizeof(kind));
+    for (size_t i = 0; i < count; i++) {
+        const unsigned numbers[] = {pattern_flags(&patterns[i]), patterns[i].id};
+        key = cache_key_of(key, numbers, sizeof(numbers));
+        key = cache_key_of(key, patterns[i].expression, strlen(patterns[i].expression));
+    }
+    return key;
+}
+
+enum status pattern_environment(char *text)
+{
+    hs_platform_info_t platform;
+    if (hs_populate_platform(&platform) != HS_SUCCESS)
+        return STATUS_INTERNAL;
+    snprintf(text, PATTERN_ENVIRONMENT_BYTES, "%s, tuned for %u, features %llx", hs_version(),
+             platform.tune, platform.cpu_features);
+    return STATUS_OK;
+}
+
+static bool database_from_cache(hs_database_t **out, struct cache *cache, struct cache_key key)
+{
+    const struct slice bytes = cache_find(cache, key);
+    return bytes.start != NULL &&
+           hs_deserialize_database(bytes.start, bytes.bytes, out) == HS_SUCCESS;
+}
+
+static void database_to_cache(const hs_database_t *database, struct cache *cache,
+                              struct cache_key key)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    if (hs_serialize_database(database, &text, &bytes) == HS_SUCCESS)
+        cache_put(cache, key, slice_of(text, bytes));
+    free(text);
+}
+
+enum status pattern_database_create(struct pattern_database **out, const struct pattern *patterns,
+                                    size_t count, struct cache *cache, struct pattern_error *error)
+{
+    struct pattern_database *const database = calloc(1, sizeof(*database));
+    if (database == NULL)
+        return STATUS_NO_MEMORY;
+    const struct cache_key key = patterns_key(CACHED_DATABASE, patterns, count);
+    enum status status = STATUS_OK;
+    if (cache == NULL || !database_from_cache(&database->database, cache, key)) {
+        status = database_compile(&database->database, patterns, count, error);
+        if (status == STATUS_OK && cache != NULL)
+            database_to_cache(database->database, cache, key);
+    }
     if (status == STATUS_OK)
         *out = database;
     else
@@ -142,21 +200,40 @@ static enum status rough_pattern_check(struct pattern *pattern, struct pattern_e
         return status;
     regex_destroy(regex);
     pattern->is_rough = true;
-    status = pattern_database_create(&database, pattern, 1, error);
+    status = pattern_database_create(&database, pattern, 1, NULL, error);
     pattern_database_destroy(database);
     return status;
 }
 
-enum status pattern_check(struct pattern *pattern, bool *matches_everything,
-                          struct pattern_error *error)
+static enum status pattern_check_anew(struct pattern *pattern, bool *matches_everything,
+                                      struct pattern_error *error)
 {
     struct pattern_database *database = NULL;
-    enum status status = pattern_database_create(&database, pattern, 1, error);
+    enum status status = pattern_database_create(&database, pattern, 1, NULL, error);
     if (status == STATUS_CONFIG)
         return rough_pattern_check(pattern, error);
     if (status == STATUS_OK)
         status = probe_all(database, matches_everything);
     pattern_database_destroy(database);
+    return status;
+}
+
+enum status pattern_check(struct pattern *pattern, struct cache *cache, bool *matches_everything,
+                          struct pattern_error *error)
+{
+    if (cache == NULL)
+        return pattern_check_anew(pattern, matches_everything, error);
+    const struct cache_key key = patterns_key(CACHED_CHECK, pattern, 1);
+    const struct slice known = cache_find(cache, key);
+    if (known.bytes == 2) {
+        pattern->is_rough = known.start[0] != 0;
+        *matches_everything = known.start[1] != 0;
+        return STATUS_OK;
+    }
+    const enum status status = pattern_check_anew(pattern, matches_everything, error);
+    const char found[2] = {pattern->is_rough, *matches_everything};
+    if (status == STATUS_OK)
+        cache_put(cache, key, slice_of(found, sizeof(found)));
     return status;
 }
 

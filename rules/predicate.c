@@ -45,10 +45,70 @@ static bool grow(void **items, size_t count, size_t *capacity, size_t more, size
     return true;
 }
 
+/* ---- the same asked twice ------------------------------------------------------------------ */
+
+/* Not every member: what it leaves out, `test_equals` compares. */
+static uint64_t test_hash(const struct test *test)
+{
+    const struct slice text =
+        test->kind == TEST_PATTERN ? slice_from_string(test->pattern.expression) : test->text;
+    return hash_mix(hash_bytes(hash_key_fixed(), text.start, text.bytes) + (uint64_t)test->kind);
+}
+
+static bool pattern_equals(const struct pattern *a, const struct pattern *b)
+{
+    return strcmp(a->expression, b->expression) == 0 && a->ignores_case == b->ignores_case &&
+           a->is_multiline == b->is_multiline && a->dot_is_all == b->dot_is_all;
+}
+
+static bool test_equals(const struct test *a, const struct test *b)
+{
+    if (a->kind != b->kind || a->part != b->part || a->has_number != b->has_number)
+        return false;
+    if (a->has_number && a->number != b->number)
+        return false;
+    if (a->kind == TEST_PATTERN)
+        return pattern_equals(&a->pattern, &b->pattern);
+    if (a->kind == TEST_NETWORK)
+        return memcmp(&a->network.address, &b->network.address, sizeof(a->network.address)) == 0 &&
+               a->network.prefix_bits == b->network.prefix_bits;
+    return slice_equals(a->text, b->text);
+}
+
+/* The predicate of just these tests, or the number of predicates. */
+static size_t predicate_find(const struct field_predicates *field, const struct predicate *wanted,
+                             const struct test *tests)
+{
+    for (size_t i = 0; i < field->predicates_count; i++) {
+        const struct predicate *const known = &field->predicates[i];
+        if (known->hash != wanted->hash || known->tests_count != wanted->tests_count ||
+            known->needs_all != wanted->needs_all)
+            continue;
+        size_t same = 0;
+        while (same < known->tests_count &&
+               test_equals(&field->tests[known->first_test + same], &tests[same]))
+            same++;
+        if (same == known->tests_count)
+            return i;
+    }
+    return field->predicates_count;
+}
+
 enum status predicate_set_add(struct predicate_set *set, unsigned field, const struct test *tests,
                               size_t tests_count, bool needs_all, unsigned *bit)
 {
     struct field_predicates *const at = &set->fields[field];
+    struct predicate predicate = {
+        .first_test = (uint32_t)at->tests_count,
+        .tests_count = (uint32_t)tests_count,
+        .needs_all = needs_all,
+    };
+    for (size_t i = 0; i < tests_count; i++)
+        predicate.hash = hash_mix(predicate.hash ^ test_hash(&tests[i]));
+    const size_t found = predicate_find(at, &predicate, tests);
+    *bit = (unsigned)found;
+    if (found < at->predicates_count)
+        return STATUS_OK;
     if (at->predicates_count == PREDICATES_MAX || tests_count > FIELD_TESTS_MAX - at->tests_count)
         return STATUS_CONFIG;
     if (!grow((void **)&at->predicates, at->predicates_count, &at->predicates_capacity, 1,
@@ -59,12 +119,7 @@ enum status predicate_set_add(struct predicate_set *set, unsigned field, const s
     memcpy(at->tests + at->tests_count, tests, tests_count * sizeof(*tests));
     if (field >= set->fields_count)
         set->fields_count = field + 1;
-    *bit = (unsigned)at->predicates_count;
-    at->predicates[at->predicates_count++] = (struct predicate){
-        .first_test = (uint32_t)at->tests_count,
-        .tests_count = (uint32_t)tests_count,
-        .needs_all = needs_all,
-    };
+    at->predicates[at->predicates_count++] = predicate;
     at->tests_count += tests_count;
     return STATUS_OK;
 }
@@ -154,13 +209,14 @@ static bool others_build(struct field_predicates *field)
 
 /* Tells of the pattern that Hyperscan refuses and takes it out, until the rest compiles. */
 static enum status database_build(struct field_predicates *field, struct pattern *patterns,
-                                  size_t count, struct diagnostics *diagnostics)
+                                  size_t count, struct cache *cache,
+                                  struct diagnostics *diagnostics)
 {
     enum status told = STATUS_OK;
     while (count > 0) {
         struct pattern_error error;
         const enum status status =
-            pattern_database_create(&field->database, patterns, count, &error);
+            pattern_database_create(&field->database, patterns, count, cache, &error);
         if (status != STATUS_CONFIG)
             return status != STATUS_OK ? status : told;
         told = STATUS_CONFIG;
@@ -191,7 +247,7 @@ static enum status regex_build(struct field_predicates *field, size_t test)
     return status == STATUS_CONFIG ? STATUS_INTERNAL : status;
 }
 
-static enum status field_predicates_build(struct field_predicates *field,
+static enum status field_predicates_build(struct field_predicates *field, struct cache *cache,
                                           struct diagnostics *diagnostics)
 {
     if (!exact_table_build(&field->folded, field->tests, field->tests_count, TEST_EQUALS) ||
@@ -212,18 +268,19 @@ static enum status field_predicates_build(struct field_predicates *field,
             status = regex_build(field, i);
     }
     if (status == STATUS_OK)
-        status = database_build(field, patterns, count, diagnostics);
+        status = database_build(field, patterns, count, cache, diagnostics);
     free(patterns);
     return status;
 }
 
-enum status predicate_set_build(struct predicate_set *set, struct diagnostics *diagnostics)
+enum status predicate_set_build(struct predicate_set *set, struct cache *cache,
+                                struct diagnostics *diagnostics)
 {
     enum status worst = STATUS_OK;
     for (unsigned i = 0; i < set->fields_count; i++) {
         if (set->fields[i].tests_count == 0)
             continue;
-        const enum status status = field_predicates_build(&set->fields[i], diagnostics);
+        const enum status status = field_predicates_build(&set->fields[i], cache, diagnostics);
         if (status != STATUS_OK && status != STATUS_CONFIG)
             return status;
         if (status != STATUS_OK)

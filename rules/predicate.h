@@ -21,9 +21,8 @@
 #include "rules/regex.h"
 
 enum {
-    PREDICATES_MAX = 1024,   /* of one field */
+    PREDICATES_MAX = 16384,  /* of one field, all different */
     FIELD_TESTS_MAX = 65536, /* of one field */
-    PREDICATE_WORDS_MAX = PREDICATES_MAX / 64,
 };
 
 enum test_kind {
@@ -69,6 +68,7 @@ struct test {
 struct predicate {
     uint32_t first_test, tests_count;
     bool needs_all; /* of its tests, not any */
+    uint64_t hash;  /* of its tests: equal predicates are one */
 };
 
 /* A hash table of the exact values of a field: `slots` hold 1 + the first test of a text, `next`
@@ -98,14 +98,16 @@ struct predicate_set {
 void predicate_set_init(struct predicate_set *set);
 void predicate_set_deinit(struct predicate_set *set);
 
-/* Adds a predicate of `field` and gives its bit. STATUS_CONFIG: too many. */
+/* Gives the bit of a predicate of `field`, which is added unless rules have asked for the same
+ * before. STATUS_CONFIG: too many. */
 STATUS_CHECKED enum status predicate_set_add(struct predicate_set *set, unsigned field,
                                              const struct test *tests, size_t tests_count,
                                              bool needs_all, unsigned *bit);
 
-/* Builds tables and pattern databases; nothing can be added afterwards. Patterns that cannot be
+/* Builds tables and pattern databases, these from `cache` (NULL: none) where it has them; nothing
+ * can be added afterwards. Patterns that cannot be
  * compiled together are told to `diagnostics` (STATUS_CONFIG). */
-STATUS_CHECKED enum status predicate_set_build(struct predicate_set *set,
+STATUS_CHECKED enum status predicate_set_build(struct predicate_set *set, struct cache *cache,
                                                struct diagnostics *diagnostics);
 
 static inline size_t field_predicates_words(const struct field_predicates *field)

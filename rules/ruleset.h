@@ -146,6 +146,7 @@ STATUS_CHECKED enum status ruleset_create(struct ruleset **out, const char *dire
 struct ruleset_options {
     const char *directory;    /* of the user's own rules; NULL: none */
     const char *placeholders; /* a file with what `%name%` stands for; NULL: none */
+    const char *cache;        /* a directory for the cache of compiled patterns; NULL: none */
 };
 
 /* The same, with all that can be asked for. */
