@@ -189,7 +189,8 @@ struct log_wish {
     const char *attacks[4]; /* ended by NULL */
     uint32_t people;
     uint64_t bytes;
-    bool has_traps; /* every innocent look-alike */
+    bool has_traps;                 /* every innocent look-alike */
+    uint32_t signins_per_day_milli; /* of a person; 0: the generator's own */
 };
 
 static enum status make_log(struct groups *groups, struct log *log, const struct log_wish *wish)
@@ -201,6 +202,8 @@ static enum status make_log(struct groups *groups, struct log *log, const struct
     options.bytes_max = wish->bytes;
     options.days = 0;
     options.traps = wish->has_traps ? GEN_TRAPS_ALL : 0;
+    if (wish->signins_per_day_milli > 0)
+        options.signins_per_day_milli = wish->signins_per_day_milli;
     enum status status = STATUS_OK;
     if (wish->shape != NULL)
         status = gen_options_set_shape(&options, wish->shape, groups->diagnostics);
@@ -360,8 +363,8 @@ static enum status run_keys(struct groups *groups)
          "trevorspray:accounts=100000,passwords=1,rate=2000/m,wait=1,days=2,start=0"},
         {"sources of an attack: 1000",
          "botnet:accounts=100000,sources=1000,rate=2000/m,days=2,start=0"},
-        {"sources of an attack: 100000",
-         "botnet:accounts=100000,sources=100000,rate=2000/m,days=2,start=0"},
+        {"sources of an attack: 1000000",
+         "botnet:accounts=100000,sources=1000000,rate=2000/m,days=2,start=0"},
     };
     enum { WISHES = sizeof(wishes) / sizeof(wishes[0]), PEOPLE_MANY = 120000 };
     struct log logs[WISHES];
@@ -370,9 +373,11 @@ static enum status run_keys(struct groups *groups)
     for (unsigned i = 0; i < WISHES; i++)
         logs[i] = log_none();
     for (unsigned i = 0; i < WISHES && status == STATUS_OK; i++) {
-        const struct log_wish wish = {.shape = "csv",
+        const struct log_wish wish = {.shape = "sshd-iso",
                                       .attacks = {wishes[i].attack},
                                       .people = PEOPLE_MANY,
+                                      /* so few that most of the log is the attack */
+                                      .signins_per_day_milli = 250,
                                       .bytes = quarter(groups)};
         status = make_log(groups, &logs[i], &wish);
         add_scan(&cases, &logs[i], wishes[i].name, groups->options->threads);

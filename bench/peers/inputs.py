@@ -5,8 +5,9 @@ import subprocess
 
 # What is in all of them: the same number of people, every innocent look-alike, one attack.
 LIFE = ["--people", "20000", "--noise", "all", "--attack", "msolspray:accounts=2000,start=1"]
-# Two days of an attack by so many attempts a minute, on few or many accounts or sources.
-ACCOUNTS = "trevorspray:accounts={0},passwords={1},rate=2000/m,wait=1,days=2,start=0"
+# A hundred thousand attempts on few or many accounts: on ten, a round a minute for a week.
+ACCOUNTS = "trevorspray:accounts={0},passwords={1},rate=2000/m,wait=1,days=9,start=0"
+# Attempts to the end of the log, from few or many sources.
 SOURCES = "botnet:accounts=100000,sources={0},rate=2000/m,days=2,start=0"
 
 
