@@ -51,12 +51,23 @@ static uint64_t field_cost(unsigned field)
     }
 }
 
-static uint64_t gate_cost(const struct expression *expression)
+/* What many rules ask alike, such as the code of an event, lets all of them through at once. */
+static uint64_t predicate_cost(const struct predicate_set *predicates,
+                               const struct expression *expression)
+{
+    const uint64_t cost = field_cost(expression->field);
+    return expression->field == RULE_FIELD_PAIRS
+               ? cost
+               : cost + predicates->fields[expression->field].predicates[expression->bit].uses;
+}
+
+static uint64_t gate_cost(const struct predicate_set *predicates,
+                          const struct expression *expression)
 {
     uint64_t cost = expression->kind == EXPRESSION_AND ? NO_GATE : 0;
     switch (expression->kind) {
     case EXPRESSION_PREDICATE:
-        return field_cost(expression->field);
+        return predicate_cost(predicates, expression);
     case EXPRESSION_NOT:
         return NO_GATE;
     case EXPRESSION_AND:
@@ -64,7 +75,7 @@ static uint64_t gate_cost(const struct expression *expression)
         break;
     }
     for (size_t i = 0; i < expression->children_count; i++) {
-        const uint64_t child = gate_cost(expression->children[i]);
+        const uint64_t child = gate_cost(predicates, expression->children[i]);
         if (expression->kind == EXPRESSION_AND)
             cost = child < cost ? child : cost;
         else
@@ -98,7 +109,8 @@ static bool passes_add(struct passes *passes, struct pass pass)
 }
 
 /* Adds the predicates of the cheapest gate. */
-static bool gate_collect(struct passes *passes, const struct expression *expression, uint32_t rule)
+static bool gate_collect(const struct predicate_set *predicates, struct passes *passes,
+                         const struct expression *expression, uint32_t rule)
 {
     if (expression->kind == EXPRESSION_PREDICATE)
         return passes_add(
@@ -107,15 +119,16 @@ static bool gate_collect(struct passes *passes, const struct expression *express
     if (expression->kind == EXPRESSION_OR) {
         bool has_room = true;
         for (size_t i = 0; i < expression->children_count && has_room; i++)
-            has_room = gate_collect(passes, expression->children[i], rule);
+            has_room = gate_collect(predicates, passes, expression->children[i], rule);
         return has_room;
     }
     size_t best = 0;
     for (size_t i = 1; i < expression->children_count; i++) {
-        if (gate_cost(expression->children[i]) < gate_cost(expression->children[best]))
+        if (gate_cost(predicates, expression->children[i]) <
+            gate_cost(predicates, expression->children[best]))
             best = i;
     }
-    return gate_collect(passes, expression->children[best], rule);
+    return gate_collect(predicates, passes, expression->children[best], rule);
 }
 
 static int pass_order(const void *left, const void *right)
@@ -171,15 +184,16 @@ enum status gates_init(struct gates *gates, const struct ruleset *ruleset, const
     gates->always = calloc(ruleset->rules_count + 1, sizeof(*gates->always));
     if (gates->always == NULL)
         return STATUS_NO_MEMORY;
+    const struct predicate_set *const predicates = &ruleset->predicates;
     struct passes passes = {0};
     enum status status = STATUS_OK;
     for (uint32_t i = 0; i < ruleset->rules_count && status == STATUS_OK; i++) {
         const struct expression *const expression = ruleset->rules[i].expression;
         if (!applies[i])
             continue;
-        if (gate_cost(expression) == NO_GATE)
+        if (gate_cost(predicates, expression) == NO_GATE)
             gates->always[gates->always_count++] = i;
-        else if (!gate_collect(&passes, expression, i))
+        else if (!gate_collect(predicates, &passes, expression, i))
             status = STATUS_NO_MEMORY;
     }
     if (passes.count > 0)

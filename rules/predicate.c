@@ -102,13 +102,16 @@ enum status predicate_set_add(struct predicate_set *set, unsigned field, const s
         .first_test = (uint32_t)at->tests_count,
         .tests_count = (uint32_t)tests_count,
         .needs_all = needs_all,
+        .uses = 1,
     };
     for (size_t i = 0; i < tests_count; i++)
         predicate.hash = hash_mix(predicate.hash ^ test_hash(&tests[i]));
     const size_t found = predicate_find(at, &predicate, tests);
     *bit = (unsigned)found;
-    if (found < at->predicates_count)
+    if (found < at->predicates_count) {
+        at->predicates[found].uses++;
         return STATUS_OK;
+    }
     if (at->predicates_count == PREDICATES_MAX || tests_count > FIELD_TESTS_MAX - at->tests_count)
         return STATUS_CONFIG;
     if (!grow((void **)&at->predicates, at->predicates_count, &at->predicates_capacity, 1,

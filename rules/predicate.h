@@ -69,6 +69,7 @@ struct predicate {
     uint32_t first_test, tests_count;
     bool needs_all; /* of its tests, not any */
     uint64_t hash;  /* of its tests: equal predicates are one */
+    uint32_t uses;  /* how often rules ask for it */
 };
 
 /* A hash table of the exact values of a field: `slots` hold 1 + the first test of a text, `next`
