@@ -59,8 +59,10 @@ int command_validate(int argc, char **argv)
     if (status == STATUS_OK) {
         size_t detectors_count;
         ruleset_detectors(ruleset, &detectors_count);
-        printf("%zu rules, %zu detectors: no mistake found\n", ruleset_rules_count(ruleset),
-               detectors_count);
+        size_t correlations_count;
+        ruleset_correlations(ruleset, &correlations_count);
+        printf("%zu rules, %zu correlations, %zu detectors: no mistake found\n",
+               ruleset_rules_count(ruleset), correlations_count, detectors_count);
     } else {
         printf("%zu %s\n", diagnostics.errors_count,
                diagnostics.errors_count == 1 ? "mistake" : "mistakes");

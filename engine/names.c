@@ -29,14 +29,14 @@ enum status names_init(struct names *names, struct hash_key key, size_t bytes_ma
 {
     *names = (struct names){.key = key, .bytes_max = bytes_max};
     /* Every table starts with some slots, whatever the cap. */
-    const size_t slots_bytes = bytes_max + (TEXT_COUNTED + 2) * 2 * SLOTS_START * 8;
+    const size_t slots_bytes = bytes_max + (NAMES_TABLES + 2) * 2 * SLOTS_START * 8;
     enum status status = slab_init(&names->slots, slots_bytes);
     const size_t text_bytes = bytes_max < UINT32_MAX ? bytes_max : UINT32_MAX;
     if (status == STATUS_OK)
         status = region_init(&names->text, text_bytes + 64);
     if (status == STATUS_OK)
         status = table_init(names, &names->addresses, sizeof(struct address_entry));
-    for (int kind = 0; kind < TEXT_COUNTED && status == STATUS_OK; kind++)
+    for (int kind = 0; kind < NAMES_TABLES && status == STATUS_OK; kind++)
         status = table_init(names, &names->tables[kind], sizeof(struct name_entry));
     if (status != STATUS_OK)
         names_deinit(names);
@@ -45,7 +45,7 @@ enum status names_init(struct names *names, struct hash_key key, size_t bytes_ma
 
 void names_deinit(struct names *names)
 {
-    for (int kind = 0; kind < TEXT_COUNTED; kind++)
+    for (int kind = 0; kind < NAMES_TABLES; kind++)
         region_deinit(&names->tables[kind].entries);
     region_deinit(&names->addresses.entries);
     region_deinit(&names->text);
@@ -56,7 +56,7 @@ size_t names_bytes(const struct names *names)
 {
     size_t bytes =
         names->text.bytes_used + names->slots.bytes_taken + names->addresses.entries.bytes_used;
-    for (int kind = 0; kind < TEXT_COUNTED; kind++)
+    for (int kind = 0; kind < NAMES_TABLES; kind++)
         bytes += names->tables[kind].entries.bytes_used;
     return bytes;
 }
@@ -120,7 +120,7 @@ static bool table_reserve(struct names *names, struct name_table *table)
     return true;
 }
 
-uint32_t names_intern(struct names *names, enum event_text kind, const char *text,
+uint32_t names_intern(struct names *names, unsigned kind, const char *text,
                       const struct text_ref *ref)
 {
     if (ref->bytes == 0)
@@ -227,7 +227,7 @@ uint32_t names_address_asn(struct names *names, uint32_t index, uint32_t file, u
     return entry->asn;
 }
 
-struct slice names_text(const struct names *names, enum event_text kind, uint32_t index)
+struct slice names_text(const struct names *names, unsigned kind, uint32_t index)
 {
     if (index == NAME_NONE)
         return slice_of("", 0);

@@ -17,6 +17,9 @@
 #include "engine/base/slab.h"
 #include "engine/spine.h"
 
+/* What rules draw from records has a table of its own, beside those of the event's texts. */
+enum { NAMES_DRAWN = TEXT_COUNTED, NAMES_TABLES };
+
 enum { NAME_OTHER = 1 }; /* index of "(over the memory cap)"; NAME_NONE is 0 */
 
 struct name_entry {
@@ -47,7 +50,7 @@ struct name_table {
 };
 
 struct names {
-    struct name_table tables[TEXT_COUNTED];
+    struct name_table tables[NAMES_TABLES];
     struct name_table addresses;
     struct region text;
     struct slab slots;
@@ -63,7 +66,7 @@ void names_deinit(struct names *names);
 
 /* The index of a name, added when it is new. `hash` is hash_bytes(key, text). Absent text gives
  * NAME_NONE. */
-uint32_t names_intern(struct names *names, enum event_text kind, const char *text,
+uint32_t names_intern(struct names *names, unsigned kind, const char *text,
                       const struct text_ref *ref);
 
 /* The keyed hash of an address or of a prefix of it. */
@@ -108,7 +111,7 @@ static inline void names_prefetch_text(const struct names *names, const struct n
     prefetch(names->text.start + entries[names_slot(table, hash)->index].offset);
 }
 
-struct slice names_text(const struct names *names, enum event_text kind, uint32_t index);
+struct slice names_text(const struct names *names, unsigned kind, uint32_t index);
 const struct address_entry *names_address(const struct names *names, uint32_t index);
 
 /* Distinct names known of a kind, and distinct addresses. */

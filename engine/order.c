@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/base/prefetch.h"
+#include "engine/hits.h"
 
 enum {
     KEYS_PER_SLOT = 2, /* those that are out may stay in the list until they are as many again */
@@ -279,30 +280,45 @@ static uint32_t order_slot(struct order *order)
     return order->slots_count++;
 }
 
-static size_t hits_size(size_t count)
+static struct hit_value hit_value_of(struct order *order, const struct drawn *drawn,
+                                     const char *text)
 {
-    return (count + 1) * sizeof(uint32_t);
+    const struct text_ref ref = {.hash = drawn->hash, .bytes = drawn->bytes};
+    return (struct hit_value){.number = drawn->number,
+                              .draw = drawn->draw,
+                              .name = names_intern(order->names, NAMES_DRAWN, text, &ref)};
 }
 
-static uint32_t *hits_keep(struct order *order, const struct batch *batch,
-                           const struct update *update)
+static struct hits *hits_keep(struct order *order, const struct batch *batch,
+                              const struct update *update)
 {
     if (update->hits_count == 0)
         return NULL;
-    uint32_t *const hits = slab_take(&order->hits, hits_size(update->hits_count));
+    struct hits *const hits =
+        slab_take(&order->hits, hits_bytes(update->hits_count, update->drawn_count));
     if (hits == NULL) {
         order->hits_lost++;
         return NULL;
     }
-    hits[0] = update->hits_count;
-    memcpy(hits + 1, batch->text + update->hits_offset, hits_size(update->hits_count - 1));
+    *hits = (struct hits){.rules_count = update->hits_count, .values_count = update->drawn_count};
+    const char *at = batch->text + update->hits_offset;
+    memcpy(hits_rules(hits), at, update->hits_count * sizeof(uint32_t));
+    at += update->hits_count * sizeof(uint32_t);
+    const char *text = at + update->drawn_count * sizeof(struct drawn);
+    for (uint32_t i = 0; i < update->drawn_count; i++) {
+        struct drawn drawn;
+        memcpy(&drawn, at + i * sizeof(drawn), sizeof(drawn));
+        hits->values[i] = hit_value_of(order, &drawn, text);
+        text += drawn.bytes;
+    }
     return hits;
 }
 
 void order_release_hits(struct order *order, struct attempt *attempt)
 {
     if (attempt->hits != NULL)
-        slab_give(&order->hits, attempt->hits, hits_size(attempt->hits[0]));
+        slab_give(&order->hits, attempt->hits,
+                  hits_bytes(attempt->hits->rules_count, attempt->hits->values_count));
     attempt->hits = NULL;
 }
 

@@ -13,9 +13,18 @@ struct parser {
     bool is_first_part;
     bool has_pending; /* an event that did not fit into the last batch */
     struct event pending;
-    struct matches matches; /* of the event at hand */
+    struct matches matches;        /* of the event at hand */
+    struct drawn drawn[DRAWS_MAX]; /* for them */
+    uint32_t drawn_count;
+    size_t drawn_bytes; /* of the texts */
+    char drawn_text[DRAWS_MAX * LIMIT_TEXT_BYTES];
     struct record record;
 };
+
+_Static_assert(DRAWS_MAX *(LIMIT_TEXT_BYTES + sizeof(struct drawn)) +
+                       TEXT_COUNTED * LIMIT_TEXT_BYTES + RULE_DOCUMENTS_MAX * sizeof(uint32_t) <=
+                   BATCH_TEXT_BYTES,
+               "an event fits into an empty batch");
 
 enum status parser_create(struct parser **out, const struct parser_options *options)
 {
@@ -123,9 +132,17 @@ static size_t event_text_bytes(const struct event *event)
     return bytes;
 }
 
-static size_t hits_bytes(const struct matches *matches)
+/* Of the rules that matched and what was drawn for them. */
+static size_t event_hits_bytes(const struct parser *parser)
 {
-    return matches->rules_count * sizeof(*matches->rules);
+    return parser->matches.rules_count * sizeof(*parser->matches.rules) +
+           parser->drawn_count * sizeof(*parser->drawn) + parser->drawn_bytes;
+}
+
+static void bytes_add(struct batch *batch, const void *bytes, size_t count)
+{
+    memcpy(batch->text + batch->text_bytes, bytes, count);
+    batch->text_bytes += (uint32_t)count;
 }
 
 static struct text_ref text_ref_add(const struct parser *parser, struct batch *batch,
@@ -164,8 +181,13 @@ static void update_fill(const struct parser *parser, struct batch *batch, const 
     update->rules = parser->matches.mask;
     update->hits_count = (uint32_t)parser->matches.rules_count;
     update->hits_offset = batch->text_bytes;
-    memcpy(batch->text + batch->text_bytes, parser->matches.rules, hits_bytes(&parser->matches));
-    batch->text_bytes += (uint32_t)hits_bytes(&parser->matches);
+    update->drawn_count = parser->drawn_count;
+    if (update->hits_count > 0) {
+        bytes_add(batch, parser->matches.rules,
+                  update->hits_count * sizeof(*parser->matches.rules));
+        bytes_add(batch, parser->drawn, update->drawn_count * sizeof(*parser->drawn));
+        bytes_add(batch, parser->drawn_text, parser->drawn_bytes);
+    }
     update->offset = parser->block->offset + record->offset;
     update->newlines = record->newlines;
     update->source = event->source;
@@ -183,11 +205,46 @@ static void update_fill(const struct parser *parser, struct batch *batch, const 
         update->text[kind] = text_ref_add(parser, batch, event->text[kind]);
 }
 
-static bool has_room(const struct batch *batch, const struct event *event,
-                     const struct matches *matches)
+static bool has_room(const struct parser *parser, const struct batch *batch)
 {
     return batch->updates_count < BATCH_UPDATES_MAX &&
-           batch->text_bytes + event_text_bytes(event) + hits_bytes(matches) <= BATCH_TEXT_BYTES;
+           batch->text_bytes + event_text_bytes(&parser->pending) + event_hits_bytes(parser) <=
+               BATCH_TEXT_BYTES;
+}
+
+static void value_draw(struct parser *parser, unsigned draw)
+{
+    size_t count;
+    const bool is_number = ruleset_draws(parser->options.ruleset, &count)[draw].is_number;
+    const struct slice text = matcher_draw(parser->matcher, draw);
+    struct drawn drawn = {.draw = draw};
+    if (text.bytes == 0 || (is_number && !millionths_from_text(text, &drawn.number)))
+        return;
+    if (!is_number) {
+        drawn.hash = hash_bytes(parser->options.key, text.start, text.bytes);
+        drawn.bytes = (uint32_t)text.bytes;
+        memcpy(parser->drawn_text + parser->drawn_bytes, text.start, text.bytes);
+        parser->drawn_bytes += text.bytes;
+    }
+    parser->drawn[parser->drawn_count++] = drawn;
+}
+
+/* What correlations need of the event: the draws of the rules that matched. */
+static void values_draw(struct parser *parser)
+{
+    uint64_t wanted[DRAW_WORDS] = {0};
+    parser->drawn_count = 0;
+    parser->drawn_bytes = 0;
+    for (size_t i = 0; i < parser->matches.rules_count; i++) {
+        const uint64_t *const draws =
+            ruleset_rule_draws(parser->options.ruleset, parser->matches.rules[i]);
+        for (unsigned word = 0; word < DRAW_WORDS; word++)
+            wanted[word] |= draws[word];
+    }
+    for (unsigned word = 0; word < DRAW_WORDS; word++) {
+        for (uint64_t open = wanted[word]; open != 0; open &= open - 1)
+            value_draw(parser, 64 * word + (unsigned)__builtin_ctzll(open));
+    }
 }
 
 static void parser_match(struct parser *parser, const struct record *record,
@@ -202,6 +259,7 @@ static void parser_match(struct parser *parser, const struct record *record,
     const uint64_t given_up = matcher_counters(parser->matcher).given_up;
     parser->matches = matcher_match_record(parser->matcher, &subject);
     counters->searches_given_up += matcher_counters(parser->matcher).given_up - given_up;
+    values_draw(parser);
 }
 
 /* False: the batch is full and an event waits for the next one. */
@@ -210,7 +268,7 @@ static bool fill_updates(struct parser *parser, struct batch *batch)
     const struct record *record;
     while (parser_next_event(parser, &batch->counters, &parser->pending, &record)) {
         parser_match(parser, record, &batch->counters);
-        if (!has_room(batch, &parser->pending, &parser->matches)) {
+        if (!has_room(parser, batch)) {
             parser->has_pending = true;
             return false;
         }

@@ -111,6 +111,7 @@ struct pipeline {
     struct seen seen;
     struct order order;
     struct signals *signals;
+    struct correlate *correlate;
     struct shared_span span_pool[SPANS];
     struct shared_span *spans_free[SPANS];
     unsigned spans_free_count;
@@ -320,18 +321,27 @@ static void order_take_batch(struct pipeline *pipeline)
     (void)has_pushed;
 }
 
-/* What rules that report for themselves say about the attempts given out from `from` on. */
+static void order_tell_hit(void *self, const struct correlate_hit *hit)
+{
+    struct pipeline *const pipeline = self;
+    signals_take_hit(pipeline->signals, hit, &pipeline->span->span.notes);
+}
+
+/* What rules and correlations that report for themselves say about the attempts given out from
+ * `from` on. */
 static void order_hear(struct pipeline *pipeline, uint32_t from)
 {
     struct span *const span = &pipeline->span->span;
     for (uint32_t i = from; i < span->count; i++) {
         struct attempt *const attempt = &span->attempts[i];
-        const size_t count = attempt->hits != NULL ? attempt->hits[0] : 0;
         if (pipeline->options.state != NULL) {
             watched_note(&pipeline->watched, attempt->time_ns);
             visits_learn(&pipeline->visits, attempt);
         }
-        signals_take(pipeline->signals, attempt, attempt->hits + (count > 0), count, &span->notes);
+        signals_begin(pipeline->signals, attempt);
+        correlate_advance(pipeline->correlate, attempt->time_ns);
+        signals_take(pipeline->signals, attempt, attempt->hits, &span->notes);
+        correlate_take(pipeline->correlate, attempt, attempt->hits);
         order_release_hits(&pipeline->order, attempt);
     }
 }
@@ -369,6 +379,7 @@ static bool order_step(void *self)
     if (pipeline->order_is_ended) {
         if (!order_has_span(pipeline))
             return false;
+        correlate_end(pipeline->correlate);
         order_send(pipeline, true);
         pipeline->order_is_done = true;
         return true;
@@ -609,6 +620,26 @@ static size_t order_bytes(const struct pipeline *pipeline)
                     pipeline->options.state != NULL ? SHARE_ORDER_BESIDE_VISITS : SHARE_ORDER);
 }
 
+static bool has_correlations(const struct ruleset *ruleset)
+{
+    size_t count;
+    (void)ruleset_correlations(ruleset, &count);
+    return count > 0;
+}
+
+size_t pipeline_share_of_detect(const struct ruleset *ruleset, size_t memory_bytes)
+{
+    return pipeline_share(memory_bytes, has_correlations(ruleset)
+                                            ? SHARE_DETECT - SHARE_CORRELATE - SHARE_HITS_DRAWN
+                                            : SHARE_DETECT);
+}
+
+size_t pipeline_share_of_hits(const struct ruleset *ruleset, size_t memory_bytes)
+{
+    return pipeline_share(memory_bytes,
+                          has_correlations(ruleset) ? SHARE_HITS + SHARE_HITS_DRAWN : SHARE_HITS);
+}
+
 static enum status order_stage_init(struct pipeline *pipeline, struct hash_key key)
 {
     const struct pipeline_options *const options = &pipeline->options;
@@ -628,7 +659,7 @@ static enum status order_stage_init(struct pipeline *pipeline, struct hash_key k
             .is_history = options->is_history,
             .expects_order = options->expects_order,
             .bytes_max = order_bytes(pipeline),
-            .hits_bytes_max = share_of(pipeline, SHARE_HITS),
+            .hits_bytes_max = pipeline_share_of_hits(options->ruleset, options->memory_bytes),
         };
         status = order_init(&pipeline->order, &order_options, &pipeline->names, &pipeline->familiar,
                             &pipeline->seen);
@@ -641,6 +672,15 @@ static enum status order_stage_init(struct pipeline *pipeline, struct hash_key k
     };
     if (status == STATUS_OK)
         status = signals_create(&pipeline->signals, &signals_options);
+    const struct correlate_options correlate_options = {
+        .ruleset = options->ruleset,
+        .names = &pipeline->names,
+        .bytes_max = has_correlations(options->ruleset) ? share_of(pipeline, SHARE_CORRELATE) : 0,
+        .tell = order_tell_hit,
+        .self = pipeline,
+    };
+    if (status == STATUS_OK)
+        status = correlate_create(&pipeline->correlate, &correlate_options);
     for (unsigned i = 0; i < SPANS; i++)
         pipeline->spans_free[pipeline->spans_free_count++] = &pipeline->span_pool[i];
     return status;
@@ -654,6 +694,7 @@ static void pipeline_destroy(struct pipeline *pipeline)
         detection_deinit(&pipeline->detections[i]);
     report_destroy(pipeline->report);
     signals_destroy(pipeline->signals);
+    correlate_destroy(pipeline->correlate);
     for (unsigned i = 0; i < SPANS; i++)
         notes_deinit(&pipeline->span_pool[i].span.notes);
     order_deinit(&pipeline->order);
@@ -714,7 +755,8 @@ static enum status pipeline_create(struct pipeline **out, const struct pipeline_
             status = parser_create(&pipeline->workers[i].parser, &parser_options);
     }
     for (unsigned i = 0; i < pipeline->detections_count && status == STATUS_OK; i++)
-        status = detection_init(pipeline, i, share_of(pipeline, SHARE_DETECT));
+        status = detection_init(pipeline, i,
+                                pipeline_share_of_detect(options->ruleset, options->memory_bytes));
     const struct report_options report_options = {
         .ruleset = options->ruleset,
         .names = &pipeline->names,
@@ -749,6 +791,7 @@ static void result_fill(const struct pipeline *pipeline, struct pipeline_result 
         .accounts = names_count(&pipeline->names, TEXT_ACCOUNT),
         .addresses = names_address_count(&pipeline->names),
         .signals = signals_counters(pipeline->signals),
+        .correlate = correlate_counters(pipeline->correlate),
         .names_refused = pipeline->names.refused,
         .released_early = pipeline->order.released_early,
         .first_ns = pipeline->order.first_ns,

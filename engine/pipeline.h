@@ -44,6 +44,7 @@ struct pipeline_result {
     struct campaigns_counters campaigns;
     uint64_t accounts, addresses; /* distinct */
     struct signals_counters signals;
+    struct correlate_counters correlate;
     uint64_t names_refused;    /* names over the memory cap */
     uint64_t released_early;   /* events ordered less than asked: memory cap */
     uint64_t state_refused;    /* facts of the state not loaded or not saved: memory cap */
@@ -53,7 +54,8 @@ struct pipeline_result {
                                   read the input again without */
 };
 
-/* How the memory cap is divided; the parts add up to one. */
+/* How the memory cap is divided; the parts add up to one. With correlations among the rules, they
+ * and what they need of the events held back take from the detectors' part. */
 #define SHARE_NAMES 0.25
 #define SHARE_FAMILIAR 0.125
 #define SHARE_SEEN 0.0625
@@ -62,6 +64,8 @@ struct pipeline_result {
 #define SHARE_VISITS 0.0625 /* with a state */
 #define SHARE_DETECT 0.21875
 #define SHARE_HITS 0.03125
+#define SHARE_CORRELATE 0.0625
+#define SHARE_HITS_DRAWN 0.03125 /* beside SHARE_HITS */
 #define SHARE_CAMPAIGNS 0.0546875
 #define SHARE_HELD 0.0078125 /* output, while it is not known whether the input is in order */
 
@@ -69,6 +73,10 @@ static inline size_t pipeline_share(size_t memory_bytes, double share)
 {
     return (size_t)((double)memory_bytes * share);
 }
+
+/* Those that depend on whether there are correlations. */
+size_t pipeline_share_of_detect(const struct ruleset *ruleset, size_t memory_bytes);
+size_t pipeline_share_of_hits(const struct ruleset *ruleset, size_t memory_bytes);
 
 /* Runs until the input ends. STATUS_OK even when the input was damaged (see `input_status`);
  * STATUS_IO or STATUS_NO_MEMORY when findings may be missing. */

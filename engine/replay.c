@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "engine/correlate.h"
 #include "engine/order.h"
 #include "engine/parse.h"
 #include "engine/pipeline.h"
@@ -24,7 +25,28 @@ struct replay {
     struct span single;
     struct detect *detect;
     struct findings findings;
+    struct correlate *correlate;
+    struct replay_hit *hits;
+    size_t hits_count, hits_capacity;
+    bool has_failed; /* no memory: hits are missing */
 };
+
+static void hit_take(void *self, const struct correlate_hit *hit)
+{
+    struct replay *const replay = self;
+    if (replay->hits_count == replay->hits_capacity) {
+        const size_t capacity = 2 * replay->hits_capacity + 16;
+        struct replay_hit *const hits = reallocarray(replay->hits, capacity, sizeof(*hits));
+        if (hits == NULL) {
+            replay->has_failed = true;
+            return;
+        }
+        replay->hits = hits;
+        replay->hits_capacity = capacity;
+    }
+    replay->hits[replay->hits_count++] =
+        (struct replay_hit){.correlation = hit->correlation, .line = hit->evidence.line};
+}
 
 static enum status stages_init(struct replay *replay, const struct replay_options *options)
 {
@@ -38,7 +60,7 @@ static enum status stages_init(struct replay *replay, const struct replay_option
     const struct order_options order_options = {
         .is_history = true,
         .bytes_max = pipeline_share(bytes, SHARE_ORDER),
-        .hits_bytes_max = pipeline_share(bytes, SHARE_HITS),
+        .hits_bytes_max = pipeline_share_of_hits(options->ruleset, bytes),
     };
     if (status == STATUS_OK)
         status = order_init(&replay->order, &order_options, &replay->names, &replay->familiar,
@@ -56,7 +78,16 @@ static enum status stages_init(struct replay *replay, const struct replay_option
         status = input_block_init(&replay->block, replay->intake.input);
     if (status == STATUS_OK)
         status = detect_create(&replay->detect, options->ruleset, 0, 1,
-                               pipeline_share(bytes, SHARE_DETECT));
+                               pipeline_share_of_detect(options->ruleset, bytes));
+    const struct correlate_options correlate_options = {
+        .ruleset = options->ruleset,
+        .names = &replay->names,
+        .bytes_max = pipeline_share(bytes, SHARE_CORRELATE),
+        .tell = hit_take,
+        .self = replay,
+    };
+    if (status == STATUS_OK)
+        status = correlate_create(&replay->correlate, &correlate_options);
     return status;
 }
 
@@ -86,6 +117,8 @@ void replay_destroy(struct replay *replay)
     if (replay == NULL)
         return;
     findings_deinit(&replay->findings);
+    correlate_destroy(replay->correlate);
+    free(replay->hits);
     detect_destroy(replay->detect);
     parser_destroy(replay->parser);
     if (replay->block.text != NULL)
@@ -106,8 +139,6 @@ static void order_step(struct replay *replay)
     given->count = 0;
     replay->given_taken = 0;
     replay->may_give = order_give(&replay->order, given);
-    for (uint32_t i = 0; i < given->count; i++)
-        order_release_hits(&replay->order, &given->attempts[i]);
 }
 
 /* What is left of the batch when the order stage had no room gives it out first. */
@@ -139,7 +170,7 @@ static void input_step(struct replay *replay)
 }
 
 /* The next attempt in the order of time; NULL: there is none. */
-static const struct attempt *replay_next(struct replay *replay)
+static struct attempt *replay_next(struct replay *replay)
 {
     while (replay->given_taken == replay->given.count) {
         if (replay->may_give)
@@ -158,15 +189,26 @@ static const struct attempt *replay_next(struct replay *replay)
 
 const struct attempt *replay_step(struct replay *replay, const struct findings **findings)
 {
-    const struct attempt *const attempt = replay_next(replay);
-    if (attempt == NULL)
+    struct attempt *const attempt = replay_next(replay);
+    replay->hits_count = 0;
+    if (attempt == NULL) {
+        correlate_end(replay->correlate);
         return NULL;
+    }
+    correlate_take(replay->correlate, attempt, attempt->hits);
+    order_release_hits(&replay->order, attempt);
     replay->single.count = 1;
     replay->single.attempts[0] = *attempt;
     findings_clear(&replay->findings);
     detect_span(replay->detect, &replay->single, &replay->findings);
     *findings = &replay->findings;
     return &replay->single.attempts[0];
+}
+
+const struct replay_hit *replay_hits(const struct replay *replay, size_t *count)
+{
+    *count = replay->has_failed ? SIZE_MAX : replay->hits_count;
+    return replay->hits;
 }
 
 const struct attempt *replay_until(struct replay *replay, uint32_t file, uint64_t offset)

@@ -15,6 +15,12 @@
 
 struct replay;
 
+/* A plain correlation that became true. */
+struct replay_hit {
+    uint32_t correlation; /* index in the ruleset */
+    uint64_t line;        /* of the record that made it so, or of the last in its window */
+};
+
 struct replay_options {
     struct intake_words words;
     const struct ruleset *ruleset;
@@ -29,6 +35,10 @@ void replay_destroy(struct replay *replay);
 /* Counts the next attempt in the order of time, and what that led to is in `*findings`. NULL: there
  * is none. Both valid until the next call. */
 const struct attempt *replay_step(struct replay *replay, const struct findings **findings);
+
+/* The correlations that became true in the last step; after the last, those whose windows it ends.
+ * `*count` is SIZE_MAX when there was no memory for them. Valid until the next step. */
+const struct replay_hit *replay_hits(const struct replay *replay, size_t *count);
 
 /* Counts attempt after attempt until the one whose record stands at `offset` of source `file` has
  * been counted. NULL: it is none that counts, such as a duplicate, and all have been. Valid until

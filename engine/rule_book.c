@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/alert.h"
+#include "rules/correlation.h"
 
 enum status rules_bind_schemas(struct ruleset *ruleset, const struct schema_set *schemas)
 {
@@ -77,17 +78,51 @@ const struct detector *rule_book_detector(const struct rule_book *book,
 {
     size_t count;
     const struct detector *const detectors = ruleset_detectors(book->ruleset, &count);
-    return entry->sort == SORT_CORRELATION ? &detectors[entry->index] : NULL;
+    return entry->sort == SORT_DETECTOR ? &detectors[entry->index] : NULL;
+}
+
+const struct correlation *rule_book_correlation(const struct rule_book *book,
+                                                const struct rule_entry *entry)
+{
+    size_t count;
+    const struct correlation *const correlations = ruleset_correlations(book->ruleset, &count);
+    return entry->sort == SORT_CORRELATION ? &correlations[entry->index] : NULL;
+}
+
+bool rule_book_counts(const struct rule_book *book, const struct rule_entry *counting,
+                      const struct rule_entry *counted)
+{
+    const struct detector *const detector = rule_book_detector(book, counting);
+    if (detector != NULL)
+        return counted->sort == SORT_RULE && survey_counts(book->ruleset, detector, counted->index);
+    const struct correlation *const correlation = rule_book_correlation(book, counting);
+    for (unsigned i = 0; correlation != NULL && i < correlation->sources_count; i++) {
+        const struct correlation_source *const source = &correlation->sources[i];
+        const enum rule_sort sort = source->is_correlation ? SORT_CORRELATION : SORT_RULE;
+        if (counted->sort == sort && counted->index == source->index)
+            return true;
+    }
+    return false;
+}
+
+bool rule_book_reports(const struct rule_book *book, const struct rule_entry *entry)
+{
+    const struct correlation *const correlation = rule_book_correlation(book, entry);
+    if (correlation != NULL)
+        return correlation->reports;
+    return entry->sort == SORT_DETECTOR ||
+           (entry->sort == SORT_RULE && ruleset_rule_reports(book->ruleset, entry->index));
 }
 
 const char *rule_book_kind(const struct rule_book *book, const struct rule_entry *entry)
 {
     const struct detector *const detector = rule_book_detector(book, entry);
-    if (detector == NULL)
-        return entry->sort == SORT_RULE ? "rule" : "filter";
-    if (detector->kind != DETECTOR_COUNT)
+    const struct correlation *const correlation = rule_book_correlation(book, entry);
+    if (detector != NULL)
         return detector_kind_name(detector->kind);
-    return detector->type == CORRELATION_EVENT_COUNT ? "event_count" : "value_count";
+    if (correlation != NULL)
+        return correlation_type_name(correlation->type);
+    return entry->sort == SORT_RULE ? "rule" : "filter";
 }
 
 bool rule_book_is_for(const struct rule_book *book, const struct rule_entry *entry,
@@ -95,13 +130,11 @@ bool rule_book_is_for(const struct rule_book *book, const struct rule_entry *ent
 {
     if (entry->sort == SORT_RULE)
         return matcher_dataset_can(book->matcher, entry->expression, dataset);
-    const struct detector *const detector = rule_book_detector(book, entry);
     size_t count;
     const struct rule_entry *const entries = ruleset_entries(book->ruleset, &count);
-    for (size_t i = 0; detector != NULL && i < count; i++) {
-        if (entries[i].sort == SORT_RULE &&
-            survey_counts(book->ruleset, detector, entries[i].index) &&
-            matcher_dataset_can(book->matcher, entries[i].expression, dataset))
+    for (size_t i = 0; i < count; i++) {
+        if (rule_book_counts(book, entry, &entries[i]) &&
+            rule_book_is_for(book, &entries[i], dataset))
             return true;
     }
     return false;
@@ -122,6 +155,9 @@ size_t rule_book_fields(const struct rule_book *book, const struct rule_entry *e
                         unsigned fields[RULE_FIELDS_MAX])
 {
     const struct detector *const detector = rule_book_detector(book, entry);
+    const struct correlation *const correlation = rule_book_correlation(book, entry);
+    if (correlation != NULL)
+        return survey_draws(book->ruleset, correlation, fields);
     if (detector == NULL)
         return survey_fields(book->ruleset, entry->expression, fields);
     field_set set = 0;

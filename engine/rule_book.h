@@ -35,11 +35,20 @@ const char *rule_entry_nearest(const struct ruleset *ruleset, struct slice word)
 /* What others call the document by: its name, else its id, else its title. */
 const char *rule_entry_handle(const struct rule_entry *entry);
 
-/* The detector of a correlation; NULL for others. */
+/* The detector, or the correlation that is none; NULL for others. */
 const struct detector *rule_book_detector(const struct rule_book *book,
                                           const struct rule_entry *entry);
+const struct correlation *rule_book_correlation(const struct rule_book *book,
+                                                const struct rule_entry *entry);
 
-/* "rule", "filter", or of a correlation its `spraywatch` kind, else its type. */
+/* Whether a detector or correlation counts another document, not over others. */
+bool rule_book_counts(const struct rule_book *book, const struct rule_entry *counting,
+                      const struct rule_entry *counted);
+
+/* Whether what it finds is told for itself. */
+bool rule_book_reports(const struct rule_book *book, const struct rule_entry *entry);
+
+/* "rule", "filter", of a detector its kind, of another correlation its type. */
 const char *rule_book_kind(const struct rule_book *book, const struct rule_entry *entry);
 
 /* Whether a rule can match, or a correlation count, events of a dataset. A filter is for whatever

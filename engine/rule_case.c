@@ -333,7 +333,7 @@ static enum status expectation_read(struct running *running, const struct node *
     if (entry->sort == SORT_FILTER)
         return complain(running, RULE_CASE_RULE, key,
                         "a filter finds nothing itself: name the rules that it narrows");
-    if (entry->sort == SORT_CORRELATION &&
+    if (entry->sort == SORT_DETECTOR &&
         (detectors[entry->index].kind == DETECTOR_CONFIRMED_PASSWORD ||
          detectors[entry->index].kind == DETECTOR_KNOWN_SOURCE))
         return complain(running, RULE_CASE_RULE, key,
@@ -392,7 +392,7 @@ static bool is_asked(const struct running *running, size_t entry)
     return running->wanted[entry] != NULL ||
            (at->sort == SORT_RULE
                 ? ruleset_rule_reports(running->ruleset, at->index)
-                : at->sort == SORT_CORRELATION &&
+                : at->sort != SORT_FILTER &&
                       !slice_starts_with(slice_from_string(at->head->path), SLICE("builtin:")));
 }
 
@@ -436,8 +436,8 @@ static enum status records_match(struct running *running)
     return status;
 }
 
-/* Correlations that became true at a record, by any of their keys and spans; what only adds to
- * known campaigns did not. */
+/* Detectors that became true at a record, by any of their keys and spans; what only adds to known
+ * campaigns did not. */
 static bool findings_take(struct running *running, const struct findings *findings, uint64_t line)
 {
     uint64_t opened = 0;
@@ -448,11 +448,29 @@ static bool findings_take(struct running *running, const struct findings *findin
             opened |= UINT64_C(1) << finding->detector;
     }
     for (size_t i = 0; i < running->entries_count && opened != 0 && has_room; i++) {
-        if (running->entries[i].sort == SORT_CORRELATION &&
+        if (running->entries[i].sort == SORT_DETECTOR &&
             (opened >> running->entries[i].index & 1) != 0)
             has_room = found_add(&running->found[i], line);
     }
     return has_room;
+}
+
+/* The same of other correlations, in the last step. */
+static bool hits_take(struct running *running, const struct replay *replay)
+{
+    size_t count;
+    const struct replay_hit *const hits = replay_hits(replay, &count);
+    if (count == SIZE_MAX)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        size_t at = 0;
+        while (running->entries[at].sort != SORT_CORRELATION ||
+               running->entries[at].index != hits[i].correlation)
+            at++;
+        if (!found_add(&running->found[at], hits[i].line))
+            return false;
+    }
+    return true;
 }
 
 static enum status windows_open(struct running *running)
@@ -469,9 +487,11 @@ static enum status windows_open(struct running *running)
     const struct attempt *attempt;
     const struct findings *findings;
     while (status == STATUS_OK && (attempt = replay_step(replay, &findings)) != NULL) {
-        if (!findings_take(running, findings, attempt->line))
+        if (!findings_take(running, findings, attempt->line) || !hits_take(running, replay))
             status = STATUS_NO_MEMORY;
     }
+    if (status == STATUS_OK && !hits_take(running, replay))
+        status = STATUS_NO_MEMORY;
     replay_destroy(replay);
     return status;
 }

@@ -7,6 +7,7 @@
 #include "engine/alert.h"
 #include "engine/printed.h"
 #include "parsers/coverage.h"
+#include "rules/correlation.h"
 #include "rules/extension.h"
 
 enum {
@@ -22,6 +23,15 @@ static const char drl_link[] = "https://github.com/SigmaHQ/Detection-Rule-Licens
 static void print_quoted(const char *text)
 {
     printed_quote(slice_from_string(text), TEXT_BYTES_MAX);
+}
+
+static void print_line(const char *what, const char *text)
+{
+    if (text[0] == '\0')
+        return;
+    printf("%-9s ", what);
+    print_quoted(text);
+    putchar('\n');
 }
 
 /* ---- the table ------------------------------------------------------------------------------ */
@@ -212,19 +222,54 @@ static void print_parameters(const struct detector *detector)
     }
 }
 
-static void print_detector(const struct rule_book *book, const struct detector *detector)
+static void print_counted(const struct rule_book *book, const struct rule_entry *entry)
 {
     size_t count;
     const struct rule_entry *const entries = ruleset_entries(book->ruleset, &count);
-    print_range(detector);
     for (size_t i = 0; i < count; i++) {
-        if (entries[i].sort != SORT_RULE ||
-            !survey_counts(book->ruleset, detector, entries[i].index))
+        if (!rule_book_counts(book, entry, &entries[i]))
             continue;
         fputs("of rule   ", stdout);
         printed_column(slice_from_string(rule_entry_handle(&entries[i])), 0, VALUE_BYTES_MAX);
         putchar('\n');
     }
+}
+
+static void print_number(const struct correlation *correlation, const char *word, int64_t number)
+{
+    const double unit = correlation_has_numbers(correlation->type) ? 1e6 : 1;
+    printf(", %s %.15g", word, (double)number / unit);
+}
+
+static void print_correlation(const struct rule_book *book, const struct rule_entry *entry,
+                              const struct correlation *correlation)
+{
+    const struct correlation_bounds *const bounds = &correlation->bounds;
+    printf("judges    %s", correlation_type_name(correlation->type));
+    if (correlation->type == CORRELATION_VALUE_PERCENTILE)
+        printf(" %u", correlation->percentile);
+    if (bounds->min != INT64_MIN)
+        print_number(correlation, bounds->min_is_open ? "more than" : "at least", bounds->min);
+    if (bounds->max != INT64_MAX)
+        print_number(correlation, bounds->max_is_open ? "less than" : "at most", bounds->max);
+    if (bounds->has_neq)
+        print_number(correlation, "not", bounds->neq);
+    puts(correlation->is_judged_at_end ? ", at the end of a window" : ", at each event");
+    for (size_t i = 0; i < entry->conditions.count; i++)
+        print_line("condition", entry->conditions.items[i]);
+    print_counted(book, entry);
+    for (unsigned i = 0; i < correlation->parts_count; i++)
+        print_line("for each", correlation->parts[i]);
+    char span[KEY_TEXT_BYTES];
+    span_text(correlation->span_ns, span);
+    printf("within    %s\n", span);
+}
+
+static void print_detector(const struct rule_book *book, const struct rule_entry *entry,
+                           const struct detector *detector)
+{
+    print_range(detector);
+    print_counted(book, entry);
     for (unsigned i = 0; i < detector->keys_count; i++) {
         fputs("for each  ", stdout);
         for (unsigned j = 0; j < detector->keys[i].fields_count; j++)
@@ -240,15 +285,6 @@ static void print_detector(const struct rule_book *book, const struct detector *
 }
 
 /* ---- one rule ------------------------------------------------------------------------------- */
-
-static void print_line(const char *what, const char *text)
-{
-    if (text[0] == '\0')
-        return;
-    printf("%-9s ", what);
-    print_quoted(text);
-    putchar('\n');
-}
 
 /* The author, the licence and where the rule comes from: what the Detection Rule License wants kept
  * with every message. */
@@ -300,11 +336,10 @@ static void print_counted_by(const struct rule_book *book, const struct rule_ent
 {
     size_t count;
     const struct rule_entry *const entries = ruleset_entries(book->ruleset, &count);
-    if (ruleset_rule_reports(book->ruleset, entry->index))
+    if (rule_book_reports(book, entry))
         puts("told      each match, for itself");
     for (size_t i = 0; i < count; i++) {
-        const struct detector *const detector = rule_book_detector(book, &entries[i]);
-        if (detector == NULL || !survey_counts(book->ruleset, detector, entry->index))
+        if (!rule_book_counts(book, &entries[i], entry))
             continue;
         fputs("counted   by ", stdout);
         printed_column(slice_from_string(rule_entry_handle(&entries[i])), 0, VALUE_BYTES_MAX);
@@ -316,6 +351,7 @@ void rule_print_whole(const struct rule_book *book, const struct rule_entry *ent
 {
     const struct rule_head *const head = entry->head;
     const struct detector *const detector = rule_book_detector(book, entry);
+    const struct correlation *const correlation = rule_book_correlation(book, entry);
     printf("%-9s ", rule_book_kind(book, entry));
     print_quoted(head->title);
     putchar('\n');
@@ -330,10 +366,12 @@ void rule_print_whole(const struct rule_book *book, const struct rule_entry *ent
     for (size_t i = 0; i < entry->rules.count && entry->sort == SORT_FILTER; i++)
         print_line("narrows", entry->rules.items[i]);
     if (detector != NULL)
-        print_detector(book, detector);
+        print_detector(book, entry, detector);
+    else if (correlation != NULL)
+        print_correlation(book, entry, correlation);
     else
         print_conditions(entry);
-    if (entry->sort == SORT_RULE)
+    if (entry->sort == SORT_RULE || entry->sort == SORT_CORRELATION)
         print_counted_by(book, entry);
     print_fields(book, entry);
 }

@@ -2,6 +2,7 @@
 
 #include "engine/alert.h"
 #include "parsers/coverage.h"
+#include "rules/correlation.h"
 #include "rules/extension.h"
 
 static void write_texts(struct json_write *json, const char *key, const char *const *texts,
@@ -82,10 +83,7 @@ static void write_common(struct json_write *json, const struct rule_book *book,
     write_datasets(json, book, entry);
     write_field_names(json, book, entry);
     write_texts(json, "rules", entry->rules.items, entry->rules.count);
-    json_write_key_bool(
-        json, "reports",
-        entry->sort == SORT_CORRELATION ||
-            (entry->sort == SORT_RULE && ruleset_rule_reports(book->ruleset, entry->index)));
+    json_write_key_bool(json, "reports", rule_book_reports(book, entry));
     json_write_key_cstring(json, "file", head->path);
     json_write_key_unsigned(json, "line", head->line);
 }
@@ -205,6 +203,35 @@ static void write_count(struct json_write *json, const struct detector *detector
     json_write_object_end(json);
 }
 
+static void write_bound(struct json_write *json, const struct correlation *correlation,
+                        const char *key, int64_t number)
+{
+    const double unit = correlation_has_numbers(correlation->type) ? 1e6 : 1;
+    json_write_key_double(json, key, (double)number / unit);
+}
+
+static void write_correlation(struct json_write *json, const struct rule_entry *entry,
+                              const struct correlation *correlation)
+{
+    const struct correlation_bounds *const bounds = &correlation->bounds;
+    char span[KEY_TEXT_BYTES];
+    span_text(correlation->span_ns, span);
+    write_texts(json, "group_by", correlation->parts, correlation->parts_count);
+    json_write_key_cstring(json, "timespan", span);
+    json_write_key_object(json, "bounds");
+    if (bounds->min != INT64_MIN)
+        write_bound(json, correlation, bounds->min_is_open ? "gt" : "gte", bounds->min);
+    if (bounds->max != INT64_MAX)
+        write_bound(json, correlation, bounds->max_is_open ? "lt" : "lte", bounds->max);
+    if (bounds->has_neq)
+        write_bound(json, correlation, "neq", bounds->neq);
+    if (correlation->type == CORRELATION_VALUE_PERCENTILE)
+        json_write_key_unsigned(json, "percentile", correlation->percentile);
+    json_write_object_end(json);
+    write_texts(json, "conditions", entry->conditions.items, entry->conditions.count);
+    json_write_key_bool(json, "judged_at_end", correlation->is_judged_at_end);
+}
+
 /* Parts of one parameter stand together. */
 static void write_parameters(struct json_write *json, const struct detector *detector)
 {
@@ -237,6 +264,7 @@ void rule_write_whole(struct json_write *json, const struct rule_book *book,
 {
     const struct rule_head *const head = entry->head;
     const struct detector *const detector = rule_book_detector(book, entry);
+    const struct correlation *const correlation = rule_book_correlation(book, entry);
     json_write_object_begin(json);
     write_common(json, book, entry);
     json_write_key_cstring(json, "description", head->description);
@@ -247,6 +275,8 @@ void rule_write_whole(struct json_write *json, const struct rule_book *book,
         write_keys(json, detector);
         write_count(json, detector);
         write_parameters(json, detector);
+    } else if (correlation != NULL) {
+        write_correlation(json, entry, correlation);
     } else {
         write_texts(json, "conditions", entry->conditions.items, entry->conditions.count);
         json_write_key_array(json, "understood");

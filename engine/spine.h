@@ -189,13 +189,24 @@ struct text_ref {
     uint32_t bytes;
 };
 
+/* A value that a correlation needs of an event (rules/ruleset.h: draws), and its text, if it is
+ * one, further on. */
+struct drawn {
+    uint64_t hash;  /* of the text, keyed */
+    int64_t number; /* of a draw that is a number: millionths */
+    uint32_t draw;
+    uint32_t bytes; /* of the text; 0: a number */
+};
+
 struct update {
     int64_t time_ns;
     uint64_t id_hash;  /* keyed hash of dataset and event id; 0: the record carries none */
     uint64_t rules;    /* bit n: base rule n of the ruleset matches */
     uint64_t offset;   /* of the record, in its source */
     uint64_t newlines; /* line ends in the block before the record */
-    uint32_t hits_offset, hits_count; /* rules that report for themselves: indices in the text */
+    /* In the batch's text from `hits_offset` on: the indices of the rules that matched and are
+     * asked for by index, the values drawn for them, the texts of those one behind the other. */
+    uint32_t hits_offset, hits_count, drawn_count;
     struct address source;
     uint64_t source_hash; /* keyed, of `source`; 0 without one */
     uint32_t asn;
@@ -209,14 +220,26 @@ struct update {
 
 enum { NAME_NONE = 0 }; /* index 0 of every name table means: absent */
 
+struct hit_value {
+    int64_t number; /* of a draw that is a number */
+    uint32_t draw;
+    uint32_t name; /* else: index among the names that rules draw */
+};
+
+/* The rules that an attempt matched and that are asked for by index, with what was drawn. The order
+ * stage's; nobody sees them further on. */
+struct hits {
+    uint32_t rules_count, values_count;
+    struct hit_value values[]; /* and behind them the rules, ascending: see engine/hits.h */
+};
+
 struct attempt {
     int64_t time_ns;
     uint64_t sequence; /* position among all events in input order: breaks ties of time */
     uint64_t rules;
     uint64_t offset;
     uint64_t line;               /* from 1 */
-    uint32_t *hits;              /* rules that report for themselves: their number, then they;
-                                    NULL: none. The order stage's; nobody sees it further on */
+    struct hits *hits;           /* NULL: none */
     uint32_t file;               /* index of the source */
     uint32_t source;             /* index into the address table; NAME_NONE: absent */
     uint32_t source_network;     /* index of its /24 or /64 in the same table */

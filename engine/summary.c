@@ -30,6 +30,8 @@ static void print_memory(const struct pipeline_result *result, FILE *stream)
         {result->detect.windows_evicted, "quiet windows dropped"},
         {result->detect.entries_forgotten, "attempts left their window early"},
         {result->detect.crowd_refused, "accounts of a source not learned"},
+        {result->correlate.groups_evicted, "quiet groups of correlations dropped"},
+        {result->correlate.events_forgotten, "events left their correlation early"},
         {result->campaigns.untold, "attempts of campaigns not remembered"},
         {result->state_refused, "facts of the state not kept"},
     };
@@ -79,6 +81,11 @@ void summary_print(const struct summary *summary, FILE *stream)
                 "searches: %" PRIu64 " for expressions of rules were given up and count as not "
                 "found\n",
                 counters->searches_given_up);
+    if (result->correlate.without_key + result->correlate.too_late > 0)
+        fprintf(stream,
+                "correlations: %" PRIu64 " events without a field of group-by, %" PRIu64
+                " too late for their window\n",
+                result->correlate.without_key, result->correlate.too_late);
     const double seconds = summary->seconds > 1e-9 ? summary->seconds : 1e-9;
     fprintf(stream, "speed: %.0f events/s, %.0f MB/s in %.2f s; peak memory %.1f MB\n",
             (double)counters->normalized / seconds,
@@ -118,6 +125,8 @@ static void write_memory(const struct summary *summary, struct json_write *json)
     json_write_key_unsigned(json, "windows_evicted", result->detect.windows_evicted);
     json_write_key_unsigned(json, "entries_forgotten", result->detect.entries_forgotten);
     json_write_key_unsigned(json, "crowd_refused", result->detect.crowd_refused);
+    json_write_key_unsigned(json, "groups_evicted", result->correlate.groups_evicted);
+    json_write_key_unsigned(json, "events_forgotten", result->correlate.events_forgotten);
     json_write_key_unsigned(json, "untold", result->campaigns.untold);
     json_write_key_unsigned(json, "state_refused", result->state_refused);
     json_write_object_end(json);
@@ -147,6 +156,8 @@ void summary_write(const struct summary *summary, struct json_write *json)
     json_write_key_unsigned(json, "held_back", result->signals.held_back);
     json_write_key_unsigned(json, "lost", result->signals.lost);
     json_write_key_unsigned(json, "searches_given_up", result->counters.searches_given_up);
+    json_write_key_unsigned(json, "without_key", result->correlate.without_key);
+    json_write_key_unsigned(json, "too_late", result->correlate.too_late);
     json_write_object_end(json);
     json_write_key_object(json, "input");
     json_write_key_unsigned(json, "sources", summary->sources);

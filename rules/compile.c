@@ -6,54 +6,14 @@
 
 #include "engine/base/embedded.h"
 #include "rules/cache.h"
-#include "rules/compiled.h"
-#include "rules/correlation.h"
+#include "rules/compilation.h"
 #include "rules/detection.h"
+#include "rules/detector.h"
 #include "rules/directory.h"
-#include "rules/header.h"
+#include "rules/link.h"
 
 extern const struct embedded_file embedded_catalog[];
 extern const size_t embedded_catalog_count;
-
-enum { RULE_DOCUMENTS_MAX = 16384 };
-
-enum rule_origin { ORIGIN_SHIPPED, ORIGIN_GIVEN };
-enum rule_body { BODY_NONE, BODY_DETECTION, BODY_CORRELATION, BODY_FILTER };
-
-/* One rule document on its way to becoming a base rule or a detector. */
-struct rule_document {
-    struct diagnosis diagnosis;
-    const struct node *root;
-    struct rule_header header;
-    enum rule_origin origin;
-    enum rule_body body;
-    bool is_replaced;   /* by a given document with its id or name */
-    bool is_referenced; /* by some correlation */
-    struct rule_logsource logsource;
-    const struct expression *expression; /* of a detection: its condition, with filters */
-    bool has_index;                      /* compiled: rule_index is set */
-    size_t rule_index;
-    const struct rule_head *head;    /* of a correlation or filter, once compiled */
-    const struct expression *filter; /* of a filter, once compiled */
-    size_t detector_index;           /* of a correlation, once compiled */
-};
-
-/* Everything of one compilation. The steps are: parse all texts, read the headers, let given
- * documents replace shipped ones, compile detections, compile correlations with their references,
- * build the predicates. Each goes on after mistakes, so that all are told. */
-struct compilation {
-    struct ruleset *ruleset;
-    struct diagnostics *diagnostics;
-    struct document_file **files;
-    size_t files_count;
-    struct rule_document *documents;
-    size_t documents_count, documents_capacity;
-    struct logsources logsources;
-    struct placeholders placeholders;
-    struct cache *cache; /* NULL: none */
-    char environment[PATTERN_ENVIRONMENT_BYTES];
-    bool is_incomplete; /* a text could not be parsed: references may be missing for that reason */
-};
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
@@ -87,7 +47,7 @@ static enum rule_body body_read(const struct diagnosis *diagnosis, const struct 
         return BODY_NONE;
     }
     if (correlates && correlation->kind == NODE_MAPPING)
-        return BODY_CORRELATION;
+        return node_get(root, "spraywatch") != NULL ? BODY_DETECTOR : BODY_CORRELATION;
     if (correlates) {
         diagnosis_add(diagnosis, RULE_NO_BODY, correlation, "`correlation` is a mapping");
         return BODY_NONE;
@@ -256,8 +216,8 @@ static bool tags_keep(struct ruleset *ruleset, struct rule_head *head, const str
     return true;
 }
 
-static bool head_keep(struct ruleset *ruleset, struct rule_head *head,
-                      const struct rule_document *document)
+bool compilation_keep_head(struct ruleset *ruleset, struct rule_head *head,
+                           const struct rule_document *document)
 {
     const struct rule_header *const header = &document->header;
     const struct {
@@ -295,7 +255,7 @@ static const struct rule_head *head_keep_apart(struct ruleset *ruleset,
                                                const struct rule_document *document)
 {
     struct rule_head *const head = arena_take(&ruleset->arena, 1, sizeof(*head));
-    return head != NULL && head_keep(ruleset, head, document) ? head : NULL;
+    return head != NULL && compilation_keep_head(ruleset, head, document) ? head : NULL;
 }
 
 /* ---- base rules --------------------------------------------------------------------------- */
@@ -308,8 +268,8 @@ static void document_check_extension(const struct rule_document *document)
                       "a `spraywatch` block belongs to a document with a `correlation`");
 }
 
-static struct item_scope scope_of(struct compilation *compilation,
-                                  const struct rule_document *document)
+struct item_scope compilation_scope(struct compilation *compilation,
+                                    const struct rule_document *document)
 {
     struct ruleset *const ruleset = compilation->ruleset;
     return (struct item_scope){
@@ -342,7 +302,7 @@ static const struct expression *both(struct compilation *compilation, const stru
 static enum status detection_take(struct compilation *compilation, struct rule_document *document)
 {
     document_check_extension(document);
-    struct item_scope scope = scope_of(compilation, document);
+    struct item_scope scope = compilation_scope(compilation, document);
     const struct expression *expression = NULL;
     const enum status status =
         detection_compile(&expression, &scope, node_get(document->root, "detection"));
@@ -361,11 +321,6 @@ static enum status detection_take(struct compilation *compilation, struct rule_d
 }
 
 /* ---- filters ------------------------------------------------------------------------------ */
-
-static struct rule_document *document_by_handle(struct compilation *compilation, struct slice word);
-static enum status complain_of_reference(struct compilation *compilation,
-                                         const struct diagnosis *diagnosis,
-                                         const struct node *reference);
 
 static enum status filter_apply(struct compilation *compilation, const struct expression *filter,
                                 struct rule_document *rule)
@@ -406,9 +361,9 @@ static enum status filter_apply_to(struct compilation *compilation,
                       "a name or id of a rule stands here");
         return STATUS_CONFIG;
     }
-    struct rule_document *const rule = document_by_handle(compilation, reference->text);
+    struct rule_document *const rule = compilation_find(compilation, reference->text);
     if (rule == NULL)
-        return complain_of_reference(compilation, &document->diagnosis, reference);
+        return compilation_miss(compilation, &document->diagnosis, reference, 0, reference->text);
     if (rule->body == BODY_DETECTION)
         return filter_apply(compilation, filter, rule);
     diagnosis_add(&document->diagnosis, RULE_FILTER_RULES, reference,
@@ -443,7 +398,7 @@ static enum status filter_apply_all(struct compilation *compilation,
 static enum status filter_take(struct compilation *compilation, struct rule_document *document)
 {
     document_check_extension(document);
-    struct item_scope scope = scope_of(compilation, document);
+    struct item_scope scope = compilation_scope(compilation, document);
     const struct node *const node = node_get(document->root, "filter");
     const struct expression *expression = NULL;
     bool has_not = false;
@@ -497,7 +452,7 @@ static enum status program_take(struct compilation *compilation, struct rule_doc
     rule.expression = document->expression;
     rule.reports = document->origin == ORIGIN_GIVEN;
     rule.name = arena_copy(&ruleset->arena, rule_header_handle(&document->header));
-    if (rule.name == NULL || !head_keep(ruleset, &rule.head, document)) {
+    if (rule.name == NULL || !compilation_keep_head(ruleset, &rule.head, document)) {
         program_destroy(&rule.program);
         return STATUS_NO_MEMORY;
     }
@@ -560,23 +515,22 @@ static bool authors_keep(struct compilation *compilation, const struct rule_docu
 
 /* ---- detectors ---------------------------------------------------------------------------- */
 
-static struct rule_document *document_by_handle(struct compilation *compilation, struct slice word)
+struct rule_document *compilation_find(struct compilation *compilation, struct slice handle)
 {
     for (size_t i = 0; i < compilation->documents_count; i++) {
         struct rule_document *const document = &compilation->documents[i];
         if (document->is_replaced)
             continue;
         const struct rule_header *const header = &document->header;
-        if ((header->name != NULL && slice_equals(header->name->text, word)) ||
-            (header->id != NULL && slice_equals_folded(header->id->text, word)))
+        if ((header->name != NULL && slice_equals(header->name->text, handle)) ||
+            (header->id != NULL && slice_equals_folded(header->id->text, handle)))
             return document;
     }
     return NULL;
 }
 
-static enum status complain_of_reference(struct compilation *compilation,
-                                         const struct diagnosis *diagnosis,
-                                         const struct node *reference)
+enum status compilation_miss(struct compilation *compilation, const struct diagnosis *diagnosis,
+                             const struct node *reference, size_t offset, struct slice word)
 {
     if (compilation->is_incomplete)
         return STATUS_CONFIG; /* the file with the mistake may hold it */
@@ -586,12 +540,11 @@ static enum status complain_of_reference(struct compilation *compilation,
     size_t count = 0;
     for (size_t i = 0; i < compilation->documents_count; i++) {
         const struct rule_document *const document = &compilation->documents[i];
-        if (document->header.name != NULL && document->body == BODY_DETECTION &&
-            !document->is_replaced)
+        const bool is_rule = document->body == BODY_DETECTION || document->body == BODY_CORRELATION;
+        if (document->header.name != NULL && is_rule && !document->is_replaced)
             known[count++] = document->header.name->text.start;
     }
-    diagnosis_unknown(diagnosis, RULE_REFERENCE_UNKNOWN, reference, 0, "rule", reference->text,
-                      known);
+    diagnosis_unknown(diagnosis, RULE_REFERENCE_UNKNOWN, reference, offset, "rule", word, known);
     free(known);
     return STATUS_CONFIG;
 }
@@ -605,12 +558,12 @@ static enum status reference_resolve(struct compilation *compilation,
                       "a name or id of a rule stands here");
         return STATUS_CONFIG;
     }
-    struct rule_document *const document = document_by_handle(compilation, reference->text);
+    struct rule_document *const document = compilation_find(compilation, reference->text);
     if (document == NULL)
-        return complain_of_reference(compilation, diagnosis, reference);
-    if (document->body == BODY_CORRELATION) {
+        return compilation_miss(compilation, diagnosis, reference, 0, reference->text);
+    if (document->body != BODY_DETECTION) {
         diagnosis_add(diagnosis, RULE_REFERENCE_CORRELATION, reference,
-                      "`%s` is a correlation; correlations of correlations are not supported yet",
+                      "`%s` has no `detection`; a detector counts what rules match",
                       shown_node(reference).text);
         return STATUS_CONFIG;
     }
@@ -652,13 +605,13 @@ static enum status references_resolve(struct compilation *compilation,
     return worst;
 }
 
-static enum status correlation_take(struct compilation *compilation, struct rule_document *document)
+static enum status detector_take(struct compilation *compilation, struct rule_document *document)
 {
     struct ruleset *const ruleset = compilation->ruleset;
     const struct node *const correlation = node_get(document->root, "correlation");
     struct detector detector = {0};
-    const bool is_good = correlation_read(&detector, &document->diagnosis, correlation,
-                                          node_get(document->root, "spraywatch"));
+    const bool is_good = detector_read(&detector, &document->diagnosis, correlation,
+                                       node_get(document->root, "spraywatch"));
     const enum status status =
         references_resolve(compilation, &document->diagnosis, correlation, &detector.rules);
     if (status != STATUS_OK)
@@ -697,7 +650,7 @@ static void reference_mark(struct compilation *compilation, const struct node *r
 {
     if (reference->kind != NODE_SCALAR)
         return;
-    struct rule_document *const document = document_by_handle(compilation, reference->text);
+    struct rule_document *const document = compilation_find(compilation, reference->text);
     if (document != NULL)
         document->is_referenced = true;
 }
@@ -709,7 +662,7 @@ static void bits_assign(struct compilation *compilation)
     for (size_t i = 0; i < compilation->documents_count; i++) {
         const struct rule_document *const document = &compilation->documents[i];
         const struct node *const rules = node_get(node_get(document->root, "correlation"), "rules");
-        if (document->body != BODY_CORRELATION || document->is_replaced || rules == NULL)
+        if (document->body != BODY_DETECTOR || document->is_replaced || rules == NULL)
             continue;
         reference_mark(compilation, rules);
         for (size_t j = 0; rules->kind == NODE_SEQUENCE && j < rules->count; j++)
@@ -724,26 +677,41 @@ static void bits_assign(struct compilation *compilation)
 
 /* ---- entries ------------------------------------------------------------------------------ */
 
+static enum rule_sort sort_of(const struct rule_document *document)
+{
+    switch (document->body) {
+    case BODY_DETECTION:
+        return SORT_RULE;
+    case BODY_CORRELATION:
+        return SORT_CORRELATION;
+    case BODY_DETECTOR:
+        return SORT_DETECTOR;
+    default:
+        return SORT_FILTER;
+    }
+}
+
 static bool entry_keep(struct ruleset *ruleset, struct rule_entry *entry,
                        const struct rule_document *document)
 {
-    static const char *const bodies[] = {[BODY_DETECTION] = "detection",
-                                         [BODY_CORRELATION] = "correlation",
-                                         [BODY_FILTER] = "filter"};
-    const struct node *const body = node_get(document->root, bodies[document->body]);
-    const bool is_rule = document->body == BODY_DETECTION;
-    const bool is_correlation = document->body == BODY_CORRELATION;
+    static const char *const bodies[] = {[SORT_RULE] = "detection",
+                                         [SORT_CORRELATION] = "correlation",
+                                         [SORT_DETECTOR] = "correlation",
+                                         [SORT_FILTER] = "filter"};
+    const enum rule_sort sort = sort_of(document);
+    const struct node *const body = node_get(document->root, bodies[sort]);
+    const struct node *const condition = node_get(body, "condition");
+    const bool is_text = condition != NULL && condition->kind != NODE_MAPPING;
     *entry = (struct rule_entry){
-        .head = is_rule ? &ruleset->rules[document->rule_index].head : document->head,
-        .sort = is_rule          ? SORT_RULE
-                : is_correlation ? SORT_CORRELATION
-                                 : SORT_FILTER,
-        .index = is_rule ? document->rule_index : document->detector_index,
-        .expression = is_rule ? document->expression : document->filter,
+        .head = sort == SORT_RULE          ? &ruleset->rules[document->rule_index].head
+                : sort == SORT_CORRELATION ? &ruleset->correlations[document->rule_index].head
+                                           : document->head,
+        .sort = sort,
+        .index = sort == SORT_DETECTOR ? document->detector_index : document->rule_index,
+        .expression = sort == SORT_RULE ? document->expression : document->filter,
     };
-    return texts_keep(ruleset, &entry->rules, is_rule ? NULL : node_get(body, "rules")) &&
-           texts_keep(ruleset, &entry->conditions,
-                      is_correlation ? NULL : node_get(body, "condition"));
+    return texts_keep(ruleset, &entry->rules, sort == SORT_RULE ? NULL : node_get(body, "rules")) &&
+           texts_keep(ruleset, &entry->conditions, is_text ? condition : NULL);
 }
 
 /* Of a compilation without mistakes: every document has become something. */
@@ -774,7 +742,7 @@ static enum status bodies_take(struct compilation *compilation, enum rule_body b
             continue;
         const enum status status = body == BODY_DETECTION ? detection_take(compilation, document)
                                    : body == BODY_FILTER  ? filter_take(compilation, document)
-                                                          : correlation_take(compilation, document);
+                                                          : detector_take(compilation, document);
         if (status != STATUS_OK && status != STATUS_CONFIG)
             return status; /* mistakes have been told and counted */
     }
@@ -812,6 +780,10 @@ static field_set fields_of(const struct ruleset *ruleset)
     fields |= field_table_event_fields(&ruleset->fields_of_rules);
     for (size_t i = 0; i < ruleset->detectors_count; i++)
         fields |= key_fields(&ruleset->detectors[i]);
+    for (size_t i = 0; i < ruleset->draws_count; i++) {
+        if (ruleset->draws[i].field < FIELD_COUNT)
+            fields |= (field_set)1 << ruleset->draws[i].field;
+    }
     return fields;
 }
 
@@ -826,7 +798,9 @@ static enum status compilation_finish(struct compilation *compilation, size_t er
         status = programs_take(compilation);
     bits_assign(compilation);
     if (status == STATUS_OK)
-        status = bodies_take(compilation, BODY_CORRELATION);
+        status = bodies_take(compilation, BODY_DETECTOR);
+    if (status == STATUS_OK)
+        status = link_correlations(compilation);
     if (status == STATUS_OK)
         status = field_table_build(&compilation->ruleset->fields_of_rules);
     if (status != STATUS_OK)
@@ -992,6 +966,7 @@ void ruleset_destroy(struct ruleset *ruleset)
     for (size_t i = 0; i < ruleset->rules_count; i++)
         program_destroy(&ruleset->rules[i].program);
     free(ruleset->rules);
+    free(ruleset->correlations);
     pair_set_deinit(&ruleset->pairs);
     field_table_deinit(&ruleset->fields_of_rules);
     predicate_set_deinit(&ruleset->predicates);
@@ -1048,4 +1023,21 @@ const struct rule_head *ruleset_rule_head(const struct ruleset *ruleset, size_t 
 bool ruleset_rule_reports(const struct ruleset *ruleset, size_t rule_index)
 {
     return ruleset->rules[rule_index].reports;
+}
+
+const struct correlation *ruleset_correlations(const struct ruleset *ruleset, size_t *count)
+{
+    *count = ruleset->correlations_count;
+    return ruleset->correlations;
+}
+
+const struct draw *ruleset_draws(const struct ruleset *ruleset, size_t *count)
+{
+    *count = ruleset->draws_count;
+    return ruleset->draws;
+}
+
+const uint64_t *ruleset_rule_draws(const struct ruleset *ruleset, size_t rule_index)
+{
+    return ruleset->rules[rule_index].draws;
 }

@@ -16,9 +16,10 @@ struct base_rule {
     struct rule_head head;
     const struct expression *expression; /* what the program was made of; in the arena */
     struct program program;
-    bool reports;         /* its matches are findings of their own */
-    bool is_counted;      /* correlations beside the detectors count them */
-    uint8_t detector_bit; /* in the mask of rules that detectors read; RULE_NO_BIT: in none */
+    bool reports;               /* its matches are findings of their own */
+    bool is_counted;            /* correlations beside the detectors count them */
+    uint64_t draws[DRAW_WORDS]; /* what those need of its events */
+    uint8_t detector_bit;       /* in the mask of rules that detectors read; RULE_NO_BIT: in none */
 };
 
 struct ruleset {
@@ -33,6 +34,10 @@ struct ruleset {
     size_t detectors_count;
     struct rule_entry *entries; /* in the arena */
     size_t entries_count;
+    struct correlation *correlations;
+    size_t correlations_count;
+    struct draw draws[DRAWS_MAX];
+    size_t draws_count;
     field_set fields;
     struct dataset_names datasets;
 };

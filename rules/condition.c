@@ -487,6 +487,30 @@ const struct expression *condition_read(const struct diagnosis *diagnosis, struc
     return joined;
 }
 
+/* ---- expressions ------------------------------------------------------------------------- */
+
+bool expression_holds(const struct expression *expression, uint64_t bits)
+{
+    if (expression->kind == EXPRESSION_PREDICATE)
+        return (bits >> expression->bit & 1) != 0;
+    if (expression->kind == EXPRESSION_NOT)
+        return !expression_holds(expression->children[0], bits);
+    const bool decisive = expression->kind == EXPRESSION_OR;
+    for (size_t i = 0; i < expression->children_count; i++) {
+        if (expression_holds(expression->children[i], bits) == decisive)
+            return decisive;
+    }
+    return !decisive;
+}
+
+bool expression_has_not(const struct expression *expression)
+{
+    bool has_not = expression->kind == EXPRESSION_NOT;
+    for (size_t i = 0; i < expression->children_count && !has_not; i++)
+        has_not = expression_has_not(expression->children[i]);
+    return has_not;
+}
+
 /* ---- program ------------------------------------------------------------------------------ */
 
 struct writer {

@@ -68,6 +68,12 @@ const struct expression *condition_read(const struct diagnosis *diagnosis, struc
 struct expression *expression_join(struct arena *arena, enum expression_kind kind,
                                    const struct expression **children, size_t count);
 
+/* Whether it holds when the predicates whose bits are set in `bits` are those that do. */
+bool expression_holds(const struct expression *expression, uint64_t bits);
+
+/* Whether a predicate that begins to hold can end what held before. */
+bool expression_has_not(const struct expression *expression);
+
 struct step {
     uint16_t bit;
     uint16_t field;

@@ -1,307 +1,365 @@
 #include "rules/correlation.h"
 
-#include "rules/extension.h"
+#include "rules/event_value.h"
 #include "rules/window_key.h"
 
-static bool node_is_word(const struct node *node, const char *word)
+enum { COUNT_MAX = 1000000000, PERCENTILE_DEFAULT = 50 };
+
+static const char *const type_names[] = {
+    [CORRELATION_EVENT_COUNT] = "event_count",
+    [CORRELATION_VALUE_COUNT] = "value_count",
+    [CORRELATION_VALUE_SUM] = "value_sum",
+    [CORRELATION_VALUE_AVG] = "value_avg",
+    [CORRELATION_VALUE_PERCENTILE] = "value_percentile",
+    [CORRELATION_TEMPORAL] = "temporal",
+    [CORRELATION_TEMPORAL_ORDERED] = "temporal_ordered",
+};
+enum { TYPES_COUNT = sizeof(type_names) / sizeof(type_names[0]) };
+
+const char *correlation_type_name(enum correlation_type type)
 {
-    return node->kind == NODE_SCALAR && slice_equals(node->text, slice_from_string(word));
+    return type_names[type];
 }
 
-static bool word_is_among(const struct node *node, const char *const *words)
+bool correlation_has_values(enum correlation_type type)
 {
-    for (; *words != NULL; words++) {
-        if (node_is_word(node, *words))
-            return true;
-    }
-    return false;
+    return type == CORRELATION_VALUE_COUNT || correlation_has_numbers(type);
 }
 
-/* ---- type --------------------------------------------------------------------------------- */
-
-static bool type_read(struct detector *detector, const struct diagnosis *diagnosis,
-                      const struct node *correlation)
+bool correlation_has_numbers(enum correlation_type type)
 {
-    static const char *const known[] = {"event_count",      "value_count",  "temporal",
-                                        "temporal_ordered", "value_sum",    "value_avg",
-                                        "value_percentile", "value_median", NULL};
-    const struct node *const node = node_get(correlation, "type");
+    return type == CORRELATION_VALUE_SUM || type == CORRELATION_VALUE_AVG ||
+           type == CORRELATION_VALUE_PERCENTILE;
+}
+
+static bool is_temporal(enum correlation_type type)
+{
+    return type == CORRELATION_TEMPORAL || type == CORRELATION_TEMPORAL_ORDERED;
+}
+
+/* ---- type, time span, keys ------------------------------------------------------------------ */
+
+static bool type_read(struct correlation_draft *draft, const struct diagnosis *diagnosis)
+{
+    const struct node *const node = node_get(draft->block, "type");
     if (node == NULL) {
-        diagnosis_add(diagnosis, RULE_CORRELATION_TYPE, correlation,
-                      "the correlation has no `type` (event_count or value_count)");
+        diagnosis_add(diagnosis, RULE_CORRELATION_TYPE, draft->block,
+                      "the correlation has no `type`, such as event_count or value_count");
         return false;
     }
-    if (node_is_word(node, "event_count") || node_is_word(node, "value_count")) {
-        detector->type =
-            node_is_word(node, "event_count") ? CORRELATION_EVENT_COUNT : CORRELATION_VALUE_COUNT;
-        return true;
+    for (int i = 0; i < TYPES_COUNT; i++) {
+        if (node_is_word(node, type_names[i])) {
+            draft->type = (enum correlation_type)i;
+            return true;
+        }
     }
-    if (word_is_among(node, known))
+    if (node_is_word(node, "value_median")) {
         diagnosis_add(diagnosis, RULE_CORRELATION_TYPE_UNSUPPORTED, node,
-                      "correlations of type `%s` are not supported yet", shown_node(node).text);
-    else
-        diagnosis_unknown(diagnosis, RULE_CORRELATION_TYPE, node, 0, "type of correlation",
-                          slice_from_string(shown_node(node).text), known);
+                      "`value_median` is not part of Sigma's text; write `value_percentile` with "
+                      "`percentile: 50`");
+        return false;
+    }
+    const char *known[TYPES_COUNT + 1] = {NULL};
+    for (int i = 0; i < TYPES_COUNT; i++)
+        known[i] = type_names[i];
+    diagnosis_unknown(diagnosis, RULE_CORRELATION_TYPE, node, 0, "type of correlation",
+                      slice_from_string(shown_node(node).text), known);
     return false;
 }
 
-/* ---- group-by and timespan ------------------------------------------------------------------ */
-
-static bool group_by_read(struct detector *detector, const struct diagnosis *diagnosis,
-                          const struct node *correlation)
+static bool timespan_read(struct correlation_draft *draft, const struct diagnosis *diagnosis)
 {
-    const struct node *const node = node_get(correlation, "group-by");
-    if (node == NULL && node_get(correlation, "group_by") != NULL)
-        return false; /* told of as an unknown key */
-    if (node == NULL || node_is_null(node) || node->kind == NODE_MAPPING ||
-        (node->kind == NODE_SEQUENCE && node->count == 0)) {
-        diagnosis_add(diagnosis, RULE_GROUP_BY, node != NULL ? node : correlation,
-                      "`group-by` needs at least one field");
+    const struct node *const node = node_get(draft->block, "timespan");
+    if (node != NULL)
+        return window_span_read(&draft->span_ns, diagnosis, RULE_TIMESPAN, node);
+    diagnosis_add(diagnosis, RULE_TIMESPAN, draft->block, "the correlation has no `timespan`");
+    return false;
+}
+
+static bool generate_read(struct correlation_draft *draft, const struct diagnosis *diagnosis)
+{
+    const struct node *const node = node_get(draft->block, "generate");
+    if (node == NULL || node_to_bool(node, &draft->generates))
+        return true;
+    diagnosis_add(diagnosis, RULE_CORRELATION_UNSUPPORTED, node,
+                  "`generate` is true or false, not `%s`", shown_node(node).text);
+    return false;
+}
+
+static bool names_check(const struct diagnosis *diagnosis, enum rule_code code,
+                        const struct node *node, const char *key)
+{
+    if (node == NULL)
+        return true;
+    bool is_good = node_items_count(node) > 0 && !node_is_null(node);
+    for (size_t i = 0; is_good && i < node_items_count(node); i++) {
+        const struct node *const item = node_item(node, i);
+        is_good = item->kind == NODE_SCALAR && !node_is_null(item);
+    }
+    if (!is_good)
+        diagnosis_add(diagnosis, code, node, "`%s` is a name or a list of names", key);
+    return is_good;
+}
+
+static bool lists_read(struct correlation_draft *draft, const struct diagnosis *diagnosis)
+{
+    draft->rules = node_get(draft->block, "rules");
+    draft->group_by = node_get(draft->block, "group-by");
+    draft->aliases = node_get(draft->block, "aliases");
+    bool is_good = names_check(diagnosis, RULE_CORRELATION_RULES, draft->rules, "rules");
+    is_good &= names_check(diagnosis, RULE_GROUP_BY, draft->group_by, "group-by");
+    if (draft->aliases != NULL && draft->aliases->kind != NODE_MAPPING) {
+        diagnosis_add(diagnosis, RULE_ALIAS, draft->aliases,
+                      "`aliases` is a mapping such as {who: {rule_a: user.name, rule_b: account}}");
+        is_good = false;
+    }
+    return is_good;
+}
+
+static bool keys_known_check(const struct diagnosis *diagnosis, const struct node *block)
+{
+    static const char *const known[] = {"type",      "rules",   "group-by", "timespan",
+                                        "condition", "aliases", "generate", NULL};
+    bool is_good = true;
+    for (size_t i = 0; i < block->count; i++) {
+        const struct node *const key = node_key(block, i);
+        const char *const *word = known;
+        while (*word != NULL && !node_is_word(key, *word))
+            word++;
+        if (*word != NULL)
+            continue;
+        is_good = false;
+        if (node_is_word(key, "field"))
+            diagnosis_add(diagnosis, RULE_CORRELATION_KEY, key,
+                          "`field` belongs into the correlation's `condition`");
+        else
+            diagnosis_unknown(diagnosis, RULE_CORRELATION_KEY, key, 0, "key of `correlation`",
+                              key->text, known);
+    }
+    return is_good;
+}
+
+/* ---- bounds --------------------------------------------------------------------------------- */
+
+static void narrow_min(struct correlation_bounds *bounds, int64_t number, bool is_open)
+{
+    if (number > bounds->min || (number == bounds->min && is_open)) {
+        bounds->min = number;
+        bounds->min_is_open = is_open;
+    }
+}
+
+static void narrow_max(struct correlation_bounds *bounds, int64_t number, bool is_open)
+{
+    if (number < bounds->max || (number == bounds->max && is_open)) {
+        bounds->max = number;
+        bounds->max_is_open = is_open;
+    }
+}
+
+/* False: no operator. Where all that is compared is whole, `gt: n` is `gte: n + 1`; a mean is not.
+ */
+static bool bounds_narrow(struct correlation_bounds *bounds, enum correlation_type type,
+                          const struct node *key, int64_t number)
+{
+    const bool is_open = type == CORRELATION_VALUE_AVG;
+    const int64_t step = is_open ? 0 : 1;
+    if (node_is_word(key, "gt"))
+        narrow_min(bounds, number + step, is_open);
+    else if (node_is_word(key, "gte"))
+        narrow_min(bounds, number, false);
+    else if (node_is_word(key, "lt"))
+        narrow_max(bounds, number - step, is_open);
+    else if (node_is_word(key, "lte"))
+        narrow_max(bounds, number, false);
+    else if (node_is_word(key, "eq")) {
+        narrow_min(bounds, number, false);
+        narrow_max(bounds, number, false);
+    } else if (node_is_word(key, "neq")) {
+        bounds->has_neq = true;
+        bounds->neq = number;
+    } else {
         return false;
     }
-    if (!window_key_read(&detector->keys[0], diagnosis, node))
-        return false;
-    detector->keys_count = 1;
     return true;
 }
 
-static bool timespan_read(struct detector *detector, const struct diagnosis *diagnosis,
-                          const struct node *correlation)
+static bool number_read(const struct diagnosis *diagnosis, enum correlation_type type,
+                        const struct node *value, int64_t *number)
 {
-    const struct node *const node = node_get(correlation, "timespan");
-    if (node == NULL) {
-        diagnosis_add(diagnosis, RULE_TIMESPAN, correlation, "the correlation has no `timespan`");
+    if (correlation_has_numbers(type)) {
+        if (value->kind == NODE_SCALAR && !value->quoted &&
+            millionths_from_text(value->text, number))
+            return true;
+        diagnosis_add(diagnosis, RULE_CORRELATION_CONDITION, value,
+                      "`%s` is no number such as 10 or 2.5", shown_node(value).text);
         return false;
     }
-    if (!window_span_read(&detector->spans_ns[0], diagnosis, RULE_TIMESPAN, node))
+    if (node_to_integer(value, number) && *number >= 0 && *number <= COUNT_MAX)
+        return true;
+    diagnosis_add(diagnosis, RULE_CORRELATION_CONDITION, value,
+                  "`%s` is no whole number between 0 and %d", shown_node(value).text, COUNT_MAX);
+    return false;
+}
+
+static bool operator_read(struct correlation_draft *draft, const struct diagnosis *diagnosis,
+                          const struct node *key, const struct node *value)
+{
+    static const char *const known[] = {"gt",  "gte",   "lt",         "lte", "eq",
+                                        "neq", "field", "percentile", NULL};
+    struct correlation_bounds unused = draft->bounds;
+    if (!bounds_narrow(&unused, draft->type, key, 0)) {
+        diagnosis_unknown(diagnosis, RULE_CONDITION_OPERATOR, key, 0, "operator", key->text, known);
         return false;
-    detector->spans_count = 1;
+    }
+    int64_t number = 0;
+    if (!number_read(diagnosis, draft->type, value, &number))
+        return false;
+    (void)bounds_narrow(&draft->bounds, draft->type, key, number);
+    draft->has_bounds = true;
+    return true;
+}
+
+static bool percentile_read(struct correlation_draft *draft, const struct diagnosis *diagnosis,
+                            const struct node *key, const struct node *value)
+{
+    int64_t number = 0;
+    if (draft->type != CORRELATION_VALUE_PERCENTILE) {
+        diagnosis_add(diagnosis, RULE_COUNTED_FIELD, key,
+                      "`percentile` means something for `value_percentile` only");
+        return false;
+    }
+    if (!node_to_integer(value, &number) || number < 0 || number > 100) {
+        diagnosis_add(diagnosis, RULE_CORRELATION_CONDITION, value,
+                      "`%s` is no whole number between 0 and 100", shown_node(value).text);
+        return false;
+    }
+    draft->percentile = (unsigned)number;
+    return true;
+}
+
+static bool bounds_check(const struct correlation_draft *draft, const struct diagnosis *diagnosis,
+                         const struct node *condition)
+{
+    const struct correlation_bounds *const bounds = &draft->bounds;
+    if (!draft->has_bounds) {
+        diagnosis_add(diagnosis, RULE_CORRELATION_CONDITION, condition,
+                      "the condition compares with nothing; write for instance `gte: 10`");
+        return false;
+    }
+    /* A window begins with an event, so no count is 0. */
+    const bool is_count = !correlation_has_numbers(draft->type);
+    const bool is_point = bounds->min == bounds->max;
+    if (bounds->min > bounds->max || (is_count && bounds->max < 1) ||
+        (is_point && (bounds->min_is_open || bounds->max_is_open)) ||
+        (is_point && bounds->has_neq && bounds->neq == bounds->min)) {
+        diagnosis_add(diagnosis, RULE_RANGE_EMPTY, condition,
+                      is_count ? "no count can satisfy this condition; windows without an event "
+                                 "are not judged"
+                               : "no number can satisfy this condition");
+        return false;
+    }
+    if (is_count && !is_temporal(draft->type) && bounds->min <= 1 && bounds->max == INT64_MAX &&
+        !bounds->has_neq)
+        diagnosis_add(
+            diagnosis, RULE_RANGE_AT_ONCE, condition,
+            "the first event of each key satisfies this condition, so nothing is counted; "
+            "a rule that no correlation names tells of each of its matches");
     return true;
 }
 
 /* ---- condition ------------------------------------------------------------------------------ */
 
-static int64_t larger(int64_t a, int64_t b)
+static bool counted_check(struct correlation_draft *draft, const struct diagnosis *diagnosis,
+                          const struct node *condition)
 {
-    return a > b ? a : b;
-}
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Narrows the range by one `operator: number`; false when that is no operator of ranges. */
-static bool range_narrow(struct count_range *range, const struct node *key, int64_t number)
-{
-    if (node_is_word(key, "gt"))
-        range->min = larger(range->min, number + 1);
-    else if (node_is_word(key, "gte"))
-        range->min = larger(range->min, number);
-    else if (node_is_word(key, "lt"))
-        range->max = smaller(range->max, number - 1);
-    else if (node_is_word(key, "lte"))
-        range->max = smaller(range->max, number);
-    else if (node_is_word(key, "eq"))
-        *range = (struct count_range){.min = larger(range->min, number),
-                                      .max = smaller(range->max, number)};
-    else
-        return false;
-    return true;
-}
-
-static bool operator_read(struct count_range *range, const struct diagnosis *diagnosis,
-                          const struct node *key, const struct node *value)
-{
-    static const char *const known[] = {"gt",  "gte",   "lt",         "lte", "eq",
-                                        "neq", "field", "percentile", NULL};
-    static const char *const unsupported[] = {"neq", "percentile", NULL};
-    enum { COUNT_MAX = 1000000000 };
-    if (word_is_among(key, unsupported)) {
-        diagnosis_add(diagnosis, RULE_CORRELATION_UNSUPPORTED, key,
-                      "`%s` in a correlation's condition is not supported yet",
-                      shown_node(key).text);
+    draft->counted = node_get(condition, "field");
+    if (correlation_has_values(draft->type) && draft->counted == NULL) {
+        diagnosis_add(diagnosis, RULE_COUNTED_FIELD, condition,
+                      "`%s` needs the `field` whose values it is about", type_names[draft->type]);
         return false;
     }
-    int64_t number = 0;
-    const bool is_count = node_to_integer(value, &number) && number >= 0 && number <= COUNT_MAX;
-    if (!range_narrow(range, key, number)) {
-        diagnosis_unknown(diagnosis, RULE_CONDITION_OPERATOR, key, 0, "operator", key->text, known);
+    if (!correlation_has_values(draft->type) && draft->counted != NULL) {
+        diagnosis_add(diagnosis, RULE_COUNTED_FIELD, draft->counted,
+                      "`%s` takes no `field`; is `value_count` meant?", type_names[draft->type]);
         return false;
     }
-    if (!is_count)
-        diagnosis_add(diagnosis, RULE_CORRELATION_CONDITION, value,
-                      "`%s` is no whole number between 0 and 1000000000", shown_node(value).text);
-    return is_count;
+    if (correlation_has_numbers(draft->type) && draft->counted->kind == NODE_SEQUENCE) {
+        diagnosis_add(diagnosis, RULE_COUNTED_FIELD, draft->counted,
+                      "the numbers are those of one field");
+        return false;
+    }
+    return names_check(diagnosis, RULE_COUNTED_FIELD, draft->counted, "field");
 }
 
-static bool counted_read(struct detector *detector, const struct diagnosis *diagnosis,
-                         const struct node *node)
-{
-    if (node->kind == NODE_SEQUENCE) {
-        diagnosis_add(diagnosis, RULE_CORRELATION_UNSUPPORTED, node,
-                      "counting several fields together is not supported yet");
-        return false;
-    }
-    detector->counted = window_key_field(diagnosis, node);
-    return detector->counted != FIELD_COUNT;
-}
-
-static bool range_check(const struct detector *detector, const struct diagnosis *diagnosis,
-                        const struct node *condition, size_t operators_count)
-{
-    const struct count_range range = detector->condition;
-    if (operators_count == 0) {
-        diagnosis_add(diagnosis, RULE_CORRELATION_CONDITION, condition,
-                      "the condition compares with nothing; write for instance `gte: 10`");
-        return false;
-    }
-    if (range.min > range.max || range.max < 0) {
-        diagnosis_add(diagnosis, RULE_RANGE_EMPTY, condition,
-                      "no count can satisfy this condition");
-        return false;
-    }
-    if (range.min < 1)
-        diagnosis_add(diagnosis, RULE_RANGE_WITHOUT_FLOOR, condition,
-                      "nearly every window satisfies this condition while its count still rises; "
-                      "add `gte` or `gt`");
-    return true;
-}
-
-static bool condition_entries_read(struct detector *detector, const struct diagnosis *diagnosis,
-                                   const struct node *condition)
+static bool operators_read(struct correlation_draft *draft, const struct diagnosis *diagnosis,
+                           const struct node *condition)
 {
     bool is_good = true;
-    size_t operators_count = 0;
     for (size_t i = 0; i < condition->count; i++) {
         const struct node *const key = node_key(condition, i);
         const struct node *const value = node_value(condition, i);
-        if (node_is_word(key, "field")) {
-            is_good &= counted_read(detector, diagnosis, value);
-        } else {
-            operators_count++;
-            is_good &= operator_read(&detector->condition, diagnosis, key, value);
-        }
-    }
-    return is_good && range_check(detector, diagnosis, condition, operators_count);
-}
-
-static bool condition_map_read(struct detector *detector, const struct diagnosis *diagnosis,
-                               const struct node *correlation)
-{
-    const struct node *const condition = node_get(correlation, "condition");
-    detector->condition = (struct count_range){.min = INT64_MIN, .max = INT64_MAX};
-    detector->counted = FIELD_COUNT;
-    if (condition == NULL) {
-        diagnosis_add(diagnosis, RULE_CORRELATION_CONDITION, correlation,
-                      "the correlation has no `condition`");
-        return false;
-    }
-    if (condition->kind == NODE_MAPPING)
-        return condition_entries_read(detector, diagnosis, condition);
-    const bool is_text = condition->kind == NODE_SCALAR && !node_is_null(condition);
-    diagnosis_add(diagnosis, is_text ? RULE_CORRELATION_UNSUPPORTED : RULE_CORRELATION_CONDITION,
-                  condition,
-                  is_text ? "conditions of a correlation that are text are not supported yet; "
-                            "write a mapping such as {gte: 10}"
-                          : "the condition is a mapping such as {gte: 10}");
-    return false;
-}
-
-static bool counted_check(struct detector *detector, const struct diagnosis *diagnosis,
-                          const struct node *correlation)
-{
-    const struct node *const condition = node_get(correlation, "condition");
-    const struct node *const field = node_get(condition, "field");
-    if (detector->type == CORRELATION_VALUE_COUNT && field == NULL) {
-        diagnosis_add(diagnosis, RULE_COUNTED_FIELD, condition,
-                      "`value_count` needs the `field` whose values count");
-        return false;
-    }
-    if (detector->type == CORRELATION_EVENT_COUNT && field != NULL) {
-        diagnosis_add(diagnosis, RULE_COUNTED_FIELD, field,
-                      "`event_count` counts events and takes no `field`; is `value_count` meant?");
-        return false;
-    }
-    return true;
-}
-
-static bool keys_check(const struct detector *detector, const struct diagnosis *diagnosis,
-                       const struct node *correlation)
-{
-    if (detector->type != CORRELATION_VALUE_COUNT)
-        return true;
-    const struct node *const field = node_get(node_get(correlation, "condition"), "field");
-    for (unsigned i = 0; i < detector->keys_count; i++) {
-        if (!window_key_fixes(&detector->keys[i], detector->counted))
+        if (node_is_word(key, "field"))
             continue;
-        diagnosis_add(diagnosis, RULE_COUNTED_IN_KEY, field,
-                      "`%s` is the same for all events of a key of `%s`, so its count is always 1",
-                      field_name(detector->counted), i == 0 ? "group-by" : "also-by");
-        return false;
-    }
-    return true;
-}
-
-/* ---- the block ------------------------------------------------------------------------------ */
-
-static bool generate_check(const struct diagnosis *diagnosis, const struct node *value)
-{
-    bool generates = false;
-    if (node_to_bool(value, &generates) && !generates)
-        return true;
-    diagnosis_add(diagnosis, RULE_CORRELATION_UNSUPPORTED, value,
-                  "only `generate: false` is supported yet: base rules do not report themselves");
-    return false;
-}
-
-static bool keys_known_check(const struct diagnosis *diagnosis, const struct node *correlation)
-{
-    static const char *const known[] = {"type",      "rules",   "group-by", "timespan",
-                                        "condition", "aliases", "generate", NULL};
-    bool is_good = true;
-    for (size_t i = 0; i < correlation->count; i++) {
-        const struct node *const key = node_key(correlation, i);
-        if (node_is_word(key, "aliases")) {
-            diagnosis_add(diagnosis, RULE_CORRELATION_UNSUPPORTED, key,
-                          "`aliases` are not supported yet");
-            is_good = false;
-        } else if (node_is_word(key, "generate")) {
-            is_good &= generate_check(diagnosis, node_value(correlation, i));
-        } else if (node_is_word(key, "field")) {
-            diagnosis_add(diagnosis, RULE_CORRELATION_KEY, key,
-                          "`field` belongs into the correlation's `condition`");
-            is_good = false;
-        } else if (!word_is_among(key, known)) {
-            diagnosis_unknown(diagnosis, RULE_CORRELATION_KEY, key, 0, "key of `correlation`",
-                              key->text, known);
-            is_good = false;
-        }
+        if (node_is_word(key, "percentile"))
+            is_good &= percentile_read(draft, diagnosis, key, value);
+        else
+            is_good &= operator_read(draft, diagnosis, key, value);
     }
     return is_good;
 }
 
-bool correlation_read(struct detector *detector, const struct diagnosis *diagnosis,
-                      const struct node *correlation, const struct node *extension)
+static bool condition_map_read(struct correlation_draft *draft, const struct diagnosis *diagnosis,
+                               const struct node *condition)
 {
-    bool is_good = keys_known_check(diagnosis, correlation);
-    const bool knows_type = type_read(detector, diagnosis, correlation);
-    is_good &= group_by_read(detector, diagnosis, correlation);
-    is_good &= timespan_read(detector, diagnosis, correlation);
-    const bool knows_condition = condition_map_read(detector, diagnosis, correlation);
-    is_good &= knows_type && knows_condition;
-    const bool counts =
-        knows_type && knows_condition && counted_check(detector, diagnosis, correlation);
-    is_good &= counts;
-    detector->kind = DETECTOR_COUNT;
-    if (extension != NULL)
-        is_good &= extension_read(detector, diagnosis, extension);
-    if (counts)
-        is_good &= keys_check(detector, diagnosis, correlation);
-    if (counts && extension == NULL && detector->condition.min == 1)
-        diagnosis_add(
-            diagnosis, RULE_RANGE_AT_ONCE, node_get(correlation, "condition"),
-            "the first event of each key satisfies this condition, so nothing is counted; "
-            "a rule that no correlation names tells of each of its matches");
-    return is_good && extension_check(detector, diagnosis, correlation);
+    const bool has_fields = counted_check(draft, diagnosis, condition);
+    return operators_read(draft, diagnosis, condition) &&
+           bounds_check(draft, diagnosis, condition) && has_fields;
+}
+
+static bool condition_read_any(struct correlation_draft *draft, const struct diagnosis *diagnosis)
+{
+    const struct node *const condition = node_get(draft->block, "condition");
+    if (condition == NULL && is_temporal(draft->type))
+        return true; /* all rules */
+    if (condition == NULL) {
+        diagnosis_add(diagnosis, RULE_CORRELATION_CONDITION, draft->block,
+                      "the correlation has no `condition`");
+        return false;
+    }
+    if (condition->kind == NODE_MAPPING)
+        return condition_map_read(draft, diagnosis, condition);
+    const bool is_text = condition->kind == NODE_SCALAR && !node_is_null(condition);
+    if (is_text && is_temporal(draft->type)) {
+        draft->expression = condition;
+        return true;
+    }
+    diagnosis_add(diagnosis, is_text ? RULE_CORRELATION_UNSUPPORTED : RULE_CORRELATION_CONDITION,
+                  condition,
+                  is_text ? "a condition that is text goes with `temporal`; write a mapping such "
+                            "as {gte: 10}"
+                          : "the condition is a mapping such as {gte: 10}");
+    return false;
+}
+
+bool correlation_read(struct correlation_draft *draft, const struct diagnosis *diagnosis,
+                      const struct node *block)
+{
+    *draft = (struct correlation_draft){
+        .block = block,
+        .bounds = {.min = INT64_MIN, .max = INT64_MAX},
+        .percentile = PERCENTILE_DEFAULT,
+    };
+    bool is_good = keys_known_check(diagnosis, block);
+    const bool knows_type = type_read(draft, diagnosis);
+    is_good &= lists_read(draft, diagnosis);
+    is_good &= timespan_read(draft, diagnosis);
+    is_good &= generate_read(draft, diagnosis);
+    if (knows_type)
+        return condition_read_any(draft, diagnosis) && is_good;
+    /* What is wrong whatever the type, all the same. */
+    const struct node *const condition = node_get(block, "condition");
+    if (condition != NULL && condition->kind == NODE_MAPPING)
+        (void)operators_read(draft, diagnosis, condition);
+    return false;
 }

@@ -1,16 +1,37 @@
 /*
- * Correlations: the `correlation` and `spraywatch` blocks of a document, as a detector.
+ * Correlations as they are written: the `correlation` block of a document without a `spraywatch`
+ * block. What the names in it stand for is found by rules/link.c, which knows all documents.
  *
- * Pure but for the messages it adds; used by one thread, while rules are compiled. Which documents
- * the `rules` name is resolved by the caller, who knows them all.
+ * Pure but for the messages it adds; used by one thread, while rules are compiled.
  */
 #pragma once
 
 #include "rules/diagnosis.h"
 #include "rules/ruleset.h"
 
-/* Fills kind, type, keys, spans, counted field, condition and parameters; not the names, and not
- * `rules`. Every mistake is told; false when there was one. `extension` is the `spraywatch` block
- * or NULL. */
-bool correlation_read(struct detector *detector, const struct diagnosis *diagnosis,
-                      const struct node *correlation, const struct node *extension);
+/* Points into the document. Nodes are NULL when absent. */
+struct correlation_draft {
+    enum correlation_type type;
+    int64_t span_ns;
+    struct correlation_bounds bounds;
+    bool has_bounds;
+    unsigned percentile;
+    bool generates;
+    const struct node *block;      /* all of it */
+    const struct node *rules;      /* one name or a list; NULL: the expression names them */
+    const struct node *group_by;   /* one name or a list; NULL: one group of all */
+    const struct node *aliases;    /* a mapping of mappings */
+    const struct node *counted;    /* one name or a list */
+    const struct node *expression; /* a condition that is text */
+};
+
+/* Every mistake is told; false when there was one. */
+bool correlation_read(struct correlation_draft *draft, const struct diagnosis *diagnosis,
+                      const struct node *block);
+
+/* True for types that read `field`, and for those that read it as a number. */
+bool correlation_has_values(enum correlation_type type);
+bool correlation_has_numbers(enum correlation_type type);
+
+/* `event_count` and so on. */
+const char *correlation_type_name(enum correlation_type type);

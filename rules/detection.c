@@ -240,14 +240,6 @@ static void excluded_lint(const struct item_scope *scope, const struct node *det
     }
 }
 
-static bool expression_has_not(const struct expression *expression)
-{
-    bool has_not = expression->kind == EXPRESSION_NOT;
-    for (size_t i = 0; i < expression->children_count && !has_not; i++)
-        has_not = expression_has_not(expression->children[i]);
-    return has_not;
-}
-
 static enum status block_compile(const struct expression **expression, struct item_scope *scope,
                                  const struct node *node, bool is_filter)
 {

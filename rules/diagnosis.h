@@ -89,6 +89,11 @@
     X(REFERENCE_TWICE, "R417", SEVERITY_WARNING)                                                   \
     X(TOO_MANY_PARTS, "R418", SEVERITY_ERROR)                                                      \
     X(RANGE_AT_ONCE, "R419", SEVERITY_WARNING)                                                     \
+    X(CORRELATION_CYCLE, "R420", SEVERITY_ERROR)                                                   \
+    X(KEY_OF_INNER, "R421", SEVERITY_ERROR)                                                        \
+    X(RULES_DIFFER, "R422", SEVERITY_ERROR)                                                        \
+    X(ALIAS, "R423", SEVERITY_ERROR)                                                               \
+    X(ALIAS_UNUSED, "R424", SEVERITY_WARNING)                                                      \
     X(FILTER_SHAPE, "R601", SEVERITY_ERROR)                                                        \
     X(FILTER_RULES, "R602", SEVERITY_ERROR)                                                        \
     X(FILTER_WITHOUT_NOT, "R603", SEVERITY_WARNING)                                                \

@@ -113,6 +113,36 @@ bool number_from_text(struct slice text, double *number)
     return true;
 }
 
+bool millionths_from_text(struct slice text, int64_t *millionths)
+{
+    enum { FRACTION_DIGITS = 6 };
+    static const int64_t whole_max = INT64_C(9200000000000);
+    const bool is_negative = text.bytes > 0 && text.start[0] == '-';
+    size_t at = is_negative;
+    const size_t whole_at = at;
+    int64_t whole = 0;
+    for (; at < text.bytes && (unsigned char)(text.start[at] - '0') < 10; at++) {
+        whole = 10 * whole + (text.start[at] - '0');
+        if (whole >= whole_max)
+            return false;
+    }
+    if (at == whole_at || (at < text.bytes && (text.start[at] != '.' || at + 1 == text.bytes)))
+        return false;
+    int64_t unit = 1;
+    for (int i = 0; i < FRACTION_DIGITS; i++)
+        unit *= 10;
+    int64_t sum = whole * unit;
+    for (at++; at < text.bytes; at++) {
+        const int64_t digit = text.start[at] - '0';
+        if (digit < 0 || digit > 9)
+            return false;
+        unit /= 10;
+        sum += digit * unit;
+    }
+    *millionths = is_negative ? -sum : sum;
+    return true;
+}
+
 /* `2024-02-01T09:31:07.120Z`: rules see whole milliseconds. */
 static size_t time_to_text(int64_t time_ns, char buffer[EVENT_VALUE_BYTES])
 {

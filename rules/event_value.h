@@ -31,6 +31,10 @@ bool event_value_is_numeric(enum event_field field);
 /* A plain decimal number: digits, a sign and a fraction at most. */
 bool number_from_text(struct slice text, double *number);
 
+/* The same in millionths, exactly: digits behind the sixth of the fraction are cut off. False as
+ * well when it is 9200000000000 or more from zero. */
+bool millionths_from_text(struct slice text, int64_t *millionths);
+
 /* An address and nothing else; IPv4-mapped ones are IPv4. Stricter than reading one from a log,
  * which forgives ports and takes 0.0.0.0 for none: a rule means what it says. */
 bool network_address_from_text(struct slice text, struct address *address);

@@ -7,7 +7,7 @@
 #define KIND_BIT(kind) (1u << DETECTOR_##kind)
 
 static const char *const kind_names[] = {
-    [DETECTOR_COUNT] = "",
+    [DETECTOR_COUNT] = "count",
     [DETECTOR_SOURCE_FANOUT] = "source_fanout",
     [DETECTOR_DISTRIBUTED] = "distributed",
     [DETECTOR_CONFIRMED_PASSWORD] = "confirmed_password",
@@ -118,11 +118,6 @@ static const struct parameter {
 };
 enum { PARAMETERS_COUNT = sizeof(parameters) / sizeof(parameters[0]) };
 
-static bool node_is_word(const struct node *node, const char *word)
-{
-    return slice_equals(node->text, slice_from_string(word));
-}
-
 /* ---- kind --------------------------------------------------------------------------------- */
 
 static bool kind_read(struct detector *detector, const struct diagnosis *diagnosis,
@@ -134,7 +129,7 @@ static bool kind_read(struct detector *detector, const struct diagnosis *diagnos
         return false;
     }
     if (node->kind == NODE_SCALAR) {
-        for (int i = DETECTOR_SOURCE_FANOUT; i < KINDS_COUNT; i++) {
+        for (int i = 0; i < KINDS_COUNT; i++) {
             if (node_is_word(node, kind_names[i])) {
                 detector->kind = (enum detector_kind)i;
                 detector->params = defaults[i];
@@ -143,8 +138,8 @@ static bool kind_read(struct detector *detector, const struct diagnosis *diagnos
         }
     }
     const char *known[KINDS_COUNT + 1] = {NULL};
-    for (int i = DETECTOR_SOURCE_FANOUT; i < KINDS_COUNT; i++)
-        known[i - 1] = kind_names[i];
+    for (int i = 0; i < KINDS_COUNT; i++)
+        known[i] = kind_names[i];
     diagnosis_unknown(diagnosis, RULE_KIND, node, 0, "kind",
                       slice_from_string(shown_node(node).text), known);
     return false;

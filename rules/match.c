@@ -6,6 +6,7 @@
 #include <hs.h>
 
 #include "engine/base/hash.h"
+#include "engine/base/utf8.h"
 #include "rules/cache.h"
 #include "rules/compiled.h"
 #include "rules/gate.h"
@@ -290,6 +291,8 @@ struct matcher {
     uint32_t *found;
     char identity[IDENTITY_BYTES];
     char left[FIELD_TEXT_BYTES + 8]; /* of a pair */
+    struct slice drawn;
+    char event_value[EVENT_VALUE_BYTES];
     struct matcher_counters counters;
 };
 
@@ -711,6 +714,33 @@ struct matches matcher_match_record(struct matcher *matcher, const struct subjec
         matches.rules_count = listed_match(matcher, gates, event);
     return matches;
 }
+
+/* ---- drawing values ------------------------------------------------------------------------ */
+
+/* The first value of a list that is one. */
+static void draw_take(void *self, const struct rule_value *value)
+{
+    struct matcher *const matcher = self;
+    if (matcher->drawn.bytes > 0 || !value->exists || value->is_null)
+        return;
+    const struct slice text = utf8_cut(value->text, LIMIT_TEXT_BYTES);
+    memcpy(matcher->left, text.start, text.bytes);
+    matcher->drawn = slice_of(matcher->left, text.bytes);
+}
+
+struct slice matcher_draw(struct matcher *matcher, size_t draw_index)
+{
+    const struct rule_value value =
+        any_value(matcher, matcher->ruleset->draws[draw_index].field, matcher->event_value);
+    matcher->drawn = (struct slice){0};
+    if (value.is_list)
+        field_reader_each(matcher->reader, &value, draw_take, matcher);
+    else if (value.exists && !value.is_null)
+        matcher->drawn = value.text;
+    return utf8_cut(matcher->drawn, LIMIT_TEXT_BYTES);
+}
+
+/* ---- matching ------------------------------------------------------------------------------ */
 
 bool matcher_match_rule(struct matcher *matcher, const struct subject *subject, size_t rule_index)
 {

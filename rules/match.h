@@ -26,6 +26,11 @@ struct matches {
 /* Never allocates, cannot fail. */
 struct matches matcher_match_record(struct matcher *matcher, const struct subject *subject);
 
+/* The value of a draw (rules/ruleset.h) for the event that was matched last, cut to
+ * LIMIT_TEXT_BYTES on a character; empty: it has none. Of a list, the first. Valid until the next
+ * call. */
+struct slice matcher_draw(struct matcher *matcher, size_t draw_index);
+
 /* The mask alone, for an event without its record: other fields than the event's are absent. */
 uint64_t matcher_match(struct matcher *matcher, const struct event *event);
 

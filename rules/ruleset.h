@@ -12,15 +12,21 @@
 #include "engine/vocabulary.h"
 
 enum {
+    RULE_DOCUMENTS_MAX = 16384,
     RULES_MAX = 64, /* base rules of detectors: their matches are one 64-bit mask */
     DETECTORS_MAX = 64,
     DETECTOR_KEY_FIELDS_MAX = 4,
     DETECTOR_KEYS_MAX = 6,
     DETECTOR_SPANS_MAX = 4,
+    CORRELATION_SOURCES_MAX = 64, /* rules of one correlation: their bits are one 64-bit mask */
+    CORRELATION_PARTS_MAX = 8,    /* fields of `group-by` */
+    CORRELATION_COUNTED_MAX = 4,  /* fields counted together */
+    DRAWS_MAX = 128,
+    DRAW_WORDS = DRAWS_MAX / 64,
 };
 
 enum detector_kind {
-    DETECTOR_COUNT,              /* a plain Sigma correlation: no `spraywatch:` block */
+    DETECTOR_COUNT,              /* the correlation's own condition and nothing else */
     DETECTOR_SOURCE_FANOUT,      /* D1 */
     DETECTOR_DISTRIBUTED,        /* D3 */
     DETECTOR_CONFIRMED_PASSWORD, /* D5 */
@@ -32,7 +38,16 @@ enum detector_kind {
     DETECTOR_SHIFT,              /* a tenant's level of foreign failures changes */
 };
 
-enum correlation_type { CORRELATION_EVENT_COUNT, CORRELATION_VALUE_COUNT };
+/* Detectors are of the first two alone. */
+enum correlation_type {
+    CORRELATION_EVENT_COUNT,
+    CORRELATION_VALUE_COUNT,
+    CORRELATION_VALUE_SUM,
+    CORRELATION_VALUE_AVG,
+    CORRELATION_VALUE_PERCENTILE,
+    CORRELATION_TEMPORAL,
+    CORRELATION_TEMPORAL_ORDERED,
+};
 
 /* What a window is kept for: the values of these fields together. */
 struct detector_key {
@@ -114,16 +129,58 @@ struct rule_head {
 
 struct expression; /* rules/condition.h */
 
-enum rule_sort { SORT_RULE, SORT_CORRELATION, SORT_FILTER };
+enum rule_sort { SORT_RULE, SORT_CORRELATION, SORT_DETECTOR, SORT_FILTER };
 
 /* One document of the set, for people: what no other replaces. */
 struct rule_entry {
     const struct rule_head *head;
     enum rule_sort sort;
-    size_t index;                 /* of a rule; of a correlation, that of its detector */
+    size_t index;                 /* of the rule, correlation or detector */
     struct rule_texts conditions; /* of a rule or filter, as written; several: one must hold */
-    struct rule_texts rules;      /* that a correlation or filter names, as written */
+    struct rule_texts rules;      /* that others than rules name, as written */
     const struct expression *expression; /* of a rule, with its filters, or of a filter */
+};
+
+/* ---- correlations that are no detectors ---------------------------------------------------- */
+
+/* A value that workers draw from the events of certain rules, for correlations. */
+struct draw {
+    unsigned field; /* a rule field (rules/field.h) */
+    bool is_number;
+};
+
+/* What a condition says of a number: a count; or for sums, means and percentiles, millionths. A
+ * bound is inclusive unless it is open; INT64_MIN and INT64_MAX stand for "none". */
+struct correlation_bounds {
+    int64_t min, max;
+    bool min_is_open, max_is_open; /* of means alone: all else is whole */
+    bool has_neq;
+    int64_t neq;
+};
+
+/* One of the `rules`. Where the parts of the key and the counted values come from: for a rule,
+ * draws; for a correlation, parts of its own key. */
+struct correlation_source {
+    bool is_correlation;
+    uint32_t index; /* of the rule or the correlation */
+    uint16_t parts[CORRELATION_PARTS_MAX];
+    uint16_t counted[CORRELATION_COUNTED_MAX];
+};
+
+struct correlation {
+    struct rule_head head;
+    enum correlation_type type;
+    bool reports;          /* false: others count it, and none of them has `generate: true` */
+    bool is_judged_at_end; /* of its windows; else at each event */
+    int64_t span_ns;
+    struct correlation_bounds bounds;
+    unsigned percentile;                 /* 0 … 100 */
+    const struct expression *expression; /* temporal: over sources, by bit; NULL: bounds */
+    const char *const *parts;            /* names of the key's fields, as written */
+    unsigned parts_count;
+    unsigned counted_count;
+    struct correlation_source *sources;
+    unsigned sources_count;
 };
 
 struct ruleset; /* opaque: compiled predicates and patterns */
@@ -178,6 +235,13 @@ const struct rule_entry *ruleset_entries(const struct ruleset *ruleset, size_t *
 size_t ruleset_rules_count(const struct ruleset *ruleset);
 const char *ruleset_rule_name(const struct ruleset *ruleset, size_t rule_index);
 const struct rule_head *ruleset_rule_head(const struct ruleset *ruleset, size_t rule_index);
+
+/* Correlations, each behind those that it counts. */
+const struct correlation *ruleset_correlations(const struct ruleset *ruleset, size_t *count);
+
+/* What workers draw for them, and for one rule: a bit for each draw. */
+const struct draw *ruleset_draws(const struct ruleset *ruleset, size_t *count);
+const uint64_t *ruleset_rule_draws(const struct ruleset *ruleset, size_t rule_index);
 
 /* True when matches of the rule are findings themselves, not only counted by others. */
 bool ruleset_rule_reports(const struct ruleset *ruleset, size_t rule_index);

@@ -35,17 +35,36 @@ static void mark(const struct ruleset *ruleset, const struct expression *express
     bits_set(marked, pair->right);
 }
 
-size_t survey_fields(const struct ruleset *ruleset, const struct expression *expression,
-                     unsigned fields[RULE_FIELDS_MAX])
+static size_t list_marked(const uint64_t marked[WORDS], unsigned fields[RULE_FIELDS_MAX])
 {
-    uint64_t marked[WORDS] = {0};
     size_t count = 0;
-    mark(ruleset, expression, marked);
     for (unsigned field = 0; field < RULE_FIELDS_MAX; field++) {
         if ((marked[field / 64] >> (field % 64) & 1) != 0)
             fields[count++] = field;
     }
     return count;
+}
+
+size_t survey_fields(const struct ruleset *ruleset, const struct expression *expression,
+                     unsigned fields[RULE_FIELDS_MAX])
+{
+    uint64_t marked[WORDS] = {0};
+    mark(ruleset, expression, marked);
+    return list_marked(marked, fields);
+}
+
+size_t survey_draws(const struct ruleset *ruleset, const struct correlation *correlation,
+                    unsigned fields[RULE_FIELDS_MAX])
+{
+    uint64_t marked[WORDS] = {0};
+    for (unsigned i = 0; i < correlation->sources_count; i++) {
+        const struct correlation_source *const source = &correlation->sources[i];
+        for (unsigned j = 0; !source->is_correlation && j < correlation->parts_count; j++)
+            bits_set(marked, ruleset->draws[source->parts[j]].field);
+        for (unsigned j = 0; !source->is_correlation && j < correlation->counted_count; j++)
+            bits_set(marked, ruleset->draws[source->counted[j]].field);
+    }
+    return list_marked(marked, fields);
 }
 
 bool survey_counts(const struct ruleset *ruleset, const struct detector *detector,

@@ -24,6 +24,10 @@ struct surveyed_field survey_field(const struct ruleset *ruleset, unsigned field
 size_t survey_fields(const struct ruleset *ruleset, const struct expression *expression,
                      unsigned fields[RULE_FIELDS_MAX]);
 
+/* The rule fields that a correlation groups by and counts in events of its rules, ascending. */
+size_t survey_draws(const struct ruleset *ruleset, const struct correlation *correlation,
+                    unsigned fields[RULE_FIELDS_MAX]);
+
 /* Whether the detector at `detector` counts the rule at `rule_index`. */
 bool survey_counts(const struct ruleset *ruleset, const struct detector *detector,
                    size_t rule_index);

@@ -140,6 +140,10 @@ static int64_t unit_ns(char unit)
         return day_ns;
     case 'w':
         return 7 * day_ns;
+    case 'M':
+        return 2629746 * second_ns; /* a twelfth of a year, as pySigma has it */
+    case 'y':
+        return 31556952 * second_ns; /* 365.2425 days */
     default:
         return 0;
     }
@@ -157,8 +161,8 @@ bool window_span_read(int64_t *span_ns, const struct diagnosis *diagnosis, enum 
     const int64_t unit = digits + 1 == text.bytes ? unit_ns(text.start[digits]) : 0;
     if (digits == 0 || digits > SPAN_DIGITS_MAX || unit == 0) {
         diagnosis_add(diagnosis, code, node,
-                      "`%s` is no time span: a whole number and one of s, m, h, d, w, for "
-                      "instance 10m",
+                      "`%s` is no time span: a whole number and one of s, m, h, d, w, M, y, "
+                      "for instance 10m",
                       shown_node(node).text);
         return false;
     }

@@ -22,6 +22,6 @@ bool window_key_equals(const struct detector_key *a, const struct detector_key *
  * values always gives one. */
 bool window_key_fixes(const struct detector_key *key, enum event_field field);
 
-/* `10m`: a whole number of s, m, h, d or w. False after a mistake, which has been told. */
+/* `10m`: a whole number of s, m, h, d, w, M or y. False after a mistake, which has been told. */
 bool window_span_read(int64_t *span_ns, const struct diagnosis *diagnosis, enum rule_code code,
                       const struct node *node);

@@ -58,6 +58,26 @@ static inline const struct node *node_value(const struct node *mapping, size_t p
  * in another form (escapes, several lines), where nothing better is known. */
 uint32_t node_column(const struct node *node, size_t offset);
 
+/* A scalar with exactly this text. */
+static inline bool node_is_word(const struct node *node, const char *word)
+{
+    return node->kind == NODE_SCALAR && slice_equals(node->text, slice_from_string(word));
+}
+
+/* Where one value may stand for a list of one: how many there are (0: none, or a mapping), and one
+ * of them. */
+static inline size_t node_items_count(const struct node *node)
+{
+    if (node == NULL || node->kind == NODE_MAPPING)
+        return 0;
+    return node->kind == NODE_SEQUENCE ? node->count : 1;
+}
+
+static inline const struct node *node_item(const struct node *node, size_t index)
+{
+    return node->kind == NODE_SEQUENCE ? node->items[index] : node;
+}
+
 /* A plain `~`, `null`, `Null`, `NULL` or empty scalar. */
 bool node_is_null(const struct node *node);
 

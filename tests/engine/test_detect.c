@@ -45,7 +45,8 @@ enum { FIRST = 2 }; /* the first index of a name table that is a name */
     BASE "  type: event_count\n"                                                                   \
          "  group-by: [" keys "]\n"                                                                \
          "  timespan: 10m\n"                                                                       \
-         "  condition: {gte: 2}\n"
+         "  condition: {gte: 2}\n"                                                                 \
+         "spraywatch: {kind: count}\n"
 
 #define CONFIRMED                                                                                  \
     BASE "  type: value_count\n"                                                                   \
@@ -436,7 +437,8 @@ static void detect_drops_windows_behind_one_that_is_kept_for_long(void **state)
                                         "  type: event_count\n"
                                         "  group-by: [source.ip]\n"
                                         "  timespan: 10m\n"
-                                        "  condition: {gte: 2}\n");
+                                        "  condition: {gte: 2}\n"
+                                        "spraywatch: {kind: count}\n");
     for (uint32_t i = 0; i < 5000; i++) {
         struct attempt attempt = failure(FIRST, FIRST + i, START + i * SECOND);
         if (i < 100)

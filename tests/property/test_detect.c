@@ -97,7 +97,7 @@ static void add_count(struct yaml *yaml, struct random *random, const char *cons
     yaml_add(yaml, "  condition: {");
     if (is_value_count)
         yaml_add(yaml, "field: %s, ", field);
-    yaml_add(yaml, "%s}\n", pick(random, conditions, 5));
+    yaml_add(yaml, "%s}\nspraywatch: {kind: count}\n", pick(random, conditions, 5));
 }
 
 static void add_correlation(struct yaml *yaml, struct random *random, const char *keys,

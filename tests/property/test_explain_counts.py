@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What `explain` says of counts, against counting by hand.
 
-A random log out of order, some of whose records come twice, and two plain correlations. For some of
+A random log out of order, some of whose records come twice, and two detectors of counts. For some of
 its records, the counts that `explain` tells and the lines that they hold must be those of the
 definition: the matches of the rule with the same key, no older than the span and no newer than the
 record, each attempt once.
@@ -35,6 +35,7 @@ correlation:
   group-by: [source.ip]
   timespan: 10m
   condition: {field: user.name, gte: 4}
+spraywatch: {kind: count}
 ---
 title: Attempts on an account
 name: by_account
@@ -44,6 +45,7 @@ correlation:
   group-by: [user.name]
   timespan: 3m
   condition: {gte: 2, lte: 3}
+spraywatch: {kind: count}
 """
 
 

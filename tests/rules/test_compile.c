@@ -27,7 +27,8 @@ static enum status compile(struct ruleset **ruleset, const char *yaml,
     "  rules: n\n"                                                                                 \
     "  group-by: source.ip\n"                                                                      \
     "  timespan: 10m\n"                                                                            \
-    "  condition: {gte: 5}\n"
+    "  condition: {gte: 5}\n"                                                                      \
+    "spraywatch: {kind: count}\n"
 
 /* The items of one search identifier begin on line 5. */
 #define ITEMS(items)                                                                               \
@@ -49,6 +50,9 @@ static enum status compile(struct ruleset **ruleset, const char *yaml,
 
 /* The keys of a correlation begin on line 7. */
 #define CORRELATION(body) BASE "correlation:\n" body
+
+/* The same of a detector. */
+#define COUNT(body) CORRELATION(body "spraywatch: {kind: count}\n")
 
 /* The keys of a spraywatch block begin on line 13. */
 #define EXTENSION(body)                                                                            \
@@ -199,125 +203,240 @@ static const struct {
     {"R309", 6, 34, CONDITION("sel_a and not sel_b | count() by source.ip > 5")},
     {"R310", 6, 78,
      CONDITION("((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((sel_a")},
+    /* detectors */
+    {"R401", 9, 3,
+     COUNT("  type: event_count\n  rules: n\n  group_by: source.ip\n"
+           "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R401", 8, 3,
+     COUNT("  type: value_count\n  field: user.name\n  rules: n\n"
+           "  group-by: source.ip\n  timespan: 10m\n"
+           "  condition: {field: user.name, gte: 5}\n")},
+    {"R402", 7, 3,
+     COUNT("  rules: n\n  group-by: source.ip\n  timespan: 10m\n"
+           "  condition: {gte: 5}\n")},
+    {"R402", 7, 9,
+     COUNT("  type: event_cuont\n  rules: n\n  group-by: source.ip\n"
+           "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R403", 7, 9,
+     COUNT("  type: temporal\n  rules: n\n  group-by: source.ip\n"
+           "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R404", 7, 3,
+     COUNT("  type: event_count\n  group-by: source.ip\n  timespan: 10m\n"
+           "  condition: {gte: 5}\nn: n\n")},
+    {"R405", 8, 10,
+     COUNT("  type: event_count\n  rules: m\n  group-by: source.ip\n"
+           "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R405", 8, 14,
+     COUNT("  type: event_count\n  rules: [n, nn]\n  group-by: source.ip\n"
+           "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R406", 15, 26,
+     COUNT("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+           "  timespan: 10m\n  condition: {gte: 5}\nname: c\n---\n"
+           "title: D\ncorrelation: {rules: [n, c],\n  type: event_count,\n"
+           "  group-by: source.ip, timespan: 1h, condition: {gte: 2}}\n")},
+    {"R407", 7, 3,
+     COUNT("  type: event_count\n  rules: n\n  timespan: 10m\n"
+           "  condition: {gte: 5}\n")},
+    {"R407", 9, 13,
+     COUNT("  type: event_count\n  rules: n\n  group-by: []\n"
+           "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R408", 9, 14,
+     COUNT("  type: event_count\n  rules: n\n  group-by: [source.ipp]\n"
+           "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R408", 9, 13,
+     COUNT("  type: event_count\n  rules: n\n  group-by: event.reason\n"
+           "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R408", 9, 25,
+     COUNT("  type: event_count\n  rules: n\n"
+           "  group-by: [source.ip, source.ip]\n"
+           "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R409", 11, 22,
+     COUNT("  type: value_count\n  rules: n\n  group-by: user.name\n"
+           "  timespan: 10m\n  condition: {field: user.name, gte: 5}\n")},
+    {"R409", 11, 22,
+     COUNT("  type: value_count\n  rules: n\n  group-by: source.ip\n"
+           "  timespan: 10m\n  condition: {field: source.ip/24, gte: 5}\n")},
+    {"R410", 7, 3,
+     COUNT("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+           "  condition: {gte: 5}\n")},
+    {"R410", 10, 13,
+     COUNT("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+           "  timespan: 10 m\n  condition: {gte: 5}\n")},
+    {"R410", 10, 13,
+     COUNT("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+           "  timespan: 0m\n  condition: {gte: 5}\n")},
+    {"R410", 10, 13,
+     COUNT("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+           "  timespan: 999999999w\n  condition: {gte: 5}\n")},
+    {"R410", 10, 13,
+     COUNT("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+           "  timespan: 1Y\n  condition: {gte: 5}\n")},
+    {"R411", 7, 3,
+     COUNT("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+           "  timespan: 10m\n")},
+    {"R411", 11, 20,
+     COUNT("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+           "  timespan: 10m\n  condition: {gte: '5'}\n")},
+    {"R411", 11, 14,
+     COUNT("  type: value_count\n  rules: n\n  group-by: source.ip\n"
+           "  timespan: 10m\n  condition: {field: user.name}\n")},
+    {"R412", 11, 15,
+     COUNT("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+           "  timespan: 10m\n  condition: {gtee: 5}\n")},
+    {"R413", 11, 15,
+     COUNT("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+           "  timespan: 10m\n  condition: {neq: 5}\n")},
+    {"R413", 11, 14,
+     COUNT("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+           "  timespan: 10m\n  condition: a and b\n")},
+    {"R413", 12, 13,
+     COUNT("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+           "  timespan: 10m\n  condition: {gte: 5}\n  generate: true\n")},
+    {"R413", 12, 3,
+     COUNT("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+           "  timespan: 10m\n  condition: {gte: 5}\n  aliases: {}\n")},
+    {"R413", 11, 22,
+     COUNT("  type: value_count\n  rules: n\n  group-by: source.ip\n"
+           "  timespan: 10m\n"
+           "  condition: {field: [user.name, event.code], gte: 5}\n")},
+    {"R414", 11, 14,
+     COUNT("  type: value_count\n  rules: n\n  group-by: source.ip\n"
+           "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R414", 11, 22,
+     COUNT("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+           "  timespan: 10m\n  condition: {field: user.name, gte: 5}\n")},
+    {"R415", 11, 14,
+     COUNT("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+           "  timespan: 10m\n  condition: {gte: 5, lt: 5}\n")},
+    {"R416", 11, 14,
+     COUNT("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+           "  timespan: 10m\n  condition: {lt: 5}\n")},
+    {"R417", 8, 14,
+     COUNT("  type: event_count\n  rules: [n, n]\n  group-by: source.ip\n"
+           "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R418", 11, 5,
+     COUNT("  type: event_count\n  rules: n\n  group-by: [source.ip,\n"
+           "    event.code, event.dataset, organization.id,\n"
+           "    spraywatch.outcome]\n"
+           "  timespan: 10m\n  condition: {gte: 5}\n")},
     /* correlations */
     {"R401", 9, 3,
      CORRELATION("  type: event_count\n  rules: n\n  group_by: source.ip\n"
                  "  timespan: 10m\n  condition: {gte: 5}\n")},
     {"R401", 8, 3,
      CORRELATION("  type: value_count\n  field: user.name\n  rules: n\n"
-                 "  group-by: source.ip\n  timespan: 10m\n"
-                 "  condition: {field: user.name, gte: 5}\n")},
-    {"R402", 7, 3,
-     CORRELATION("  rules: n\n  group-by: source.ip\n  timespan: 10m\n"
-                 "  condition: {gte: 5}\n")},
-    {"R402", 7, 9,
-     CORRELATION("  type: event_cuont\n  rules: n\n  group-by: source.ip\n"
-                 "  timespan: 10m\n  condition: {gte: 5}\n")},
+                 "  timespan: 10m\n  condition: {field: user.name, gte: 5}\n")},
+    {"R402", 7, 3, CORRELATION("  rules: n\n  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R402", 7, 9, CORRELATION("  type: temporel\n  rules: n\n  timespan: 10m\n")},
     {"R403", 7, 9,
-     CORRELATION("  type: temporal\n  rules: n\n  group-by: source.ip\n"
-                 "  timespan: 10m\n  condition: {gte: 5}\n")},
-    {"R404", 7, 3,
-     CORRELATION("  type: event_count\n  group-by: source.ip\n  timespan: 10m\n"
-                 "  condition: {gte: 5}\nn: n\n")},
-    {"R405", 8, 10,
-     CORRELATION("  type: event_count\n  rules: m\n  group-by: source.ip\n"
-                 "  timespan: 10m\n  condition: {gte: 5}\n")},
-    {"R405", 8, 14,
-     CORRELATION("  type: event_count\n  rules: [n, nn]\n  group-by: source.ip\n"
-                 "  timespan: 10m\n  condition: {gte: 5}\n")},
-    {"R406", 15, 26,
-     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                 "  timespan: 10m\n  condition: {gte: 5}\nname: c\n---\n"
-                 "title: D\ncorrelation: {rules: [n, c],\n  type: event_count,\n"
-                 "  group-by: source.ip, timespan: 1h, condition: {gte: 2}}\n")},
-    {"R407", 7, 3,
-     CORRELATION("  type: event_count\n  rules: n\n  timespan: 10m\n"
+     CORRELATION("  type: value_median\n  rules: n\n  timespan: 10m\n"
+                 "  condition: {field: event.code, gte: 5}\n")},
+    {"R404", 7, 3, CORRELATION("  type: event_count\n  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R404", 8, 10,
+     CORRELATION("  type: event_count\n  rules: {n: n}\n  timespan: 10m\n"
                  "  condition: {gte: 5}\n")},
+    {"R405", 8, 14,
+     CORRELATION("  type: event_count\n  rules: [n, nn]\n  timespan: 10m\n"
+                 "  condition: {gte: 5}\n")},
+    {"R405", 9, 20, CORRELATION("  type: temporal\n  timespan: 10m\n  condition: n and m\n")},
+    {"R406", 16, 26,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+                 "  timespan: 10m\n  condition: {gte: 5}\nspraywatch: {kind: count}\nname: c\n"
+                 "---\ntitle: D\ncorrelation: {rules: [n, c],\n"
+                 "  type: event_count, timespan: 1h, condition: {gte: 2}}\n")},
     {"R407", 9, 13,
      CORRELATION("  type: event_count\n  rules: n\n  group-by: []\n"
                  "  timespan: 10m\n  condition: {gte: 5}\n")},
-    {"R408", 9, 14,
+    {"R408", 9, 25,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: [source.ip, source.ip]\n"
+                 "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R226", 9, 14,
      CORRELATION("  type: event_count\n  rules: n\n  group-by: [source.ipp]\n"
                  "  timespan: 10m\n  condition: {gte: 5}\n")},
-    {"R408", 9, 13,
-     CORRELATION("  type: event_count\n  rules: n\n  group-by: event.reason\n"
-                 "  timespan: 10m\n  condition: {gte: 5}\n")},
-    {"R408", 9, 25,
-     CORRELATION("  type: event_count\n  rules: n\n"
-                 "  group-by: [source.ip, source.ip]\n"
-                 "  timespan: 10m\n  condition: {gte: 5}\n")},
-    {"R409", 11, 22,
-     CORRELATION("  type: value_count\n  rules: n\n  group-by: user.name\n"
-                 "  timespan: 10m\n  condition: {field: user.name, gte: 5}\n")},
     {"R409", 11, 22,
      CORRELATION("  type: value_count\n  rules: n\n  group-by: source.ip\n"
                  "  timespan: 10m\n  condition: {field: source.ip/24, gte: 5}\n")},
-    {"R410", 7, 3,
-     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                 "  condition: {gte: 5}\n")},
-    {"R410", 10, 13,
-     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                 "  timespan: 10 m\n  condition: {gte: 5}\n")},
-    {"R410", 10, 13,
-     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                 "  timespan: 0m\n  condition: {gte: 5}\n")},
-    {"R410", 10, 13,
-     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                 "  timespan: 999999999w\n  condition: {gte: 5}\n")},
-    {"R410", 10, 13,
-     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                 "  timespan: 1M\n  condition: {gte: 5}\n")},
-    {"R411", 7, 3,
-     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                 "  timespan: 10m\n")},
-    {"R411", 11, 20,
-     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                 "  timespan: 10m\n  condition: {gte: '5'}\n")},
-    {"R411", 11, 14,
-     CORRELATION("  type: value_count\n  rules: n\n  group-by: source.ip\n"
-                 "  timespan: 10m\n  condition: {field: user.name}\n")},
-    {"R412", 11, 15,
-     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                 "  timespan: 10m\n  condition: {gtee: 5}\n")},
-    {"R413", 11, 15,
-     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                 "  timespan: 10m\n  condition: {neq: 5}\n")},
-    {"R413", 11, 14,
-     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                 "  timespan: 10m\n  condition: a and b\n")},
-    {"R413", 12, 13,
-     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                 "  timespan: 10m\n  condition: {gte: 5}\n  generate: true\n")},
-    {"R413", 12, 3,
-     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                 "  timespan: 10m\n  condition: {gte: 5}\n  aliases: {}\n")},
-    {"R413", 11, 22,
-     CORRELATION("  type: value_count\n  rules: n\n  group-by: source.ip\n"
-                 "  timespan: 10m\n"
-                 "  condition: {field: [user.name, event.code], gte: 5}\n")},
-    {"R414", 11, 14,
-     CORRELATION("  type: value_count\n  rules: n\n  group-by: source.ip\n"
-                 "  timespan: 10m\n  condition: {gte: 5}\n")},
-    {"R414", 11, 22,
-     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                 "  timespan: 10m\n  condition: {field: user.name, gte: 5}\n")},
-    {"R415", 11, 14,
-     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                 "  timespan: 10m\n  condition: {gte: 5, lt: 5}\n")},
-    {"R416", 11, 14,
-     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
-                 "  timespan: 10m\n  condition: {lt: 5}\n")},
+    {"R409", 11, 22,
+     CORRELATION("  type: value_count\n  rules: n\n  group-by: appId\n"
+                 "  timespan: 10m\n  condition: {field: appId, gte: 5}\n")},
+    {"R410", 7, 3, CORRELATION("  type: event_count\n  rules: n\n  condition: {gte: 5}\n")},
+    {"R410", 9, 13,
+     CORRELATION("  type: event_count\n  rules: n\n  timespan: 2y\n  condition: {gte: 5}\n")},
+    {"R411", 7, 3, CORRELATION("  type: event_count\n  rules: n\n  timespan: 10m\n")},
+    {"R411", 10, 20,
+     CORRELATION("  type: event_count\n  rules: n\n  timespan: 10m\n  condition: {gte: 2.5}\n")},
+    {"R411", 10, 39,
+     CORRELATION("  type: value_sum\n  rules: n\n  timespan: 10m\n"
+                 "  condition: {field: event.code, gte: 1e3}\n")},
+    {"R411", 10, 45,
+     CORRELATION("  type: value_percentile\n  rules: n\n  timespan: 10m\n"
+                 "  condition: {gte: 1, field: f, percentile: 101}\n")},
+    {"R411", 10, 14,
+     CORRELATION("  type: event_count\n  rules: n\n  timespan: 10m\n  condition: [a]\n")},
+    {"R412", 10, 15,
+     CORRELATION("  type: event_count\n  rules: n\n  timespan: 10m\n  condition: {gtee: 5}\n")},
+    {"R413", 10, 14,
+     CORRELATION("  type: event_count\n  rules: n\n  timespan: 10m\n  condition: n and n\n")},
+    {"R413", 10, 14,
+     CORRELATION("  type: temporal_ordered\n  rules: n\n  timespan: 10m\n"
+                 "  condition: not n\n")},
+    {"R413", 11, 13,
+     CORRELATION("  type: event_count\n  rules: n\n  timespan: 10m\n  condition: {gte: 5}\n"
+                 "  generate: maybe\n")},
+    {"R414", 10, 14,
+     CORRELATION("  type: value_count\n  rules: n\n  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R414", 10, 22,
+     CORRELATION("  type: temporal\n  rules: n\n  timespan: 10m\n"
+                 "  condition: {field: user.name, gte: 1}\n")},
+    {"R414", 10, 22,
+     CORRELATION("  type: value_sum\n  rules: n\n  timespan: 10m\n"
+                 "  condition: {field: [a, b], gte: 1}\n")},
+    {"R414", 10, 15,
+     CORRELATION("  type: event_count\n  rules: n\n  timespan: 10m\n"
+                 "  condition: {percentile: 5, gte: 1}\n")},
+    {"R415", 10, 14,
+     CORRELATION("  type: event_count\n  rules: n\n  timespan: 10m\n  condition: {lt: 1}\n")},
+    {"R415", 10, 14,
+     CORRELATION("  type: value_avg\n  rules: n\n  timespan: 10m\n"
+                 "  condition: {field: f, gt: 1, lte: 1}\n")},
+    {"R415", 10, 14,
+     CORRELATION("  type: event_count\n  rules: n\n  timespan: 10m\n"
+                 "  condition: {eq: 3, neq: 3}\n")},
+    {"R415", 10, 14,
+     CORRELATION("  type: temporal\n  rules: n\n  timespan: 10m\n  condition: {gte: 2}\n")},
     {"R417", 8, 14,
-     CORRELATION("  type: event_count\n  rules: [n, n]\n  group-by: source.ip\n"
-                 "  timespan: 10m\n  condition: {gte: 5}\n")},
+     CORRELATION("  type: event_count\n  rules: [n, n]\n  timespan: 10m\n"
+                 "  condition: {gte: 5}\n")},
     {"R419", 11, 14,
      CORRELATION("  type: value_count\n  rules: n\n  group-by: source.ip\n"
-                 "  timespan: 10m\n  condition: {field: user_agent.original, eq: 1}\n")},
-    {"R418", 11, 5,
-     CORRELATION("  type: event_count\n  rules: n\n  group-by: [source.ip,\n"
-                 "    event.code, event.dataset, organization.id,\n"
-                 "    spraywatch.outcome]\n"
+                 "  timespan: 10m\n  condition: {field: user_agent.original, gte: 1}\n")},
+    {"R418", 9, 38,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: [a, b, c, d, e, f, g, h, i]\n"
                  "  timespan: 10m\n  condition: {gte: 5}\n")},
+    {"R420", 8, 14,
+     CORRELATION("  type: event_count\n  rules: [n, c]\n  timespan: 10m\n"
+                 "  condition: {gte: 5}\nname: c\n")},
+    {"R421", 15, 54,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+                 "  timespan: 10m\n  condition: {gte: 5}\nname: c\n---\n"
+                 "title: D\ncorrelation: {rules: c, type: event_count, group-by: user.name,\n"
+                 "  timespan: 1h, condition: {gte: 2}}\n")},
+    {"R422", 10, 20,
+     CORRELATION("  type: temporal\n  rules: n\n  timespan: 10m\n  condition: n and m\n")},
+    {"R303", 10, 14,
+     CORRELATION("  type: temporal\n  rules: n\n  timespan: 10m\n  condition: 1 of them\n")},
+    {"R423", 11, 12,
+     CORRELATION("  type: event_count\n  rules: n\n  timespan: 10m\n  condition: {gte: 5}\n"
+                 "  aliases: [a]\n")},
+    {"R423", 11, 19,
+     CORRELATION("  type: event_count\n  rules: n\n  timespan: 10m\n  condition: {gte: 5}\n"
+                 "  aliases: {who: {m: user.name}}\n")},
+    {"R423", 12, 18,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: who\n  timespan: 10m\n"
+                 "  condition: {gte: 5}\n  aliases: {who: {}}\n")},
+    {"R424", 11, 13,
+     CORRELATION("  type: event_count\n  rules: n\n  timespan: 10m\n  condition: {gte: 5}\n"
+                 "  aliases: {who: {n: user.name}}\n")},
     /* spraywatch */
     {"R501", 12, 13,
      BASE "correlation:\n"
@@ -469,7 +588,7 @@ static void compile_tells_all_mistakes_not_only_the_first(void **state)
     diagnostics_init(&diagnostics);
     struct ruleset *ruleset = NULL;
     assert_int_equal(compile(&ruleset, yaml, &diagnostics), STATUS_CONFIG);
-    assert_int_equal(diagnostics.errors_count, 12);
+    assert_int_equal(diagnostics.errors_count, 11);
     diagnostics_deinit(&diagnostics);
 }
 
@@ -553,7 +672,7 @@ static void write_rules(FILE *stream, int rules_count, int detectors_count)
     for (int i = 0; i < detectors_count; i++)
         fprintf(stream,
                 "---\ntitle: C\ncorrelation: {type: event_count, rules: n%d, group-by: source.ip, "
-                "timespan: 1m, condition: {gte: 3}}\n",
+                "timespan: 1m, condition: {gte: 3}}\nspraywatch: {kind: count}\n",
                 i % rules_count);
 }
 
@@ -571,7 +690,7 @@ static void compile_bounds_rules_and_detectors(void **state)
                     "  timespan: 1m\n  condition: {gte: 3}\n  rules: [n0");
     for (int i = 1; i <= RULES_MAX; i++)
         fprintf(stream, ", n%d", i);
-    fprintf(stream, "]\n");
+    fprintf(stream, "]\nspraywatch: {kind: count}\n");
     expect_code(&text, "R112");
     write_rules(text_open(&text), RULES_MAX, DETECTORS_MAX + 1);
     expect_code(&text, "R112");
@@ -741,7 +860,8 @@ static void conditions_of_correlations_become_ranges(void **state)
         char yaml[1024];
         snprintf(yaml, sizeof(yaml),
                  BASE "correlation: {type: event_count, rules: n, group-by: source.ip, "
-                      "timespan: 90s, condition: %s}\n",
+                      "timespan: 90s, condition: %s}\n"
+                      "spraywatch: {kind: count}\n",
                  cases[i].condition);
         struct ruleset *const ruleset = compile_good(yaml);
         const struct detector *const detector = only_detector(ruleset);
@@ -867,7 +987,7 @@ static void directory_rules_add_to_and_replace_shipped_ones(void **state)
     place_write(&place, "sub/ours.yaml",
                 "title: Ours\nname: ours\ncorrelation: {type: event_count, "
                 "rules: credential_failure, group-by: source.ip, timespan: 1m, "
-                "condition: {gte: 100}}\n");
+                "condition: {gte: 100}}\nspraywatch: {kind: count}\n");
     place_write(&place, "fanout.yml",
                 "title: Slower\nname: source_fanout\nlevel: low\n"
                 "correlation: {type: value_count, rules: [password_right], group-by: [source.ip], "

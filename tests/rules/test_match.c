@@ -948,7 +948,7 @@ static void match_settles_by_outcome_without_looking_at_texts(void **state)
         compile("title: T\ndetection: {s: {user_agent.original|contains: a, "
                 "spraywatch.outcome: wrong_password}, condition: s}\nname: n\n"
                 "---\ntitle: C\ncorrelation: {type: event_count, rules: n, group-by: source.ip, "
-                "timespan: 1m, condition: {gte: 5}}\n");
+                "timespan: 1m, condition: {gte: 5}}\nspraywatch: {kind: count}\n");
     struct matcher *matcher = NULL;
     assert_int_equal(matcher_create(&matcher, ruleset), STATUS_OK);
     struct event event = {.outcome = OUTCOME_SUCCESS};

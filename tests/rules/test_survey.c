@@ -27,6 +27,7 @@ static const char rules_yaml[] = "title: One\n"
                                  "  group-by: source.ip\n"
                                  "  timespan: 1m\n"
                                  "  condition: {gte: 2}\n"
+                                 "spraywatch: {kind: count}\n"
                                  "---\n"
                                  "title: Three\n"
                                  "filter:\n"
@@ -73,7 +74,7 @@ static void every_document_has_an_entry(void **state)
     assert_string_equal(entries[0].head->path, "r.yml");
     assert_int_equal(entries[0].conditions.count, 2);
     assert_string_equal(entries[0].conditions.items[0], "s and not f");
-    assert_int_equal(entries[1].sort, SORT_CORRELATION);
+    assert_int_equal(entries[1].sort, SORT_DETECTOR);
     assert_int_equal(entries[1].head->line, 15);
     assert_string_equal(entries[1].rules.items[0], "one");
     assert_int_equal(entries[2].sort, SORT_FILTER);

@@ -1,0 +1,295 @@
+#include "rules/detector.h"
+
+#include "rules/extension.h"
+#include "rules/window_key.h"
+
+static bool word_is_among(const struct node *node, const char *const *words)
+{
+    for (; *words != NULL; words++) {
+        if (node_is_word(node, *words))
+            return true;
+    }
+    return false;
+}
+
+/* ---- type --------------------------------------------------------------------------------- */
+
+static bool type_read(struct detector *detector, const struct diagnosis *diagnosis,
+                      const struct node *correlation)
+{
+    static const char *const known[] = {"event_count",      "value_count",  "temporal",
+                                        "temporal_ordered", "value_sum",    "value_avg",
+                                        "value_percentile", "value_median", NULL};
+    const struct node *const node = node_get(correlation, "type");
+    if (node == NULL) {
+        diagnosis_add(diagnosis, RULE_CORRELATION_TYPE, correlation,
+                      "the correlation has no `type` (event_count or value_count)");
+        return false;
+    }
+    if (node_is_word(node, "event_count") || node_is_word(node, "value_count")) {
+        detector->type =
+            node_is_word(node, "event_count") ? CORRELATION_EVENT_COUNT : CORRELATION_VALUE_COUNT;
+        return true;
+    }
+    if (word_is_among(node, known))
+        diagnosis_add(diagnosis, RULE_CORRELATION_TYPE_UNSUPPORTED, node,
+                      "a detector is of type event_count or value_count; without the `spraywatch` "
+                      "block this may be of type `%s`",
+                      shown_node(node).text);
+    else
+        diagnosis_unknown(diagnosis, RULE_CORRELATION_TYPE, node, 0, "type of correlation",
+                          slice_from_string(shown_node(node).text), known);
+    return false;
+}
+
+/* ---- group-by and timespan ------------------------------------------------------------------ */
+
+static bool group_by_read(struct detector *detector, const struct diagnosis *diagnosis,
+                          const struct node *correlation)
+{
+    const struct node *const node = node_get(correlation, "group-by");
+    if (node == NULL && node_get(correlation, "group_by") != NULL)
+        return false; /* told of as an unknown key */
+    if (node == NULL || node_is_null(node) || node->kind == NODE_MAPPING ||
+        (node->kind == NODE_SEQUENCE && node->count == 0)) {
+        diagnosis_add(diagnosis, RULE_GROUP_BY, node != NULL ? node : correlation,
+                      "`group-by` needs at least one field");
+        return false;
+    }
+    if (!window_key_read(&detector->keys[0], diagnosis, node))
+        return false;
+    detector->keys_count = 1;
+    return true;
+}
+
+static bool timespan_read(struct detector *detector, const struct diagnosis *diagnosis,
+                          const struct node *correlation)
+{
+    const struct node *const node = node_get(correlation, "timespan");
+    if (node == NULL) {
+        diagnosis_add(diagnosis, RULE_TIMESPAN, correlation, "the correlation has no `timespan`");
+        return false;
+    }
+    if (!window_span_read(&detector->spans_ns[0], diagnosis, RULE_TIMESPAN, node))
+        return false;
+    detector->spans_count = 1;
+    return true;
+}
+
+/* ---- condition ------------------------------------------------------------------------------ */
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Narrows the range by one `operator: number`; false when that is no operator of ranges. */
+static bool range_narrow(struct count_range *range, const struct node *key, int64_t number)
+{
+    if (node_is_word(key, "gt"))
+        range->min = larger(range->min, number + 1);
+    else if (node_is_word(key, "gte"))
+        range->min = larger(range->min, number);
+    else if (node_is_word(key, "lt"))
+        range->max = smaller(range->max, number - 1);
+    else if (node_is_word(key, "lte"))
+        range->max = smaller(range->max, number);
+    else if (node_is_word(key, "eq"))
+        *range = (struct count_range){.min = larger(range->min, number),
+                                      .max = smaller(range->max, number)};
+    else
+        return false;
+    return true;
+}
+
+static bool operator_read(struct count_range *range, const struct diagnosis *diagnosis,
+                          const struct node *key, const struct node *value)
+{
+    static const char *const known[] = {"gt",  "gte",   "lt",         "lte", "eq",
+                                        "neq", "field", "percentile", NULL};
+    static const char *const unsupported[] = {"neq", "percentile", NULL};
+    enum { COUNT_MAX = 1000000000 };
+    if (word_is_among(key, unsupported)) {
+        diagnosis_add(diagnosis, RULE_CORRELATION_UNSUPPORTED, key,
+                      "`%s` is not for the condition of a detector", shown_node(key).text);
+        return false;
+    }
+    int64_t number = 0;
+    const bool is_count = node_to_integer(value, &number) && number >= 0 && number <= COUNT_MAX;
+    if (!range_narrow(range, key, number)) {
+        diagnosis_unknown(diagnosis, RULE_CONDITION_OPERATOR, key, 0, "operator", key->text, known);
+        return false;
+    }
+    if (!is_count)
+        diagnosis_add(diagnosis, RULE_CORRELATION_CONDITION, value,
+                      "`%s` is no whole number between 0 and 1000000000", shown_node(value).text);
+    return is_count;
+}
+
+static bool counted_read(struct detector *detector, const struct diagnosis *diagnosis,
+                         const struct node *node)
+{
+    if (node->kind == NODE_SEQUENCE) {
+        diagnosis_add(diagnosis, RULE_CORRELATION_UNSUPPORTED, node,
+                      "a detector counts the values of one field");
+        return false;
+    }
+    detector->counted = window_key_field(diagnosis, node);
+    return detector->counted != FIELD_COUNT;
+}
+
+static bool range_check(const struct detector *detector, const struct diagnosis *diagnosis,
+                        const struct node *condition, size_t operators_count)
+{
+    const struct count_range range = detector->condition;
+    if (operators_count == 0) {
+        diagnosis_add(diagnosis, RULE_CORRELATION_CONDITION, condition,
+                      "the condition compares with nothing; write for instance `gte: 10`");
+        return false;
+    }
+    if (range.min > range.max || range.max < 0) {
+        diagnosis_add(diagnosis, RULE_RANGE_EMPTY, condition,
+                      "no count can satisfy this condition");
+        return false;
+    }
+    if (range.min < 1)
+        diagnosis_add(diagnosis, RULE_RANGE_WITHOUT_FLOOR, condition,
+                      "nearly every window satisfies this condition while its count still rises; "
+                      "add `gte` or `gt`");
+    return true;
+}
+
+static bool condition_entries_read(struct detector *detector, const struct diagnosis *diagnosis,
+                                   const struct node *condition)
+{
+    bool is_good = true;
+    size_t operators_count = 0;
+    for (size_t i = 0; i < condition->count; i++) {
+        const struct node *const key = node_key(condition, i);
+        const struct node *const value = node_value(condition, i);
+        if (node_is_word(key, "field")) {
+            is_good &= counted_read(detector, diagnosis, value);
+        } else {
+            operators_count++;
+            is_good &= operator_read(&detector->condition, diagnosis, key, value);
+        }
+    }
+    return is_good && range_check(detector, diagnosis, condition, operators_count);
+}
+
+static bool condition_map_read(struct detector *detector, const struct diagnosis *diagnosis,
+                               const struct node *correlation)
+{
+    const struct node *const condition = node_get(correlation, "condition");
+    detector->condition = (struct count_range){.min = INT64_MIN, .max = INT64_MAX};
+    detector->counted = FIELD_COUNT;
+    if (condition == NULL) {
+        diagnosis_add(diagnosis, RULE_CORRELATION_CONDITION, correlation,
+                      "the correlation has no `condition`");
+        return false;
+    }
+    if (condition->kind == NODE_MAPPING)
+        return condition_entries_read(detector, diagnosis, condition);
+    const bool is_text = condition->kind == NODE_SCALAR && !node_is_null(condition);
+    diagnosis_add(diagnosis, is_text ? RULE_CORRELATION_UNSUPPORTED : RULE_CORRELATION_CONDITION,
+                  condition,
+                  is_text ? "the condition of a detector is a mapping such as {gte: 10}"
+                          : "the condition is a mapping such as {gte: 10}");
+    return false;
+}
+
+static bool counted_check(struct detector *detector, const struct diagnosis *diagnosis,
+                          const struct node *correlation)
+{
+    const struct node *const condition = node_get(correlation, "condition");
+    const struct node *const field = node_get(condition, "field");
+    if (detector->type == CORRELATION_VALUE_COUNT && field == NULL) {
+        diagnosis_add(diagnosis, RULE_COUNTED_FIELD, condition,
+                      "`value_count` needs the `field` whose values count");
+        return false;
+    }
+    if (detector->type == CORRELATION_EVENT_COUNT && field != NULL) {
+        diagnosis_add(diagnosis, RULE_COUNTED_FIELD, field,
+                      "`event_count` counts events and takes no `field`; is `value_count` meant?");
+        return false;
+    }
+    return true;
+}
+
+static bool keys_check(const struct detector *detector, const struct diagnosis *diagnosis,
+                       const struct node *correlation)
+{
+    if (detector->type != CORRELATION_VALUE_COUNT)
+        return true;
+    const struct node *const field = node_get(node_get(correlation, "condition"), "field");
+    for (unsigned i = 0; i < detector->keys_count; i++) {
+        if (!window_key_fixes(&detector->keys[i], detector->counted))
+            continue;
+        diagnosis_add(diagnosis, RULE_COUNTED_IN_KEY, field,
+                      "`%s` is the same for all events of a key of `%s`, so its count is always 1",
+                      field_name(detector->counted), i == 0 ? "group-by" : "also-by");
+        return false;
+    }
+    return true;
+}
+
+/* ---- the block ------------------------------------------------------------------------------ */
+
+static bool generate_check(const struct diagnosis *diagnosis, const struct node *value)
+{
+    bool generates = false;
+    if (node_to_bool(value, &generates) && !generates)
+        return true;
+    diagnosis_add(diagnosis, RULE_CORRELATION_UNSUPPORTED, value,
+                  "only `generate: false` is for detectors: their base rules do not report");
+    return false;
+}
+
+static bool keys_known_check(const struct diagnosis *diagnosis, const struct node *correlation)
+{
+    static const char *const known[] = {"type",      "rules",   "group-by", "timespan",
+                                        "condition", "aliases", "generate", NULL};
+    bool is_good = true;
+    for (size_t i = 0; i < correlation->count; i++) {
+        const struct node *const key = node_key(correlation, i);
+        if (node_is_word(key, "aliases")) {
+            diagnosis_add(diagnosis, RULE_CORRELATION_UNSUPPORTED, key,
+                          "`aliases` are not for detectors");
+            is_good = false;
+        } else if (node_is_word(key, "generate")) {
+            is_good &= generate_check(diagnosis, node_value(correlation, i));
+        } else if (node_is_word(key, "field")) {
+            diagnosis_add(diagnosis, RULE_CORRELATION_KEY, key,
+                          "`field` belongs into the correlation's `condition`");
+            is_good = false;
+        } else if (!word_is_among(key, known)) {
+            diagnosis_unknown(diagnosis, RULE_CORRELATION_KEY, key, 0, "key of `correlation`",
+                              key->text, known);
+            is_good = false;
+        }
+    }
+    return is_good;
+}
+
+bool detector_read(struct detector *detector, const struct diagnosis *diagnosis,
+                   const struct node *correlation, const struct node *extension)
+{
+    bool is_good = keys_known_check(diagnosis, correlation);
+    const bool knows_type = type_read(detector, diagnosis, correlation);
+    is_good &= group_by_read(detector, diagnosis, correlation);
+    is_good &= timespan_read(detector, diagnosis, correlation);
+    const bool knows_condition = condition_map_read(detector, diagnosis, correlation);
+    is_good &= knows_type && knows_condition;
+    const bool counts =
+        knows_type && knows_condition && counted_check(detector, diagnosis, correlation);
+    is_good &= counts;
+    is_good &= extension_read(detector, diagnosis, extension);
+    if (counts)
+        is_good &= keys_check(detector, diagnosis, correlation);
+    return is_good && extension_check(detector, diagnosis, correlation);
+}
