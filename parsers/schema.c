@@ -5,6 +5,7 @@
 #include "engine/base/utf8.h"
 #include "parsers/account.h"
 #include "parsers/address.h"
+#include "parsers/country.h"
 #include "parsers/timestamp.h"
 
 enum {
@@ -598,17 +599,6 @@ static uint32_t read_asn(struct slice text)
     return (uint32_t)number;
 }
 
-static uint16_t read_country(struct slice text)
-{
-    if (text.bytes != 2)
-        return 0;
-    const unsigned char first = slice_fold_byte((unsigned char)text.start[0]);
-    const unsigned char second = slice_fold_byte((unsigned char)text.start[1]);
-    if (first < 'a' || first > 'z' || second < 'a' || second > 'z')
-        return 0;
-    return (uint16_t)((first - 0x20) << 8 | (second - 0x20));
-}
-
 static void apply_interactive(const struct shape *shape, struct schema_scratch *scratch,
                               const struct record *record, const struct dataset *dataset,
                               struct event *event)
@@ -644,7 +634,7 @@ static void apply_numbers(const struct shape *shape, struct schema_scratch *scra
     remember_asn(shape, scratch, record, event);
     const struct field_paths *const country = &shape->fields[FIELD_COUNTRY];
     if (!(quiet && country->only_on_failure))
-        event->country = read_country(first_text(shape, scratch, record, country, scratch->value));
+        event->country = country_parse(first_text(shape, scratch, record, country, scratch->value));
 }
 
 /* ---- How the password was met -------------------------------------------------------------- */
