@@ -35,6 +35,7 @@ struct classified {
     enum layout layout;
     uint8_t schema; /* of its first records; SCHEMA_NONE: none knows them */
     bool is_forced;
+    bool is_day_first;
     struct counters counters;
     uint64_t datasets[DATASETS_MAX];
     uint64_t schemas[UINT8_MAX + 1]; /* sign-ins by the schema that read them */
@@ -126,6 +127,7 @@ static enum status count_item(struct classifying *classifying, const struct read
         classified->layout = item->layout;
         classified->schema = item->view != NULL ? item->view->schema : SCHEMA_NONE;
         classified->is_forced = item->view != NULL && item->view->is_forced;
+        classified->is_day_first = item->view != NULL && item->view->is_day_first;
     }
     counters->read += item->kind == READOUT_DROPPED ? item->too_long + item->broken : 1;
     switch (item->kind) {
@@ -248,6 +250,8 @@ static void print_source(const struct classifying *classifying, size_t source)
     printf("  layout    %s\n", readout_layout_text(classified->layout));
     print_schema(schemas, classified);
     print_records(&classified->counters);
+    if (classified->is_day_first)
+        puts("  dates     with slashes have the day first");
     if (classified->counters.normalized == 0)
         return;
     print_datasets(schemas, classified);
@@ -342,6 +346,7 @@ static enum status write_source(const struct classifying *classifying, size_t so
         if (classified->schema != SCHEMA_NONE)
             json_write_key_string(&json, "schema",
                                   schema_set_at(schemas, classified->schema)->name);
+        json_write_key_bool(&json, "day_first", classified->is_day_first);
     }
     write_records(&json, &classified->counters);
     write_counts(&json, schemas, classified);

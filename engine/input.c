@@ -294,7 +294,9 @@ static const struct source_view *view_take(struct input *input, const struct sou
 {
     const struct view_node *const last = input->views;
     if (last != NULL && last->view.layout == view->layout && last->view.schema == view->schema &&
-        dates_equal(&last->view.date, &view->date) && slice_equals(last->view.header, view->header))
+        dates_equal(&last->view.date, &view->date) &&
+        last->view.is_day_first == view->is_day_first &&
+        slice_equals(last->view.header, view->header))
         return &last->view;
     struct view_node *const node =
         calloc(1, sizeof(*node) + view->header.bytes + LIMIT_VECTOR_PADDING);
@@ -374,6 +376,8 @@ static void layout_settle(struct input *input, enum layout layout, struct slice 
                       head);
         return;
     }
+    if (view.schema != SCHEMA_NONE)
+        view.is_day_first = schema_set_is_day_first(input->schemas, input->scratch, &view, head);
     reading->view = view_take(input, &view);
     reading->is_layout_known = reading->view != NULL;
     if (!reading->is_layout_known) {

@@ -51,7 +51,9 @@ static const struct {
          "format with a mapping file; auto: found from the first bytes",
          'i'},
     [OPTION_ZONE] = {"tz", "ZONE", "UTC",
-                     "the zone of syslog times that name none: Europe/Berlin, +02:00, ...", 0},
+                     "the zone of local times that name none, as in syslog: Europe/Berlin,\n"
+                     "+02:00, ...",
+                     0},
     [OPTION_YEAR] = {"year", "YEAR", "auto",
                      "the year in which syslog files without years begin; auto: found from when\n"
                      "they were written",

@@ -56,7 +56,8 @@ struct source_view {
     struct slice header; /* what goes before all records, such as a row of column names; as written,
                             with readable bytes for vector loads behind; empty: nothing */
     struct source_date date; /* for times without year */
-    const struct zone *zone; /* of times that name none, where a format says so; NULL: UTC */
+    bool is_day_first;       /* of dates with slashes, the first number is the day */
+    const struct zone *zone; /* of times that name none, where format or schema say so; NULL: UTC */
 };
 
 struct block {

@@ -6,7 +6,6 @@
 #include "parsers/account.h"
 #include "parsers/address.h"
 #include "parsers/country.h"
-#include "parsers/timestamp.h"
 
 enum {
     PROOF_BYTES = 8192, /* of a proof that is JSON within a string */
@@ -184,7 +183,7 @@ enum status schema_read(struct schema *schema, const struct reading *reading,
                            .datasets = surroundings->datasets,
                            .slots = &schema->slots,
                            .unused = surroundings->unused,
-                           .needs_when = surroundings->needs_when,
+                           .is_mapping = surroundings->is_mapping,
                            .wanted = surroundings->wanted,
                        });
 }
@@ -410,8 +409,23 @@ static const struct shape *find_shape(const struct schema *schema, struct schema
 
 /* ---- Fields of the event ------------------------------------------------------------------- */
 
+/* The first path that holds something; their count when none does. */
+static unsigned first_path(const struct shape *shape, struct schema_scratch *scratch,
+                           const struct record *record, const struct field_paths *paths)
+{
+    for (unsigned i = 0; i < paths->count; i++) {
+        const unsigned slot = paths->slots[i];
+        if (record->present >> slot & 1 &&
+            !is_absent_in(shape, paths, value_text(&record->values[slot], scratch->value)))
+            return i;
+    }
+    note_empty(scratch, paths);
+    return paths->count;
+}
+
 static enum schema_result apply_time(const struct shape *shape, struct schema_scratch *scratch,
-                                     const struct record *record, struct event *event)
+                                     const struct source_view *view, const struct record *record,
+                                     struct event *event)
 {
     const struct field_paths *const paths = &shape->fields[FIELD_TIME];
     for (unsigned i = 0; i < paths->count; i++) {
@@ -425,10 +439,16 @@ static enum schema_result apply_time(const struct shape *shape, struct schema_sc
         if (!is_absent_in(shape, paths, value_text(value, scratch->value)))
             break;
     }
-    const struct slice text = first_text(shape, scratch, record, paths, scratch->value);
-    if (text.bytes == 0)
+    const unsigned path = first_path(shape, scratch, record, paths);
+    if (path == paths->count)
         return SCHEMA_NO_TIME;
-    return timestamp_parse(text, &event->time_ns) == TIMESTAMP_OK ? SCHEMA_EVENT : SCHEMA_BAD_TIME;
+    const struct timestamp_habits habits = {
+        .is_day_first = view != NULL && view->is_day_first,
+        .zone = view != NULL && shape->local_times >> path & 1 ? view->zone : NULL,
+    };
+    const struct slice text = value_text(&record->values[paths->slots[path]], scratch->value);
+    return timestamp_parse_as(text, &habits, &event->time_ns) == TIMESTAMP_OK ? SCHEMA_EVENT
+                                                                              : SCHEMA_BAD_TIME;
 }
 
 /* The account goes through its own idea of absence, so each slot is tried in full. */
@@ -734,7 +754,8 @@ static inline void event_clear(struct event *event)
 }
 
 static enum schema_result apply_record(const struct schema *schema, struct schema_scratch *scratch,
-                                       const struct record *record, struct event *event)
+                                       const struct source_view *view, const struct record *record,
+                                       struct event *event)
 {
     uint8_t dataset_index;
     bool is_known;
@@ -746,7 +767,7 @@ static enum schema_result apply_record(const struct schema *schema, struct schem
     event_clear(event);
     event->dataset = dataset_index;
     event->flags = shape->witness_flags;
-    enum schema_result result = apply_time(shape, scratch, record, event);
+    enum schema_result result = apply_time(shape, scratch, view, record, event);
     if (result == SCHEMA_EVENT)
         result = apply_code(shape, scratch, record, event);
     if (result != SCHEMA_EVENT)
@@ -769,11 +790,12 @@ static enum schema_result apply_record(const struct schema *schema, struct schem
 
 /* Opens the containers, then makes the event. */
 static enum schema_result apply_opened(const struct schema *schema, struct schema_scratch *scratch,
-                                       struct record *record, struct event *event)
+                                       const struct source_view *view, struct record *record,
+                                       struct event *event)
 {
     if (schema->slots.containers_count > 0)
         containers_open(&schema->slots, &scratch->room, record);
-    return apply_record(schema, scratch, record, event);
+    return apply_record(schema, scratch, view, record, event);
 }
 
 /* Reads the whole record once more. Its text lies in the block, with the block's padding behind. */
@@ -786,18 +808,19 @@ static bool reread(const struct schema *schema, struct schema_scratch *scratch,
 }
 
 enum schema_result schema_apply(const struct schema *schema, struct schema_scratch *scratch,
-                                struct record *record, struct event *event)
+                                const struct source_view *view, struct record *record,
+                                struct event *event)
 {
     const struct schema_counters before = scratch->counters;
     scratch->preferred_empty = false;
     scratch->room.used = 0;
-    const enum schema_result result = apply_opened(schema, scratch, record, event);
+    const enum schema_result result = apply_opened(schema, scratch, view, record, event);
     if (!scratch->preferred_empty || schema->reads_whole ||
         !reread(schema, scratch, NULL, LAYOUT_JSON_STREAM, record->text))
         return result;
     scratch->counters = before;
     scratch->room.used = 0;
-    return apply_opened(schema, scratch, &scratch->reread, event);
+    return apply_opened(schema, scratch, view, &scratch->reread, event);
 }
 
 enum schema_result schema_apply_anew(const struct schema *schema, struct schema_scratch *scratch,
@@ -807,7 +830,7 @@ enum schema_result schema_apply_anew(const struct schema *schema, struct schema_
     scratch->room.used = 0;
     if (!reread(schema, scratch, view, layout, record->text))
         return SCHEMA_FOREIGN;
-    return apply_opened(schema, scratch, &scratch->reread, event);
+    return apply_opened(schema, scratch, view, &scratch->reread, event);
 }
 
 /* ---- Explaining ---------------------------------------------------------------------------- */
@@ -850,6 +873,23 @@ unsigned schema_slot_of(const struct shape *shape, struct schema_scratch *scratc
         return slot;
     }
     return SLOT_NONE;
+}
+
+enum timestamp_order schema_time_order(const struct schema *schema, struct schema_scratch *scratch,
+                                       struct record *record)
+{
+    bool is_known;
+    scratch->room.used = 0;
+    if (schema->slots.containers_count > 0)
+        containers_open(&schema->slots, &scratch->room, record);
+    const struct shape *const shape = schema_shape_of(schema, scratch, record, &is_known);
+    if (shape == NULL)
+        return TIMESTAMP_EITHER_FIRST;
+    const struct field_paths *const paths = &shape->fields[FIELD_TIME];
+    const unsigned path = first_path(shape, scratch, record, paths);
+    return path < paths->count
+               ? timestamp_order(value_text(&record->values[paths->slots[path]], scratch->value))
+               : TIMESTAMP_EITHER_FIRST;
 }
 
 struct container_room *schema_scratch_room(struct schema_scratch *scratch)

@@ -12,6 +12,7 @@
 #include "parsers/containers.h"
 #include "parsers/format.h"
 #include "parsers/shape.h"
+#include "parsers/timestamp.h"
 
 enum { SCHEMA_SHAPES_MAX = 48 };
 
@@ -35,7 +36,7 @@ struct schema_surroundings {
     struct code_tables *tables;
     struct datasets *datasets;
     struct path_slots *unused; /* scratch */
-    bool needs_when;           /* shapes must say by what their records are recognised */
+    bool is_mapping;           /* shapes need not say by what their records are recognised */
     uint32_t wanted;           /* bit mask over enum event_field */
 };
 
@@ -80,11 +81,13 @@ struct schema_counters {
 struct schema_counters schema_counters(const struct schema_scratch *scratch);
 
 /* Fills `event` from `record`, which was read with the schema's `paths`; slots that come out of
- * containers are added to it. The event's slices are valid until the next call with this scratch
- * and as long as the record's block. A code that the table does not know is OUTCOME_OTHER_FAILURE.
+ * containers are added to it. The view, which may be NULL, says what times leave out. The event's
+ * slices are valid until the next call with this scratch and as long as the record's block. A code
+ * that the table does not know is OUTCOME_OTHER_FAILURE.
  */
 enum schema_result schema_apply(const struct schema *schema, struct schema_scratch *scratch,
-                                struct record *record, struct event *event);
+                                const struct source_view *view, struct record *record,
+                                struct event *event);
 
 /* The same for a record that was read with other paths: its text is read once more. */
 enum schema_result schema_apply_anew(const struct schema *schema, struct schema_scratch *scratch,
@@ -108,6 +111,10 @@ const struct shape *schema_shape_of(const struct schema *schema, struct schema_s
 unsigned schema_slot_of(const struct shape *shape, struct schema_scratch *scratch,
                         const struct record *record, enum event_field field,
                         const struct field_paths *paths);
+
+/* What the record's time tells of the order of day and month, if it is a sign-in. */
+enum timestamp_order schema_time_order(const struct schema *schema, struct schema_scratch *scratch,
+                                       struct record *record);
 
 /* Room for whoever looks at a record before it has a schema. */
 struct container_room *schema_scratch_room(struct schema_scratch *scratch);

@@ -146,7 +146,7 @@ static enum status add_schema(struct making *making, const struct reading *readi
                                          .tables = &set->tables,
                                          .datasets = &set->datasets,
                                          .unused = &set->unused,
-                                         .needs_when = !is_mapping,
+                                         .is_mapping = is_mapping,
                                          .wanted = complete_wanted(wanted),
                                      });
     check_name(making, reading, root, schema);
@@ -482,6 +482,37 @@ uint8_t schema_set_recognise(const struct schema_set *set, struct schema_scratch
     return SCHEMA_NONE;
 }
 
+bool schema_set_is_day_first(const struct schema_set *set, struct schema_scratch *scratch,
+                             const struct source_view *view, struct slice head)
+{
+    const struct block block = {
+        .layout = view->layout,
+        .view = view,
+        .text = (char *)(uintptr_t)head.start, /* only read */
+        .bytes = head.bytes,
+    };
+    const struct schema *const schema = &set->schemas[view->schema];
+    struct record record;
+    struct format_reader reader;
+    bool is_day_first = false;
+    size_t others = 0; /* sign-ins whose times are written otherwise */
+    format_reader_init(&reader, &schema->paths, schema_scratch_formats(scratch), JSON_TIER_BEST,
+                       LIMIT_LINE_BYTES_MAX, &block);
+    while (others < HEAD_RECORDS_MAX) {
+        const enum record_result result = format_reader_next(&reader, &record);
+        if (result == RECORD_END)
+            break;
+        if (result != RECORD_FOUND)
+            continue;
+        const enum timestamp_order order = schema_time_order(schema, scratch, &record);
+        if (order == TIMESTAMP_MONTH_FIRST)
+            return false;
+        is_day_first |= order == TIMESTAMP_DAY_FIRST;
+        others += order == TIMESTAMP_NO_ORDER;
+    }
+    return is_day_first;
+}
+
 static const struct schema *schema_of(const struct schema_set *set, const struct source_view *view)
 {
     return view != NULL && view->schema != SCHEMA_NONE ? &set->schemas[view->schema] : NULL;
@@ -514,7 +545,7 @@ enum schema_result schema_set_apply(const struct schema_set *set, struct schema_
 {
     const struct schema *const schema = schema_of(set, view);
     if (schema != NULL) {
-        const enum schema_result result = schema_apply(schema, scratch, record, event);
+        const enum schema_result result = schema_apply(schema, scratch, view, record, event);
         if (result != SCHEMA_FOREIGN)
             return result;
         if (view->is_forced)

@@ -78,6 +78,12 @@ uint8_t schema_set_find(const struct schema_set *set, struct slice name);
 uint8_t schema_set_recognise(const struct schema_set *set, struct schema_scratch *scratch,
                              const struct source_view *view, struct slice head);
 
+/* Whether dates with slashes have the day first, in a source of which `head` is the beginning: at
+ * least one of its sign-ins has a first number above twelve, and none a second one. The view has a
+ * schema. */
+bool schema_set_is_day_first(const struct schema_set *set, struct schema_scratch *scratch,
+                             const struct source_view *view, struct slice head);
+
 /* Whose record this is, by the telltales of all schemas. `record` was read with any paths. */
 uint8_t schema_set_classify(const struct schema_set *set, struct schema_scratch *scratch,
                             const struct source_view *view, enum layout layout,

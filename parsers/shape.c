@@ -159,6 +159,34 @@ static void read_path_list(struct field_paths *paths, const struct reading *read
     }
 }
 
+static bool is_text_of(const struct node *list, struct slice text)
+{
+    for (size_t i = 0; list != NULL && i < list->count; i++) {
+        if (list->items[i]->kind == NODE_SCALAR && slice_equals(list->items[i]->text, text))
+            return true;
+    }
+    return false;
+}
+
+/* Those paths of the time whose times are of the place where the log was written, when they name no
+ * zone: the listed ones. A mapping's user has named the zone for it, so there it is all of them. */
+static void read_local(struct shape *shape, const struct reading *reading, const struct node *local,
+                       const struct node *paths, bool is_mapping)
+{
+    if (local == NULL) {
+        shape->local_times = is_mapping ? UINT32_MAX : 0;
+        return;
+    }
+    if (!reading_sequence(reading, local, "local", SHAPE_PATHS_MAX))
+        return;
+    for (size_t i = 0; i < local->count; i++) {
+        if (local->items[i]->kind != NODE_SCALAR || !is_text_of(paths, local->items[i]->text))
+            reading_complain(reading, local->items[i], "S103", "'local' lists some of the paths");
+    }
+    for (size_t i = 0; paths != NULL && i < paths->count && i < SHAPE_PATHS_MAX; i++)
+        shape->local_times |= (uint32_t)is_text_of(local, paths->items[i]->text) << i;
+}
+
 /* Parts of a code or id that the vendor tells in several fields. */
 static void read_join(struct field_join *join, const struct reading *reading,
                       const struct node *parts, struct field_paths *first, struct path_slots *slots)
@@ -182,6 +210,7 @@ static void read_field(struct shape *shape, const struct reading *reading, const
     static const char *const keys[] = {"paths",  "only-on-failure",  "otherwise",
                                        "absent", "once-per-address", NULL};
     static const char *const joined_keys[] = {"paths", "join", "otherwise", "absent", NULL};
+    static const char *const time_keys[] = {"paths", "absent", "local", NULL};
     const enum event_field field = read_field_name(reading, key);
     if (field == FIELD_COUNT)
         return;
@@ -191,15 +220,21 @@ static void read_field(struct shape *shape, const struct reading *reading, const
     surroundings->unused->count = surroundings->unused->containers_count = 0;
 
     struct field_paths paths = {0};
-    const struct node *list = value, *join = NULL;
+    const struct node *list = value, *join = NULL, *local = NULL;
     if (value->kind == NODE_MAPPING) {
         const bool can_join = field == FIELD_CODE || field == FIELD_EVENT_ID;
-        if (!reading_mapping(reading, value, "a field", can_join ? joined_keys : keys))
+        if (!reading_mapping(reading, value, "a field",
+                             field == FIELD_TIME ? time_keys
+                             : can_join          ? joined_keys
+                                                 : keys))
             return;
         read_field_options(&paths, reading, value, slots);
+        local = node_get(value, "local");
         join = node_get(value, "join");
         list = join != NULL ? NULL : reading_get(reading, value, "paths");
     }
+    if (field == FIELD_TIME)
+        read_local(shape, reading, local, list, surroundings->is_mapping);
     if (join != NULL)
         read_join(field == FIELD_CODE ? &shape->code_join : &shape->id_join, reading, join, &paths,
                   slots);
@@ -379,7 +414,7 @@ enum status shape_read(struct shape *shape, const struct reading *reading, const
     if (name != NULL)
         reading_text(reading, name, "name", &shape->name);
     const struct node *const when =
-        surroundings->needs_when ? reading_get(reading, node, "when") : node_get(node, "when");
+        surroundings->is_mapping ? node_get(node, "when") : reading_get(reading, node, "when");
     telltales_read(&shape->telltales, reading, when, surroundings->slots);
     const struct node *const dataset = reading_get(reading, node, "dataset");
     shape->is_no_sign_in = dataset != NULL && is_no_dataset(dataset);

@@ -96,6 +96,8 @@ struct shape {
     } dataset_values[SHAPE_DATASETS_MAX];
 
     struct field_paths fields[FIELD_COUNT];
+    uint32_t
+        local_times; /* bit n: the n-th path of @timestamp has times of --tz when they name none */
     struct field_join code_join, id_join;
     size_t texts_count; /* plain text fields: the wanted ones only */
     uint8_t texts[FIELD_COUNT];
@@ -112,7 +114,7 @@ struct shape_surroundings {
     const struct datasets *datasets;
     struct path_slots *slots;
     struct path_slots *unused; /* where the paths of fields go that nobody wants */
-    bool needs_when;           /* a shape that says nothing about its records is a mistake */
+    bool is_mapping;           /* the user's own: a shape may say nothing about its records, … */
     uint32_t wanted;           /* bit mask over enum event_field */
 };
 

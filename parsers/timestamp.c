@@ -13,6 +13,7 @@ struct clock_reading {
     struct civil_date date;
     uint32_t hour, minute, second;
     uint32_t fraction_ns;
+    bool has_zone;
     int32_t offset_minutes; /* east of UTC */
 };
 
@@ -26,7 +27,7 @@ static bool is_leap_second_minute(int64_t minute_utc)
 }
 
 static inline enum timestamp_result reading_to_ns(const struct clock_reading *reading,
-                                                  int64_t *time_ns)
+                                                  const struct zone *zone, int64_t *time_ns)
 {
     const struct civil_date date = reading->date;
     if (date.month - 1 > 11 || date.day - 1 > 30 || reading->hour > 23 || reading->minute > 59 ||
@@ -42,8 +43,10 @@ static inline enum timestamp_result reading_to_ns(const struct clock_reading *re
                             reading->offset_minutes;
     if (reading->second == 60 && !is_leap_second_minute(minutes))
         return TIMESTAMP_IMPOSSIBLE;
-    *time_ns =
-        (minutes * 60 + (int64_t)reading->second) * CIVIL_SECOND_NS + (int64_t)reading->fraction_ns;
+    int64_t seconds = minutes * 60 + (int64_t)reading->second;
+    if (zone != NULL && !reading->has_zone)
+        seconds = zone_to_utc(zone, seconds);
+    *time_ns = seconds * CIVIL_SECOND_NS + (int64_t)reading->fraction_ns;
     return TIMESTAMP_OK;
 }
 
@@ -102,6 +105,7 @@ static inline bool read_usual(struct slice text, struct clock_reading *reading)
         .minute = minute,
         .second = second,
         .fraction_ns = fraction_ns,
+        .has_zone = true,
     };
     return true;
 }
@@ -185,6 +189,7 @@ static bool take_short_clock(struct slice *text, struct clock_reading *reading)
 static enum timestamp_result read_zone(struct slice text, struct clock_reading *reading)
 {
     skip_blanks(&text);
+    reading->has_zone = text.bytes > 0;
     if (text.bytes == 0 || slice_equals_folded(text, SLICE("z")) ||
         slice_equals_folded(text, SLICE("utc")))
         return TIMESTAMP_OK;
@@ -235,18 +240,26 @@ static enum timestamp_result take_half_day(struct slice *text, struct clock_read
     return TIMESTAMP_OK;
 }
 
-/* Day, month and year, or with slashes month, day and year. */
-static enum timestamp_result read_year_last(struct slice text, char mark,
+/* Two numbers and a year. */
+static bool take_year_last(struct slice *text, char mark, uint32_t *first, uint32_t *second,
+                           int32_t *year)
+{
+    uint32_t number;
+    if (!take_number(text, 1, 2, first) || !take_byte(text, mark) ||
+        !take_number(text, 1, 2, second) || !take_byte(text, mark) ||
+        !take_number(text, 4, 4, &number))
+        return false;
+    *year = (int32_t)number;
+    return true;
+}
+
+static enum timestamp_result read_year_last(struct slice text, char mark, bool is_day_first,
                                             struct clock_reading *reading)
 {
-    uint32_t year;
-    uint32_t *const first = mark == '/' ? &reading->date.month : &reading->date.day;
-    uint32_t *const second = mark == '/' ? &reading->date.day : &reading->date.month;
-    if (!take_number(&text, 1, 2, first) || !take_byte(&text, mark) ||
-        !take_number(&text, 1, 2, second) || !take_byte(&text, mark) ||
-        !take_number(&text, 4, 4, &year))
+    uint32_t *const first = is_day_first ? &reading->date.day : &reading->date.month;
+    uint32_t *const second = is_day_first ? &reading->date.month : &reading->date.day;
+    if (!take_year_last(&text, mark, first, second, &reading->date.year))
         return TIMESTAMP_UNREADABLE;
-    reading->date.year = (int32_t)year;
     take_byte(&text, ',');
     if (!take_byte(&text, ' '))
         return TIMESTAMP_UNREADABLE;
@@ -300,7 +313,8 @@ static bool has_dotted_date(struct slice text)
            slice_find(slice_from(front, first + 1), '.') < front.bytes - first - 1;
 }
 
-static enum timestamp_result parse_general(struct slice text, int64_t *time_ns)
+static enum timestamp_result parse_general(struct slice text, const struct timestamp_habits *habits,
+                                           int64_t *time_ns)
 {
     struct clock_reading reading = {0};
     enum timestamp_result result = TIMESTAMP_UNREADABLE;
@@ -308,18 +322,38 @@ static enum timestamp_result parse_general(struct slice text, int64_t *time_ns)
     if (text.bytes > 4 && text.start[4] == '-')
         result = read_year_first(text, &reading);
     else if (text.bytes > 4 && slice_find(slice_of(text.start, 4), '/') < 4)
-        result = read_year_last(text, '/', &reading);
+        result = read_year_last(text, '/', habits->is_day_first, &reading);
     else if (has_dotted_date(text))
-        result = read_year_last(text, '.', &reading);
+        result = read_year_last(text, '.', true, &reading);
     else
         return read_epoch(text, time_ns);
-    return result != TIMESTAMP_OK ? result : reading_to_ns(&reading, time_ns);
+    return result != TIMESTAMP_OK ? result : reading_to_ns(&reading, habits->zone, time_ns);
+}
+
+enum timestamp_result timestamp_parse_as(struct slice text, const struct timestamp_habits *habits,
+                                         int64_t *time_ns)
+{
+    struct clock_reading reading;
+    if (read_usual(text, &reading))
+        return reading_to_ns(&reading, NULL, time_ns);
+    return parse_general(text, habits, time_ns);
 }
 
 enum timestamp_result timestamp_parse(struct slice text, int64_t *time_ns)
 {
-    struct clock_reading reading;
-    if (read_usual(text, &reading))
-        return reading_to_ns(&reading, time_ns);
-    return parse_general(text, time_ns);
+    static const struct timestamp_habits none;
+    return timestamp_parse_as(text, &none, time_ns);
+}
+
+enum timestamp_order timestamp_order(struct slice text)
+{
+    enum { MONTHS = 12 };
+    uint32_t first, second;
+    int32_t year;
+    text = slice_trim(text);
+    if (!take_year_last(&text, '/', &first, &second, &year))
+        return TIMESTAMP_NO_ORDER;
+    if ((first > MONTHS) == (second > MONTHS))
+        return TIMESTAMP_EITHER_FIRST;
+    return first > MONTHS ? TIMESTAMP_DAY_FIRST : TIMESTAMP_MONTH_FIRST;
 }

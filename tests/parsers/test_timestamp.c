@@ -243,6 +243,61 @@ static void timestamp_agrees_with_timegm_on_every_day(void **state)
     }
 }
 
+static void timestamp_goes_by_the_habits_of_its_source(void **state)
+{
+    (void)state;
+    struct zone *zone;
+    assert_int_equal(zone_create(&zone, "+02:00"), STATUS_OK);
+    static const struct {
+        const char *text;
+        bool is_day_first;
+        int64_t seconds; /* 0: refused */
+    } cases[] = {
+        {"1/2/2024 09:31:07", false, 1704187867 - 7200},
+        {"1/2/2024 09:31:07", true, 1706779867 - 7200},
+        {"1/2/2024 09:31:07 Z", true, 1706779867},
+        {"31/1/2024 09:31:07", false, 0},
+        {"1/31/2024 09:31:07", true, 0},
+        {"1.2.2024 09:31:07", false, 1706779867 - 7200},
+        {"2024-02-01 09:31:07", true, 1706779867 - 7200},
+        {"2024-02-01T09:31:07Z", true, 1706779867},
+        {"2024-02-01T09:31:07+01", true, 1706776267},
+        {"1706779867", true, 1706779867},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct timestamp_habits habits = {cases[i].is_day_first, zone};
+        int64_t time_ns = 0;
+        const enum timestamp_result result =
+            timestamp_parse_as(slice_from_string(cases[i].text), &habits, &time_ns);
+        assert_int_equal(result, cases[i].seconds != 0 ? TIMESTAMP_OK : TIMESTAMP_IMPOSSIBLE);
+        if (time_ns != cases[i].seconds * 1000000000)
+            fail_msg("'%s' gave %lld", cases[i].text, (long long)time_ns);
+    }
+    zone_destroy(zone);
+}
+
+static void timestamp_order_needs_a_number_that_is_no_month(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum timestamp_order order;
+    } cases[] = {
+        {"13/1/2024", TIMESTAMP_DAY_FIRST},
+        {" 31/12/2024 10:00", TIMESTAMP_DAY_FIRST},
+        {"1/13/2024 1:00 PM", TIMESTAMP_MONTH_FIRST},
+        {"12/12/2024 10:00", TIMESTAMP_EITHER_FIRST},
+        {"13/13/2024 10:00", TIMESTAMP_EITHER_FIRST},
+        {"2024-01-13", TIMESTAMP_NO_ORDER},
+        {"13.1.2024", TIMESTAMP_NO_ORDER},
+        {"131/1/2024", TIMESTAMP_NO_ORDER},
+        {"13/1/24", TIMESTAMP_NO_ORDER},
+        {"", TIMESTAMP_NO_ORDER},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++)
+        assert_int_equal(timestamp_order(slice_from_string(cases[i].text)), cases[i].order);
+}
+
 static void civil_format_keeps_what_a_shorter_fraction_would_lose(void **state)
 {
     (void)state;
@@ -278,6 +333,8 @@ int main(void)
         cmocka_unit_test(timestamp_accepts_second_60_only_where_a_leap_second_can_be),
         cmocka_unit_test(timestamp_refuses_years_that_nanoseconds_cannot_hold),
         cmocka_unit_test(timestamp_agrees_with_timegm_on_every_day),
+        cmocka_unit_test(timestamp_goes_by_the_habits_of_its_source),
+        cmocka_unit_test(timestamp_order_needs_a_number_that_is_no_month),
         cmocka_unit_test(civil_format_keeps_what_a_shorter_fraction_would_lose),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
