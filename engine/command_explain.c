@@ -18,6 +18,7 @@
 enum {
     SHOWN_VALUE_BYTES = 200,
     SHOWN_RECORD_BYTES = 4096,
+    SHOWN_TEXTS = 8, /* of a condition */
 };
 
 static const char usage[] =
@@ -305,6 +306,96 @@ static void print_schema(const struct explaining *explaining, const struct reado
     putchar('\n');
 }
 
+/* The texts of a condition, in quotes. */
+static void print_texts(const struct telltales *telltales, const struct telltale *condition)
+{
+    for (unsigned i = 0; i < condition->texts_count; i++) {
+        if (i == SHOWN_TEXTS) {
+            printf(" and %u others", condition->texts_count - i);
+            return;
+        }
+        const unsigned text = condition->texts_first + i;
+        printf("%s%s", i > 0 ? ", " : " ", telltales->texts[text].is_suffix ? "*" : "");
+        printed_quote(telltales->texts[text].text, SHOWN_VALUE_BYTES);
+        fputs(telltales->texts[text].is_prefix ? "*" : "", stdout);
+    }
+}
+
+static void print_paths(const struct schema *schema, uint64_t slots)
+{
+    for (const char *before = " "; slots != 0; slots &= slots - 1, before = ", ")
+        printf("%s%s", before, schema->slots.items[__builtin_ctzll(slots)].path);
+}
+
+static void print_value(const struct traced_miss *miss)
+{
+    if (miss->value == NULL) {
+        fputs(": it is absent", stdout);
+        return;
+    }
+    fputs(": it is ", stdout);
+    printed_quote(miss->value->text, SHOWN_VALUE_BYTES);
+}
+
+static void print_condition(const struct schema *schema, const struct traced_miss *miss)
+{
+    switch (miss->condition->kind) {
+    case TELLTALE_HAS:
+        fputs("needs one of", stdout);
+        print_paths(schema, miss->condition->slots);
+        fputs(": absent", stdout);
+        return;
+    case TELLTALE_LACKS:
+        printf("must lack %s", miss->path);
+        break;
+    case TELLTALE_IS:
+    case TELLTALE_IS_NOT:
+        printf("needs %s to be %s", miss->path,
+               miss->condition->kind == TELLTALE_IS ? "one of" : "other than");
+        print_texts(&miss->shape->telltales, miss->condition);
+        break;
+    }
+    print_value(miss);
+}
+
+/* By which of its values the record is one of a shape's that are no sign-ins. */
+static void print_no_sign_in(const struct schema_trace *trace, const struct shape *shape)
+{
+    fputs("it is one of these, which are no sign-ins", stdout);
+    const char *before = ": ";
+    for (size_t i = 0; i < shape->telltales.count; i++) {
+        const struct telltale *const condition = &shape->telltales.items[i];
+        if (condition->kind != TELLTALE_IS)
+            continue;
+        printf("%s%s is ", before, trace->asked->slots.items[condition->slot].path);
+        printed_quote(trace->record->values[condition->slot].text, SHOWN_VALUE_BYTES);
+        before = ", ";
+    }
+}
+
+/* Of each shape that could have made a sign-in of the record, what it lacks for it. */
+static void print_misses(const struct schema_trace *trace)
+{
+    if (trace->misses_count > 0)
+        puts("shapes    that make no sign-in of it");
+    for (size_t i = 0; i < trace->misses_count; i++) {
+        const struct traced_miss *const miss = &trace->misses[i];
+        if (miss->shape->is_no_sign_in && miss->condition != NULL)
+            continue;
+        printf("  %s, shape %s: ", trace->asked->name.start,
+               miss->shape->name.bytes > 0 ? miss->shape->name.start : "without name");
+        if (miss->condition != NULL)
+            print_condition(trace->asked, miss);
+        else if (miss->path == NULL)
+            print_no_sign_in(trace, miss->shape);
+        else {
+            printf("has no dataset for this %s", miss->path);
+            print_value(miss);
+        }
+        putchar('\n');
+    }
+}
+
 static enum status explain_record(struct explaining *explaining, const struct readout_item *item)
 {
     schema_trace(&explaining->trace, readout_schemas(explaining->readout), explaining->scratch,
@@ -315,6 +406,8 @@ static enum status explain_record(struct explaining *explaining, const struct re
            (unsigned long long)item->position.offset, item->record->text.bytes);
     print_schema(explaining, item);
     enum status status = print_counted(explaining, item);
+    if (item->kind == READOUT_NOT_SIGN_IN)
+        print_misses(&explaining->trace);
     if (item->kind == READOUT_SIGN_IN && explaining->trace.shape != NULL) {
         print_code(explaining, item);
         if (status == STATUS_OK)

@@ -17,6 +17,15 @@ struct traced_field {
     struct field_value value;
 };
 
+/* Why a shape makes no event of the record. */
+struct traced_miss {
+    const struct shape *shape;
+    const struct telltale *condition; /* that does not hold; NULL: all do, … */
+    const char *path;                /* … and it has no dataset for what this path holds; or, with
+                                        `path` NULL, its records are no sign-ins */
+    const struct field_value *value; /* of the condition's or dataset's path; NULL: absent */
+};
+
 enum { TRACED_PARTS_MAX = SHAPE_JOINED_MAX - 1 };
 
 struct schema_trace {
@@ -25,6 +34,12 @@ struct schema_trace {
     struct traced_field fields[FIELD_COUNT];
     size_t code_parts_count; /* behind the first, which is fields[FIELD_CODE] */
     struct traced_field code_parts[TRACED_PARTS_MAX];
+    /* Of a record that no shape makes an event of: the shapes that were asked, those of the schema,
+     * or else of its source's schema. */
+    const struct schema *asked;
+    const struct record *record; /* as it was read for them; NULL: it cannot be read */
+    size_t misses_count;
+    struct traced_miss misses[SCHEMA_SHAPES_MAX];
 };
 
 void schema_trace(struct schema_trace *trace, const struct schema_set *set,

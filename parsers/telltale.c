@@ -139,28 +139,35 @@ static bool value_holds(const struct telltales *telltales, const struct telltale
     return is_one == (telltale->kind == TELLTALE_IS);
 }
 
-bool telltales_hold(const struct telltales *telltales, const struct record *record, char *scratch)
+static inline bool holds(const struct telltales *telltales, const struct telltale *telltale,
+                         const struct record *record, char *scratch)
+{
+    const bool is_there = (record->present & telltale->slots) != 0;
+    switch (telltale->kind) {
+    case TELLTALE_HAS:
+        return is_there;
+    case TELLTALE_LACKS:
+        return !is_there;
+    case TELLTALE_IS:
+    case TELLTALE_IS_NOT:
+        break;
+    }
+    return value_holds(telltales, telltale, record, scratch);
+}
+
+const struct telltale *telltales_failing(const struct telltales *telltales,
+                                         const struct record *record, char *scratch)
 {
     for (size_t i = 0; i < telltales->count; i++) {
-        const struct telltale *const telltale = &telltales->items[i];
-        const bool is_there = (record->present & telltale->slots) != 0;
-        switch (telltale->kind) {
-        case TELLTALE_HAS:
-            if (!is_there)
-                return false;
-            break;
-        case TELLTALE_LACKS:
-            if (is_there)
-                return false;
-            break;
-        case TELLTALE_IS:
-        case TELLTALE_IS_NOT:
-            if (!value_holds(telltales, telltale, record, scratch))
-                return false;
-            break;
-        }
+        if (!holds(telltales, &telltales->items[i], record, scratch))
+            return &telltales->items[i];
     }
-    return true;
+    return NULL;
+}
+
+bool telltales_hold(const struct telltales *telltales, const struct record *record, char *scratch)
+{
+    return telltales_failing(telltales, record, scratch) == NULL;
 }
 
 static uint64_t roots_of(const struct path_slots *slots, uint64_t mask)

@@ -43,6 +43,10 @@ void telltales_read(struct telltales *telltales, const struct reading *reading,
 /* `scratch` has room for LIMIT_TEXT_BYTES. */
 bool telltales_hold(const struct telltales *telltales, const struct record *record, char *scratch);
 
+/* The first that does not hold, for whoever explains; NULL: all do. */
+const struct telltale *telltales_failing(const struct telltales *telltales,
+                                         const struct record *record, char *scratch);
+
 /* The reader's slots that must have been looked for before telltales can be asked. */
 uint64_t telltales_slots(const struct telltales *telltales, const struct path_slots *slots);
 

@@ -158,11 +158,44 @@ static void codes_tell_the_row_its_source_and_note(void **state)
     }
 }
 
+static void trace_says_what_each_shape_misses(void **state)
+{
+    (void)state;
+    /* Known as no sign-in: up to the shape that knows it. */
+    char *text = trace_text("{\"other\":1}", 0);
+    assert_null(trace.shape);
+    assert_ptr_equal(trace.asked, trace.schema);
+    assert_int_equal(trace.misses_count, 2);
+    assert_string_equal(trace.misses[0].shape->name.start, "one");
+    assert_non_null(trace.misses[0].condition);
+    assert_string_equal(trace.misses[0].path, "kind");
+    assert_null(trace.misses[0].value);
+    assert_true(trace.misses[1].shape->is_no_sign_in);
+    assert_null(trace.misses[1].condition);
+    assert_null(trace.misses[1].path);
+    free(text);
+
+    /* Known to no schema: those of the source's. */
+    text = trace_text("{\"nothing\":1}", 0);
+    assert_null(trace.schema);
+    assert_non_null(trace.asked);
+    assert_int_equal(trace.misses_count, 2);
+    assert_non_null(trace.misses[1].condition);
+    free(text);
+
+    /* The source has none, either. */
+    text = trace_text("{\"nothing\":1}", SCHEMA_NONE);
+    assert_null(trace.asked);
+    assert_int_equal(trace.misses_count, 0);
+    free(text);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(trace_names_the_path_that_held_something),
         cmocka_unit_test(trace_tells_unknown_records_from_other_kinds_of_a_schema),
+        cmocka_unit_test(trace_says_what_each_shape_misses),
         cmocka_unit_test(codes_tell_the_row_its_source_and_note),
     };
     return cmocka_run_group_tests(tests, create, destroy);
