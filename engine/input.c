@@ -296,6 +296,7 @@ static const struct source_view *view_take(struct input *input, const struct sou
     if (last != NULL && last->view.layout == view->layout && last->view.schema == view->schema &&
         dates_equal(&last->view.date, &view->date) &&
         last->view.is_day_first == view->is_day_first &&
+        last->view.is_header_told == view->is_header_told &&
         slice_equals(last->view.header, view->header))
         return &last->view;
     struct view_node *const node =
@@ -370,6 +371,8 @@ static void layout_settle(struct input *input, enum layout layout, struct slice 
     };
     if (input->schemas != NULL && !view.is_forced)
         view.schema = schema_set_recognise(input->schemas, input->scratch, &view, head);
+    if (input->schemas != NULL)
+        schema_set_tell_columns(input->schemas, input->scratch, &view, head);
     if (input->schemas != NULL && columns_are_unknown(&view, head)) {
         source_refuse(input, "I116",
                       "no sign-in log has these columns; say with -i csv:MAP.yml what they are",
@@ -385,7 +388,7 @@ static void layout_settle(struct input *input, enum layout layout, struct slice 
         reading->is_refused = true;
         return;
     }
-    format_split_init(&reading->split, layout, view.header, input->line_bytes_max);
+    format_split_init(&reading->split, reading->view, input->line_bytes_max);
 }
 
 /* Asks the formats that the source may have: all, or those of the schema that the user named. */

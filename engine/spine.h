@@ -55,6 +55,7 @@ struct source_view {
     bool is_forced;      /* the user has named the schema: no record is looked for in another */
     struct slice header; /* what goes before all records, such as a row of column names; as written,
                             with readable bytes for vector loads behind; empty: nothing */
+    bool is_header_told; /* the source has none: `header` is what the schema says of its columns */
     struct source_date date; /* for times without year */
     bool is_day_first;       /* of dates with slashes, the first number is the day */
     const struct zone *zone; /* of times that name none, where format or schema say so; NULL: UTC */

@@ -45,8 +45,11 @@
 
 enum {
     CSV_COLUMNS_MAX = 2048,
+    CSV_DELIMITERS_COUNT = 3,
     CSV_HEAD_BYTES = 64 * 1024, /* the header row lies within the first so many bytes of a source */
 };
+
+extern const char csv_delimiters[CSV_DELIMITERS_COUNT];
 
 /* ---- The front of a source ---------------------------------------------------------------- */
 
@@ -61,7 +64,8 @@ struct csv_front {
  * more. False when they do not look like the beginning of a CSV file: when there is no whole row,
  * or less than two columns have a name, or a name is no text, or it begins like JSON or XML. Passed
  * over before the header row: a byte order mark, blank lines, the line `sep=X` that names the
- * delimiter for Excel, and lines that begin with `#`, as Export-Csv of PowerShell writes. */
+ * delimiter for Excel, and lines that begin with `#`, as Export-Csv of PowerShell writes; behind
+ * `#Fields:`, as Exchange writes, stands the header row. */
 bool csv_front_read(struct csv_front *front, struct slice head);
 
 /* The same, for `parsers/format.c`. */
@@ -97,8 +101,9 @@ struct csv_split {
 };
 
 /* `header`: what `csv_header` has given; for this call only. The first bytes to be split are those
- * of the header. */
-void csv_split_init(struct csv_split *split, struct slice header, size_t line_bytes_max);
+ * of the header, but where `is_told` says that the source has none. */
+void csv_split_init(struct csv_split *split, struct slice header, bool is_told,
+                    size_t line_bytes_max);
 
 /* As json_split_next. The header row is skipped. The results, added up, do not depend on how the
  * bytes are divided over calls; a call must have at least the bytes that were there before and are

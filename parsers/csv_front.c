@@ -8,7 +8,7 @@ enum {
 };
 
 static const struct slice byte_order_mark = {.start = "\xef\xbb\xbf", .bytes = 3};
-static const char delimiters[] = {',', ';', '\t'};
+const char csv_delimiters[CSV_DELIMITERS_COUNT] = {',', ';', '\t'};
 
 /* ---- Where the header row is --------------------------------------------------------------- */
 
@@ -32,13 +32,14 @@ static struct slice first_line(struct slice text)
 
 static bool is_delimiter(char byte)
 {
-    return memchr(delimiters, byte, sizeof(delimiters)) != NULL;
+    return memchr(csv_delimiters, byte, sizeof(csv_delimiters)) != NULL;
 }
 
 /* Behind what stands before the header row; `*named` is the delimiter that a line `sep=X` names. */
 static struct slice pass_preamble(struct slice text, char *named)
 {
     static const struct slice naming = {.start = "sep=", .bytes = 4};
+    static const struct slice fields = {.start = "#Fields:", .bytes = 8};
     for (;;) {
         text = pass_blank(text);
         const struct slice line = first_line(text);
@@ -47,6 +48,8 @@ static struct slice pass_preamble(struct slice text, char *named)
                                is_delimiter(line.start[naming.bytes]);
         if (is_naming)
             *named = line.start[naming.bytes];
+        else if (slice_starts_with(line, fields))
+            return pass_blank(slice_from(text, fields.bytes));
         else if (line.bytes == 0 || line.start[0] != '#')
             return text;
         text = slice_from(text, line.bytes);
@@ -112,12 +115,12 @@ static bool find_row(struct csv_front *front, struct slice text, char named, boo
                      struct measure *best)
 {
     *best = (struct measure){0};
-    for (size_t i = 0; i < sizeof(delimiters); i++) {
+    for (size_t i = 0; i < CSV_DELIMITERS_COUNT; i++) {
         struct measure measure;
-        if ((named != '\0' && delimiters[i] != named) ||
-            !measure_row(&measure, text, delimiters[i], at_end) || measure.cells <= best->cells)
+        if ((named != '\0' && csv_delimiters[i] != named) ||
+            !measure_row(&measure, text, csv_delimiters[i], at_end) || measure.cells <= best->cells)
             continue;
-        front->delimiter = delimiters[i];
+        front->delimiter = csv_delimiters[i];
         *best = measure;
     }
     return best->named_cells >= NAMES_MIN && best->cells <= CSV_COLUMNS_MAX && best->has_text_only;

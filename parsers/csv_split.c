@@ -30,7 +30,8 @@ static void begin_row(struct csv_split *split)
     split->machine = CSV_AT_ROW;
 }
 
-void csv_split_init(struct csv_split *split, struct slice header, size_t line_bytes_max)
+void csv_split_init(struct csv_split *split, struct slice header, bool is_told,
+                    size_t line_bytes_max)
 {
     struct csv_front front;
     const bool is_front = csv_front_read(&front, header);
@@ -42,7 +43,7 @@ void csv_split_init(struct csv_split *split, struct slice header, size_t line_by
         .line_bytes_max = line_bytes_max,
         .tier = json_tier_best(),
         .place = PLACE_HEADER,
-        .header_bytes = front.bytes,
+        .header_bytes = is_told ? 0 : front.bytes,
     };
     begin_row(split);
 }

@@ -118,16 +118,17 @@ bool format_first_date(enum layout layout, struct slice head, struct source_date
 
 /* ---- Splitting ---------------------------------------------------------------------------- */
 
-void format_split_init(struct format_split *split, enum layout layout, struct slice header,
+void format_split_init(struct format_split *split, const struct source_view *view,
                        size_t line_bytes_max)
 {
+    const enum layout layout = view->layout;
     split->layout = layout;
     switch (format_of_layout(layout)) {
     case FORMAT_OF_JSON:
         json_split_init(&split->json, layout, line_bytes_max);
         return;
     case FORMAT_OF_CSV:
-        csv_split_init(&split->csv, header, line_bytes_max);
+        csv_split_init(&split->csv, view->header, view->is_header_told, line_bytes_max);
         return;
     case FORMAT_OF_XML:
         xml_event_split_init(&split->xml, line_bytes_max);

@@ -59,9 +59,9 @@ struct format_split {
     };
 };
 
-/* `header`: what `format_header` has given; for this call only. The first bytes to be split are
- * those of the header. */
-void format_split_init(struct format_split *split, enum layout layout, struct slice header,
+/* The view's header is looked at in this call only. The first bytes to be split are those of the
+ * header, if the source has one. */
+void format_split_init(struct format_split *split, const struct source_view *view,
                        size_t line_bytes_max);
 
 /* The contract of `json_split_next`. */

@@ -96,6 +96,57 @@ static enum status read_shapes(struct schema *schema, const struct reading *read
     return STATUS_OK;
 }
 
+/* Names that go into a row as they are. */
+static bool is_column_name(const struct node *node)
+{
+    static const char outside[] = ",;\t\"\r\n#";
+    if (node->kind != NODE_SCALAR || node->text.bytes == 0)
+        return false;
+    for (size_t i = 0; i < node->text.bytes; i++) {
+        if (memchr(outside, node->text.start[i], sizeof(outside)) != NULL)
+            return false;
+    }
+    return true;
+}
+
+static void write_columns(char *to, const struct node *names, char delimiter)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        memcpy(to, names->items[i]->text.start, names->items[i]->text.bytes);
+        to += names->items[i]->text.bytes;
+        *to++ = i + 1 < names->count ? delimiter : '\n';
+    }
+}
+
+/* Rows of the names, as if the log had one. */
+static void read_columns(struct schema *schema, const struct reading *reading,
+                         const struct node *node)
+{
+    size_t bytes = 0;
+    if (!reading_sequence(reading, node, "columns", CSV_COLUMNS_MAX))
+        return;
+    for (size_t i = 0; i < node->count; i++) {
+        if (!is_column_name(node->items[i])) {
+            reading_complain(reading, node->items[i], "S103",
+                             "a column's name is a text without delimiters, quotes and line ends");
+            return;
+        }
+        bytes += node->items[i]->text.bytes + 1;
+    }
+    if (node->count < 2 || bytes > CSV_HEAD_BYTES) {
+        reading_complain(reading, node, "S103", "there are two columns or more, within %d bytes",
+                         CSV_HEAD_BYTES);
+        return;
+    }
+    for (size_t i = 0; i < CSV_DELIMITERS_COUNT; i++) {
+        char *const row = arena_take(&schema->slots.arena, bytes + LIMIT_VECTOR_PADDING, 1);
+        if (row == NULL)
+            return;
+        write_columns(row, node, csv_delimiters[i]);
+        schema->columns[i] = slice_of(row, bytes);
+    }
+}
+
 static void read_formats(struct schema *schema, const struct reading *reading,
                          const struct node *node)
 {
@@ -157,8 +208,8 @@ static void read_datasets(struct datasets *all, const struct reading *reading,
 enum status schema_read(struct schema *schema, const struct reading *reading,
                         const struct node *root, const struct schema_surroundings *surroundings)
 {
-    static const char *const keys[] = {"schema", "formats",  "code-table", "results",
-                                       "absent", "datasets", "shapes",     NULL};
+    static const char *const keys[] = {"schema", "formats",  "columns", "code-table", "results",
+                                       "absent", "datasets", "shapes",  NULL};
     if (!reading_mapping(reading, root, "a schema", keys) && root->kind != NODE_MAPPING)
         return STATUS_OK;
     const struct node *const name = reading_get(reading, root, "schema");
@@ -169,6 +220,9 @@ enum status schema_read(struct schema *schema, const struct reading *reading,
     const struct node *const datasets = reading_get(reading, root, "datasets");
     const struct node *const shapes = reading_get(reading, root, "shapes");
     const struct node *const absent = node_get(root, "absent");
+    const struct node *const columns = node_get(root, "columns");
+    if (columns != NULL)
+        read_columns(schema, reading, columns);
     schema->datasets = surroundings->datasets;
     if (absent != NULL)
         absent_read(&schema->absent, reading, absent);

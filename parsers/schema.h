@@ -19,6 +19,9 @@ enum { SCHEMA_SHAPES_MAX = 48 };
 struct schema {
     struct slice name;
     unsigned formats; /* bit n: its records come in enum format n */
+    /* Of CSV whose first row is a record: a row of names for each delimiter, with
+     * LIMIT_VECTOR_PADDING readable bytes behind; empty: the first row has the names. */
+    struct slice columns[CSV_DELIMITERS_COUNT];
     bool whole;       /* all fields are wanted: nothing is only for failures */
     bool reads_whole; /* records are read to their end */
     struct path_slots slots;

@@ -455,16 +455,21 @@ uint8_t schema_set_classify(const struct schema_set *set, struct schema_scratch 
     return schema;
 }
 
-uint8_t schema_set_recognise(const struct schema_set *set, struct schema_scratch *scratch,
-                             const struct source_view *view, struct slice head)
+static struct block block_of(const struct source_view *view, struct slice head)
 {
-    const struct classifier *const classifier = &set->classifiers[format_of_layout(view->layout)];
-    const struct block block = {
+    return (struct block){
         .layout = view->layout,
         .view = view,
         .text = (char *)(uintptr_t)head.start, /* only read */
         .bytes = head.bytes,
     };
+}
+
+uint8_t schema_set_recognise(const struct schema_set *set, struct schema_scratch *scratch,
+                             const struct source_view *view, struct slice head)
+{
+    const struct classifier *const classifier = &set->classifiers[format_of_layout(view->layout)];
+    const struct block block = block_of(view, head);
     struct record record;
     struct format_reader reader;
     format_reader_init(&reader, &classifier->tables[0].paths, schema_scratch_formats(scratch),
@@ -482,15 +487,49 @@ uint8_t schema_set_recognise(const struct schema_set *set, struct schema_scratch
     return SCHEMA_NONE;
 }
 
+/* Whether the first row names a column that the schema asks for. What columns there are decides
+ * which slots a row has. */
+static bool has_columns(const struct schema *schema, struct schema_scratch *scratch,
+                        const struct source_view *view, struct slice head)
+{
+    const struct block block = block_of(view, head);
+    struct record record;
+    struct format_reader reader;
+    format_reader_init(&reader, &schema->paths, schema_scratch_formats(scratch), JSON_TIER_BEST,
+                       LIMIT_LINE_BYTES_MAX, &block);
+    return format_reader_next(&reader, &record) == RECORD_FOUND && record.present != 0;
+}
+
+void schema_set_tell_columns(const struct schema_set *set, struct schema_scratch *scratch,
+                             struct source_view *view, struct slice head)
+{
+    struct csv_front front;
+    if (view->layout != LAYOUT_CSV || (view->schema != SCHEMA_NONE && !view->is_forced) ||
+        !csv_front_read(&front, head))
+        return;
+    const size_t delimiter =
+        (size_t)((const char *)memchr(csv_delimiters, front.delimiter, sizeof(csv_delimiters)) -
+                 csv_delimiters);
+    for (size_t i = 0; i < set->schemas_count; i++) {
+        const struct schema *const schema = &set->schemas[i];
+        if (schema->columns[delimiter].bytes == 0 || (view->is_forced && i != view->schema))
+            continue;
+        struct source_view told = *view;
+        told.schema = (uint8_t)i;
+        told.header = schema->columns[delimiter];
+        told.is_header_told = true;
+        if (view->is_forced ? has_columns(schema, scratch, view, head)
+                            : schema_set_recognise(set, scratch, &told, head) != i)
+            continue;
+        *view = told;
+        return;
+    }
+}
+
 bool schema_set_is_day_first(const struct schema_set *set, struct schema_scratch *scratch,
                              const struct source_view *view, struct slice head)
 {
-    const struct block block = {
-        .layout = view->layout,
-        .view = view,
-        .text = (char *)(uintptr_t)head.start, /* only read */
-        .bytes = head.bytes,
-    };
+    const struct block block = block_of(view, head);
     const struct schema *const schema = &set->schemas[view->schema];
     struct record record;
     struct format_reader reader;

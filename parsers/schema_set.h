@@ -78,6 +78,12 @@ uint8_t schema_set_find(const struct schema_set *set, struct slice name);
 uint8_t schema_set_recognise(const struct schema_set *set, struct schema_scratch *scratch,
                              const struct source_view *view, struct slice head);
 
+/* Of a source of CSV whose first row is a record: puts the columns that its schema tells, and the
+ * schema, into the view. Nothing changes when the schema that is in the view finds a column of its
+ * own in the first row, or when no schema with such columns knows the first records. */
+void schema_set_tell_columns(const struct schema_set *set, struct schema_scratch *scratch,
+                             struct source_view *view, struct slice head);
+
 /* Whether dates with slashes have the day first, in a source of which `head` is the beginning: at
  * least one of its sign-ins has a first number above twelve, and none a second one. The view has a
  * schema. */

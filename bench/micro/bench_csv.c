@@ -119,7 +119,7 @@ static struct micro_found run(const void *what)
     const struct slice text = source->text;
     struct micro_found found = {0};
     struct csv_split split;
-    csv_split_init(&split, source->view->header, LIMIT_LINE_BYTES);
+    csv_split_init(&split, source->view->header, false, LIMIT_LINE_BYTES);
     split.tier = source->tier;
     split.header_bytes = 0;
     for (size_t at = 0, end = 0; at < text.bytes;) {

@@ -161,7 +161,7 @@ static void show_columns(struct shown *shown, struct csv_way *way, struct slice 
     way->header = csv_header(text);
     assert_true(way->header.bytes > 0);
     assert_int_equal(csv_scratch_create(&way->scratch, way->line_bytes_max), STATUS_OK);
-    csv_split_init(&split, way->header, way->line_bytes_max);
+    csv_split_init(&split, way->header, false, way->line_bytes_max);
     for (size_t at = 0; at < text.bytes;) {
         const struct record_cut cut = csv_split_next(&split, slice_from(text, at), true);
         shown->counts.broken += cut.records_broken;
@@ -416,7 +416,7 @@ static void damage_in_every_line_takes_no_longer_than_its_bytes(void **state)
             memcpy(text + bytes, lines[i], length);
         struct csv_split split;
         uint64_t calls = 0;
-        csv_split_init(&split, SLICE("a,b,c\n"), LIMIT_LINE_BYTES);
+        csv_split_init(&split, SLICE("a,b,c\n"), false, LIMIT_LINE_BYTES);
         for (size_t at = 0; at < bytes; calls++) {
             const struct record_cut cut =
                 csv_split_next(&split, slice_of(text + at, bytes - at), true);

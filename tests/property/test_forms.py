@@ -158,8 +158,9 @@ def json_forms(text):
 def read_rows(text):
     """The delimiter, header and rows; None when a row is not like the header."""
     text = text.lstrip("\ufeff")
-    while text.startswith(("#", "sep=")):
+    while text.startswith(("#", "sep=")) and not text.startswith("#Fields:"):
         text = text.split("\n", 1)[1].lstrip("\ufeff")
+    text = text.removeprefix("#Fields:")
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))

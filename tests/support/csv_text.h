@@ -133,7 +133,7 @@ static inline void csv_read_text(const struct csv_way *way, struct slice text, s
                                  struct csv_dump *dump)
 {
     struct csv_split split;
-    csv_split_init(&split, way->header, way->line_bytes_max);
+    csv_split_init(&split, way->header, false, way->line_bytes_max);
     split.header_bytes = way->is_header_in_text ? split.header_bytes : 0;
     split.tier = way->tier;
     size_t at = 0, end = 0;
