@@ -16,7 +16,8 @@
  * | `a(k=)(x|y)`    | a part of that part                                                        |
  * | `a(sshd.x)`     | what the line of sshd under a says of an attempt (`parsers/sshd.h`); x is |
  * |                 | result, method, account, source or port                                    |
- * | `a\.b`          | the key `a.b`: a backslash makes any next byte an ordinary one              |
+ * | `a\.b`          | the key `a.b`: a backslash makes any next byte an ordinary one, but `\n` is |
+ * |                 | a line end                                                                 |
  *
  * A list, too, may be JSON inside a string, and an object in place of a list is a list of one. Of
  * `(x|y)`, an empty x is the beginning and an empty y the end; with an empty y, the last x counts,

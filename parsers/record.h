@@ -8,7 +8,8 @@
 
 /* One wanted field: where it lies in a record, and the index of `record.values` it goes to. What a
  * path means is said by the layout's reader: keys of nested objects, the name of a column, … It is
- * written as in a schema file, so a backslash takes the next byte as it is. */
+ * written as in a schema file, so a backslash takes the next byte as it is, and `\n` is a line end.
+ */
 struct record_path {
     const char *path;
     unsigned slot;
@@ -20,9 +21,9 @@ static inline size_t record_path_unescape(struct slice path, char *to)
 {
     size_t bytes = 0;
     for (size_t i = 0; i < path.bytes; i++) {
-        if (path.start[i] == '\\' && i + 1 < path.bytes)
-            i++;
-        to[bytes++] = path.start[i];
+        const bool is_escaped = path.start[i] == '\\' && i + 1 < path.bytes;
+        i += is_escaped;
+        to[bytes++] = is_escaped && path.start[i] == 'n' ? '\n' : path.start[i];
     }
     return bytes;
 }

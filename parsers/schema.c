@@ -564,8 +564,8 @@ static inline void copy_part(char *to, struct slice part)
     }
 }
 
-/* The parts of a field with a colon between them, written to `joined`. What is absent leaves its
- * place empty, but no colons at the end. `*found_all`: nothing is absent. */
+/* The parts of a field, without blanks around them, with a colon between, written to `joined`. What
+ * is absent leaves its place empty, but no colons at the end. `*found_all`: nothing is absent. */
 static struct slice join_parts(const struct shape *shape, struct schema_scratch *scratch,
                                const struct record *record, const struct field_paths *first,
                                const struct field_join *join, char *joined, bool *found_all)
@@ -576,8 +576,9 @@ static struct slice join_parts(const struct shape *shape, struct schema_scratch 
         const struct field_paths *const paths = i == 0 ? first : &join->parts[i - 1];
         if (i > 0)
             joined[bytes++] = ':';
-        const struct slice text = utf8_cut(
-            first_text(shape, scratch, record, paths, scratch->value), LIMIT_TEXT_BYTES - bytes);
+        const struct slice part =
+            slice_trim(first_text(shape, scratch, record, paths, scratch->value));
+        const struct slice text = utf8_cut(part, LIMIT_TEXT_BYTES - bytes);
         *found_all &= text.bytes > 0;
         if (text.bytes == 0)
             continue;
