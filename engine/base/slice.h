@@ -73,9 +73,10 @@ static inline bool slice_ends_with(struct slice text, struct slice suffix)
 /* The part of `text` from `offset` on; empty when it is shorter. */
 static inline struct slice slice_from(struct slice text, size_t offset)
 {
-    if (offset >= text.bytes)
-        return slice_of(text.start + text.bytes, 0);
-    return slice_of(text.start + offset, text.bytes - offset);
+    const size_t at = offset < text.bytes ? offset : text.bytes;
+    if (at == 0)
+        return text; /* of nothing at all not even 0 bytes may be passed over */
+    return slice_of(text.start + at, text.bytes - at);
 }
 
 /* Without blanks, tabs and line ends at both ends. */

@@ -6,8 +6,9 @@ of sshd. All that a shape has room for must be read from it alike:
 
 - of every sign-in the second, the account, the address, and the outcome as far as sshd tells outcomes
   apart;
-- the same campaigns, wherever the facts are the same: CSV lacks the fraction of the second and the
-  steps that prove a password, lines of RFC 3164 the fraction;
+- the same campaigns in the end, wherever the facts are the same: CSV lacks the fraction of the second
+  and the steps that prove a password, lines of RFC 3164 the fraction. On the way to the end a fraction
+  can matter: within ten seconds there may be one account more;
 - of an attack from one address, which needs no application and no user agent to be seen, the same
   campaign from JSON and from sshd. Its accounts are more: of a disabled account, and of a password
   that a policy refused, sshd says that the password failed.
@@ -79,13 +80,14 @@ def facts(program, path, reduce):
 
 
 def campaigns(program, path):
-    """All that a scan says but where the records stand, proof, and fractions of seconds; and ids, which
-    depend on these, with the order of what is said at one time."""
+    """All that a scan says last of each campaign, but where the records stand, proof, and fractions of
+    seconds; and ids, which depend on these, with the order of what is said at one time."""
     text = run(program, "scan", "-q", "--format", "jsonl", *YEAR, path).decode()
     text = re.sub(r'"evidence":\[[^]]*\]', '"evidence":[]', text)
     text = re.sub(r'"file":"[^"]*","offset":\d+,"line":\d+|"proven":(true|false)', '"":0', text)
     text = re.sub(r"(\d\d:\d\d:\d\d)[.]\d+Z", r"\1Z", text)
-    return sorted(re.sub(r'"id":"[0-9a-f]{32}"', '"":0', text).splitlines())
+    lines = re.sub(r'"id":"[0-9a-f]{32}"', '"":0', text).splitlines()
+    return sorted(line for line in lines if '"action":"closed"' in line)
 
 
 def fanouts(program, path):
