@@ -63,6 +63,9 @@ void signals_destroy(struct signals *signals)
 /* What is told: a rule's match, or with `hit` and `rule` that of a correlation. */
 struct told {
     const struct rule_head *head;
+    /* The Detection Rule License wants the authors to be named with what their rules have found:
+     * for a correlation also those of what it counts; to people, those of given rules. */
+    struct rule_texts authors, given_authors;
     int64_t time_ns;
     const struct correlate_evidence *evidence;
     const char *file;
@@ -119,14 +122,19 @@ static void write_event(const struct signals *signals, struct json_write *json,
     json_write_object_end(json);
 }
 
-static void write_rule(struct json_write *json, const struct rule_head *head)
+static void write_authors(struct json_write *json, const struct rule_texts *authors)
+{
+    for (size_t i = 0; i < authors->count; i++)
+        json_write_string(json, slice_from_string(authors->items[i]));
+}
+
+static void write_rule(struct json_write *json, const struct told *told)
 {
     json_write_key_object(json, "rule");
-    json_write_key_cstring(json, "id", head->id);
-    json_write_key_cstring(json, "name", head->title);
+    json_write_key_cstring(json, "id", told->head->id);
+    json_write_key_cstring(json, "name", told->head->title);
     json_write_key_array(json, "author");
-    if (head->author[0] != '\0')
-        json_write_string(json, slice_from_string(head->author));
+    write_authors(json, &told->authors);
     json_write_array_end(json);
     json_write_object_end(json);
 }
@@ -206,7 +214,7 @@ static void document_write(struct signals *signals, const struct told *told)
     json_write_key_string(json, "version", SLICE("9.4.0"));
     json_write_object_end(json);
     write_event(signals, json, told);
-    write_rule(json, told->head);
+    write_rule(json, told);
     alert_write_threat(json, told->head->tags, told->head->tags_count);
     write_related(json, source_text(signals, told->evidence, buffer),
                   account_text(signals, told->evidence));
@@ -232,8 +240,7 @@ static void line_write(struct signals *signals, const struct told *told)
     }
     for (unsigned part = 0; told->hit != NULL && part < told->rule->parts_count; part++)
         json_write_string(json, key_text(signals, told, part));
-    if (told->head->author[0] != '\0')
-        json_write_string(json, slice_from_string(told->head->author));
+    write_authors(json, &told->given_authors);
     json_write_array_end(json);
     json_write_newline(json);
 }
@@ -295,8 +302,12 @@ void signals_take(struct signals *signals, const struct attempt *attempt, struct
         if (!ruleset_rule_reports(ruleset, rules[i]))
             continue;
         const struct correlate_evidence evidence = correlate_evidence_of(attempt);
+        const struct rule_head *const head = ruleset_rule_head(ruleset, rules[i]);
+        const struct rule_texts author = {.items = &head->author, .count = head->author[0] != '\0'};
         struct told told = {
-            .head = ruleset_rule_head(ruleset, rules[i]),
+            .head = head,
+            .authors = author,
+            .given_authors = author, /* shipped rules report nothing by themselves */
             .time_ns = attempt->time_ns,
             .evidence = &evidence,
         };
@@ -313,6 +324,8 @@ void signals_take_hit(struct signals *signals, const struct correlate_hit *hit, 
         return;
     struct told told = {
         .head = &rule->head,
+        .authors = rule->authors,
+        .given_authors = rule->given_authors,
         .time_ns = hit->time_ns,
         .evidence = &hit->evidence,
         .hit = hit,

@@ -59,6 +59,9 @@ enum status compilation_miss(struct compilation *compilation, const struct diagn
 struct item_scope compilation_scope(struct compilation *compilation,
                                     const struct rule_document *document);
 
+/* Adds an author to those of a finding, unless it is among them or "". Gives their new number. */
+size_t authors_add(const char **authors, size_t count, const char *author);
+
 /* Copies a head; false when there is no memory. */
 bool compilation_keep_head(struct ruleset *ruleset, struct rule_head *head,
                            const struct rule_document *document);

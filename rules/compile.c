@@ -477,7 +477,7 @@ static enum status programs_take(struct compilation *compilation)
 
 /* ---- authors ------------------------------------------------------------------------------ */
 
-static size_t authors_add(const char **authors, size_t count, const char *author)
+size_t authors_add(const char **authors, size_t count, const char *author)
 {
     for (size_t i = 0; i < count; i++) {
         if (strcmp(authors[i], author) == 0)

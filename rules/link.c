@@ -503,6 +503,40 @@ static bool names_keep(struct ruleset *ruleset, struct correlation *correlation,
     return compilation_keep_head(ruleset, &correlation->head, link->document);
 }
 
+/* The authors of the correlation and of all that it counts, each once; with `is_given`, of given
+ * documents alone. What it counts is linked already. */
+static bool authors_keep(struct ruleset *ruleset, const struct link *link,
+                         const struct correlation *correlation, bool is_given,
+                         struct rule_texts *texts)
+{
+    size_t count_max = 1;
+    for (unsigned i = 0; i < correlation->sources_count; i++) {
+        const struct correlation_source *const source = &correlation->sources[i];
+        count_max +=
+            source->is_correlation ? ruleset->correlations[source->index].authors.count : 1;
+    }
+    const char **const authors = arena_take(&ruleset->arena, count_max, sizeof(*authors));
+    if (authors == NULL)
+        return false;
+    size_t count = 0;
+    if (!is_given || link->document->origin == ORIGIN_GIVEN)
+        count = authors_add(authors, count, correlation->head.author);
+    for (unsigned i = 0; i < correlation->sources_count; i++) {
+        const struct correlation_source *const source = &correlation->sources[i];
+        if (source->is_correlation) {
+            const struct correlation *const inner = &ruleset->correlations[source->index];
+            const struct rule_texts *const more =
+                is_given ? &inner->given_authors : &inner->authors;
+            for (size_t j = 0; j < more->count; j++)
+                count = authors_add(authors, count, more->items[j]);
+        } else if (!is_given || link->sources[i]->origin == ORIGIN_GIVEN) {
+            count = authors_add(authors, count, ruleset->rules[source->index].head.author);
+        }
+    }
+    *texts = (struct rule_texts){.items = authors, .count = count};
+    return true;
+}
+
 static void link_finish(struct linker *linker, struct link *link)
 {
     struct ruleset *const ruleset = linker->compilation->ruleset;
@@ -525,7 +559,9 @@ static void link_finish(struct linker *linker, struct link *link)
         link->is_good &= source_link(linker, link, i, &correlation.sources[i]);
     if (!link->is_good)
         return;
-    if (!names_keep(ruleset, &correlation, link)) {
+    if (!names_keep(ruleset, &correlation, link) ||
+        !authors_keep(ruleset, link, &correlation, false, &correlation.authors) ||
+        !authors_keep(ruleset, link, &correlation, true, &correlation.given_authors)) {
         linker_fail(linker, link, STATUS_NO_MEMORY);
         return;
     }

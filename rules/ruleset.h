@@ -169,6 +169,7 @@ struct correlation_source {
 
 struct correlation {
     struct rule_head head;
+    struct rule_texts authors, given_authors; /* as of a detector */
     enum correlation_type type;
     bool reports;          /* false: others count it, and none of them has `generate: true` */
     bool is_judged_at_end; /* of its windows; else at each event */
