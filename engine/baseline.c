@@ -4,15 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/civil.h"
+
 enum { HOUR_ALERTED = 0x8000, HOUR_COUNT_MAX = 0x7fff };
-
-#define HOUR_NS (INT64_C(3600) * 1000000000)
-#define DAY_NS (24 * HOUR_NS)
-
-static int64_t floor_divide(int64_t value, int64_t by)
-{
-    return value / by - (value % by < 0);
-}
 
 static unsigned day_slot(int64_t day)
 {
@@ -27,8 +21,8 @@ static unsigned hour_slot(int64_t hour)
 void baseline_init(struct baseline *baseline, int64_t time_ns)
 {
     *baseline = (struct baseline){
-        .day_last = floor_divide(time_ns, DAY_NS),
-        .hour_last = floor_divide(time_ns, HOUR_NS),
+        .day_last = civil_units(time_ns, CIVIL_DAY_NS),
+        .hour_last = civil_units(time_ns, CIVIL_HOUR_NS),
     };
 }
 
@@ -81,7 +75,8 @@ static void baseline_roll(struct baseline *baseline, int64_t day, int64_t hour)
 
 void baseline_note(struct baseline *baseline, int64_t time_ns)
 {
-    const int64_t day = floor_divide(time_ns, DAY_NS), hour = floor_divide(time_ns, HOUR_NS);
+    const int64_t day = civil_units(time_ns, CIVIL_DAY_NS),
+                  hour = civil_units(time_ns, CIVIL_HOUR_NS);
     baseline_roll(baseline, day, hour);
     if (baseline->day_last - day < BASELINE_DAYS)
         baseline->days[day_slot(day)]++;
@@ -94,7 +89,8 @@ void baseline_note(struct baseline *baseline, int64_t time_ns)
 
 void baseline_mark_alert(struct baseline *baseline, int64_t time_ns)
 {
-    const int64_t day = floor_divide(time_ns, DAY_NS), hour = floor_divide(time_ns, HOUR_NS);
+    const int64_t day = civil_units(time_ns, CIVIL_DAY_NS),
+                  hour = civil_units(time_ns, CIVIL_HOUR_NS);
     baseline_roll(baseline, day, hour);
     if (baseline->day_last - day < BASELINE_DAYS)
         baseline->days_alerted |= UINT64_C(1) << day_slot(day);
@@ -171,7 +167,8 @@ static struct baseline_stats days_before(const struct baseline *baseline, int64_
 {
     double values[BASELINE_DAYS_USED];
     unsigned count = 0;
-    const int64_t first = floor_divide(start_ns + DAY_NS - 1, DAY_NS); /* the first whole day */
+    const int64_t first =
+        civil_units(start_ns + CIVIL_DAY_NS - 1, CIVIL_DAY_NS); /* the first whole day */
     for (int64_t day = today - 1;
          day >= first && day > baseline->day_last - BASELINE_DAYS && count < BASELINE_DAYS_USED;
          day--) {
@@ -191,7 +188,7 @@ static struct baseline_stats hours_before(const struct baseline *baseline, int64
     enum { WEEKS = 4, NEIGHBOURS = 3, WEEK_HOURS = 7 * 24 };
     double values[WEEKS * NEIGHBOURS];
     unsigned count = 0;
-    const int64_t first = floor_divide(start_ns + HOUR_NS - 1, HOUR_NS);
+    const int64_t first = civil_units(start_ns + CIVIL_HOUR_NS - 1, CIVIL_HOUR_NS);
     for (int week = 1; week <= WEEKS && baseline->hours != NULL; week++) {
         for (int beside = -1; beside <= 1; beside++) {
             const int64_t hour = this_hour - week * WEEK_HOURS + beside;
@@ -212,7 +209,7 @@ static bool is_kept(const struct baseline_kept *kept, int64_t start_ns, int64_t 
 
 struct baseline_stats baseline_days(struct baseline *baseline, int64_t start_ns, int64_t now_ns)
 {
-    const int64_t today = floor_divide(now_ns, DAY_NS);
+    const int64_t today = civil_units(now_ns, CIVIL_DAY_NS);
     if (!is_kept(&baseline->kept_days, start_ns, today))
         baseline->kept_days =
             (struct baseline_kept){true, start_ns, today, days_before(baseline, start_ns, today)};
@@ -221,7 +218,7 @@ struct baseline_stats baseline_days(struct baseline *baseline, int64_t start_ns,
 
 struct baseline_stats baseline_hours(struct baseline *baseline, int64_t start_ns, int64_t now_ns)
 {
-    const int64_t hour = floor_divide(now_ns, HOUR_NS);
+    const int64_t hour = civil_units(now_ns, CIVIL_HOUR_NS);
     if (!is_kept(&baseline->kept_hours, start_ns, hour))
         baseline->kept_hours =
             (struct baseline_kept){true, start_ns, hour, hours_before(baseline, start_ns, hour)};

@@ -14,13 +14,11 @@ enum {
     LOOK_BACK_MAX = 100,     /* earlier sign-ins of an account or a source looked at again */
 };
 
-#define HOUR_NS (INT64_C(3600) * 1000000000)
-
 /* Attacks with the same ordinary program are one when so close in time. */
-#define RECENT_NS (24 * HOUR_NS)
+#define RECENT_NS (24 * CIVIL_HOUR_NS)
 
 /* How long attempts are known by their sequence: longer than the longest window reaches back. */
-#define ATTEMPT_MEMORY_NS (48 * HOUR_NS)
+#define ATTEMPT_MEMORY_NS (48 * CIVIL_HOUR_NS)
 
 /* A finding belongs to a campaign that holds this share of its attempts … */
 #define OVERLAP_EVENTS 0.3
@@ -1274,9 +1272,7 @@ static struct campaign *find_holder(const struct campaigns *campaigns,
 
 static void expect_quiet(struct campaigns *campaigns, const struct campaign *campaign)
 {
-    int64_t quiet_ns;
-    if (__builtin_add_overflow(campaign->end_ns, campaigns->options.quiet_ns, &quiet_ns))
-        quiet_ns = INT64_MAX;
+    const int64_t quiet_ns = civil_plus(campaign->end_ns, campaigns->options.quiet_ns);
     if (quiet_ns < campaigns->quiet_from_ns)
         campaigns->quiet_from_ns = quiet_ns;
 }

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "engine/base/civil.h"
 #include "engine/hits.h"
 #include "engine/latest.h"
 #include "rules/condition.h"
@@ -102,18 +103,6 @@ struct correlate {
     uint64_t drawn_epochs[DRAWS_MAX];
     struct correlate_counters counters;
 };
-
-static int64_t time_minus(int64_t time_ns, int64_t span_ns)
-{
-    int64_t result;
-    return __builtin_sub_overflow(time_ns, span_ns, &result) ? INT64_MIN : result;
-}
-
-static int64_t time_plus(int64_t time_ns, int64_t span_ns)
-{
-    int64_t result;
-    return __builtin_add_overflow(time_ns, span_ns, &result) ? INT64_MAX : result;
-}
 
 /* ---- creation ------------------------------------------------------------------------------- */
 
@@ -321,7 +310,7 @@ static uint64_t sources_since(const struct correlation *rule, const struct group
 static bool group_holds(const struct correlation *rule, const struct group *group, int64_t now_ns,
                         double *number)
 {
-    const int64_t since_ns = time_minus(now_ns, rule->span_ns);
+    const int64_t since_ns = civil_minus(now_ns, rule->span_ns);
     int64_t count = 0;
     switch (rule->type) {
     case CORRELATION_EVENT_COUNT:
@@ -419,7 +408,7 @@ static bool groups_expire(struct correlate *correlate, struct watched *watched)
 {
     if (watched->rule->is_judged_at_end)
         return false; /* they go when they are judged */
-    const int64_t since_ns = time_minus(correlate->now_ns, watched->rule->span_ns);
+    const int64_t since_ns = civil_minus(correlate->now_ns, watched->rule->span_ns);
     bool has_any = false;
     while (watched->quietest != NULL && watched->quietest->touched_ns < since_ns) {
         group_free(correlate, watched, watched->quietest);
@@ -476,7 +465,7 @@ static struct group *group_create(struct correlate *correlate, struct watched *w
     group_init(correlate, watched, group);
     group_link(watched, group);
     if (watched->rule->is_judged_at_end) {
-        const int64_t end_ns = time_plus(correlate->now_ns, watched->rule->span_ns);
+        const int64_t end_ns = civil_plus(correlate->now_ns, watched->rule->span_ns);
         if (end_ns < correlate->next_end_ns)
             correlate->next_end_ns = end_ns;
     }
@@ -664,7 +653,7 @@ static bool episode_begins(const struct correlation *rule, struct group *group, 
     if (!group_holds(rule, group, now_ns, number))
         return false;
     const bool begins =
-        group->true_ns == NEVER || group->true_ns < time_minus(now_ns, rule->span_ns);
+        group->true_ns == NEVER || group->true_ns < civil_minus(now_ns, rule->span_ns);
     group->true_ns = now_ns;
     return begins;
 }
@@ -681,7 +670,7 @@ static void happening_take(struct correlate *correlate, uint32_t index,
         correlate->counters.events_forgotten++;
         return;
     }
-    group_expire(rule, group, time_minus(correlate->now_ns, rule->span_ns));
+    group_expire(rule, group, civil_minus(correlate->now_ns, rule->span_ns));
     if (!group_note(correlate, rule, group, happening))
         return;
     if (rule->is_judged_at_end) {
@@ -700,7 +689,7 @@ static void happening_take(struct correlate *correlate, uint32_t index,
 
 static int64_t end_of_first(const struct watched *watched)
 {
-    return time_plus(watched->quietest->touched_ns, watched->rule->span_ns);
+    return civil_plus(watched->quietest->touched_ns, watched->rule->span_ns);
 }
 
 /* The correlation whose first window ends first; NULL: none is open. */
@@ -815,7 +804,7 @@ static void attempt_take(struct correlate *correlate, uint32_t index,
                          const struct correlate_evidence *evidence)
 {
     const struct correlation *const rule = correlate->watched[index].rule;
-    if (evidence->time_ns < time_minus(correlate->now_ns, rule->span_ns)) {
+    if (evidence->time_ns < civil_minus(correlate->now_ns, rule->span_ns)) {
         correlate->counters.too_late++;
         return;
     }

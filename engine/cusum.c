@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#define HOUR_NS (INT64_C(3600) * 1000000000)
+#include "engine/base/civil.h"
 
 /* Nobody is ever expected: a tenant in which nothing ever fails would alarm at the first mistake.
  */
@@ -10,11 +10,6 @@
 
 /* Scales a median absolute deviation to a standard deviation of a normal distribution. */
 #define MAD_TO_SIGMA 1.4826
-
-static int64_t hour_of(int64_t time_ns)
-{
-    return time_ns / HOUR_NS - (time_ns % HOUR_NS < 0);
-}
 
 void cusum_init(struct cusum *cusum, int64_t time_ns)
 {
@@ -24,13 +19,13 @@ void cusum_init(struct cusum *cusum, int64_t time_ns)
 
 bool cusum_wants_rate(const struct cusum *cusum, int64_t time_ns)
 {
-    return cusum->rate_hour != hour_of(time_ns);
+    return cusum->rate_hour != civil_units(time_ns, CIVIL_HOUR_NS);
 }
 
 void cusum_set_rate(struct cusum *cusum, int64_t time_ns, const struct baseline_stats *days,
                     const struct baseline_stats *hours)
 {
-    cusum->rate_hour = hour_of(time_ns);
+    cusum->rate_hour = civil_units(time_ns, CIVIL_HOUR_NS);
     cusum->rate = RATE_MIN;
     cusum->dispersion = 1;
     if (days->samples > 0) {
@@ -46,7 +41,7 @@ void cusum_set_rate(struct cusum *cusum, int64_t time_ns, const struct baseline_
 void cusum_note(struct cusum *cusum, int64_t time_ns, bool is_event, double rise, double alarm)
 {
     if (time_ns > cusum->at_ns) {
-        const double hours = ((double)time_ns - (double)cusum->at_ns) / (double)HOUR_NS;
+        const double hours = ((double)time_ns - (double)cusum->at_ns) / (double)CIVIL_HOUR_NS;
         cusum->sum = fmax(0, cusum->sum - cusum->rate * (rise - 1) / cusum->dispersion * hours);
         cusum->at_ns = time_ns;
     }

@@ -2,10 +2,10 @@
 
 #include <math.h>
 
+#include "engine/base/civil.h"
+
 /* Scales a median absolute deviation to a standard deviation of a normal distribution. */
 #define MAD_TO_SIGMA 1.4826
-
-#define DAY_NS (INT64_C(86400) * 1000000000)
 
 static bool in_range(struct count_range range, uint32_t count)
 {
@@ -106,7 +106,7 @@ struct decision decide_low_and_slow(const struct detector *detector, unsigned sp
                                     const struct window_counts *counts)
 {
     const struct detector_params *const params = &detector->params;
-    const double days = fmax(1, (double)detector->spans_ns[span] / (double)DAY_NS);
+    const double days = fmax(1, (double)detector->spans_ns[span] / (double)CIVIL_DAY_NS);
     struct decision decision = {
         .threshold = span == 0 ? range_floor(detector->condition)
                                : (uint32_t)fmin((double)params->accounts_longer, UINT32_MAX)};

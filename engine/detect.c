@@ -10,8 +10,6 @@
 #include "engine/names.h"
 #include "engine/recent.h"
 
-#define HOUR_NS (INT64_C(3600) * 1000000000)
-#define DAY_NS (24 * HOUR_NS)
 #define MOVE_NS (INT64_C(60) * 1000000000)
 
 enum {
@@ -26,7 +24,7 @@ struct goods {
     uint32_t counts[GOODS_BUCKETS];
 };
 
-_Static_assert(GOODS_NS *GOODS_BUCKETS == DAY_NS, "a day of buckets");
+_Static_assert(GOODS_NS *GOODS_BUCKETS == CIVIL_DAY_NS, "a day of buckets");
 
 struct window {
     uint64_t id;
@@ -434,7 +432,7 @@ static void window_destroy(struct partition *partition, struct window *window)
 /* A window is over when it was not used for so long that nothing in it can still count. */
 static int64_t window_keep_ns(const struct detect *detect, const struct window *window)
 {
-    return window->baseline != NULL ? BASELINE_IDLE_DAYS * DAY_NS
+    return window->baseline != NULL ? BASELINE_IDLE_DAYS * CIVIL_DAY_NS
                                     : detect->span_ns_max[window->detector];
 }
 
@@ -449,8 +447,7 @@ static void partition_expire(const struct detect *detect, struct partition *part
             return;
         const int64_t keep_ns = window_keep_ns(detect, window);
         if (civil_elapsed(detect->now_ns, window->last_ns) <= keep_ns) {
-            if (__builtin_add_overflow(window->last_ns, keep_ns, &list->expire_ns))
-                list->expire_ns = INT64_MAX;
+            list->expire_ns = civil_plus(window->last_ns, keep_ns);
             return;
         }
         window_destroy(partition, window);
@@ -619,10 +616,7 @@ void goods_add(struct goods *goods, int64_t bucket, uint32_t count)
 static uint64_t goods_count(const struct goods *goods, int64_t now_ns, int64_t span_ns)
 {
     const int64_t now = now_ns / goods->bucket_ns;
-    int64_t oldest_ns;
-    if (__builtin_sub_overflow(now_ns, span_ns, &oldest_ns))
-        oldest_ns = INT64_MIN;
-    int64_t first = oldest_ns / goods->bucket_ns;
+    int64_t first = civil_minus(now_ns, span_ns) / goods->bucket_ns;
     if (first <= now - GOODS_BUCKETS)
         first = now - GOODS_BUCKETS + 1;
     if (first <= goods->bucket_last - GOODS_BUCKETS)
@@ -635,9 +629,7 @@ static uint64_t goods_count(const struct goods *goods, int64_t now_ns, int64_t s
 
 static int64_t recent_since(const struct detect *detect)
 {
-    int64_t oldest_ns;
-    return __builtin_sub_overflow(detect->now_ns, detect->recent_ns, &oldest_ns) ? INT64_MIN
-                                                                                 : oldest_ns;
+    return civil_minus(detect->now_ns, detect->recent_ns);
 }
 
 /* A window that begins knows the sign-ins before it; they may be newer than the late attempt that
@@ -738,14 +730,14 @@ static void counts_add_baseline(const struct detect *detect, struct window *wind
 {
     if (window->baseline == NULL)
         return;
-    if (span_ns < DAY_NS && window->baseline->hours != NULL) {
+    if (span_ns < CIVIL_DAY_NS && window->baseline->hours != NULL) {
         counts->baseline = baseline_hours(window->baseline, detect->start_ns, window->now_ns);
-        counts->baseline_ns = HOUR_NS;
+        counts->baseline_ns = CIVIL_HOUR_NS;
         if (counts->baseline.samples > 0)
             return;
     }
     counts->baseline = baseline_days(window->baseline, detect->start_ns, window->now_ns);
-    counts->baseline_ns = DAY_NS;
+    counts->baseline_ns = CIVIL_DAY_NS;
     if (counts->baseline.samples >= 2) {
         window->frozen = counts->baseline;
         window->frozen.samples = 1;
@@ -769,7 +761,7 @@ static struct window_counts window_counts(const struct detect *detect,
             window->goods != NULL ? goods_count(window->goods, window->now_ns, span_ns) : 0,
         .known_good = crowd_size(&partition->crowd, window->id),
         .history_ns = civil_elapsed(detect->now_ns, detect->start_ns),
-        .baseline_ns = DAY_NS,
+        .baseline_ns = CIVIL_DAY_NS,
     };
 }
 

@@ -112,12 +112,6 @@ static void list_touch(uint32_t *list, uint32_t *times, size_t count, uint32_t v
     times[0] = seconds;
 }
 
-static uint32_t seconds_of(int64_t time_ns)
-{
-    const int64_t seconds = time_ns / CIVIL_SECOND_NS;
-    return seconds < 0 ? 0 : seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds;
-}
-
 uint8_t familiar_judge(const struct familiar *familiar, const struct attempt *attempt)
 {
     uint8_t judged = 0;
@@ -233,7 +227,7 @@ static void learn_success(struct familiar *familiar, struct familiar_account *ac
         account->first_ns = attempt->time_ns;
     account->has_signed_in = true;
     struct familiar_times *const times = familiar_times_at(familiar, attempt->name[TEXT_ACCOUNT]);
-    const uint32_t seconds = seconds_of(attempt->time_ns);
+    const uint32_t seconds = familiar_seconds(attempt->time_ns);
     list_touch(account->networks, times != NULL ? times->networks : NULL, FAMILIAR_PLACES_MAX,
                attempt->source_network > NAME_OTHER ? attempt->source_network : 0, seconds);
     list_touch(account->agents, times != NULL ? times->agents : NULL, FAMILIAR_PLACES_MAX, agent,

@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include "engine/base/civil.h"
 #include "engine/base/prefetch.h"
 #include "engine/base/table.h"
 #include "engine/spine.h"
@@ -70,6 +71,13 @@ STATUS_CHECKED enum status familiar_keep_times(struct familiar *familiar);
 
 /* NULL: the account has no index, or one beyond this module's share of memory. */
 struct familiar_account *familiar_account_at(const struct familiar *familiar, uint32_t account);
+/* A time in the unit of `struct familiar_times`: what lies outside is the nearest there is. */
+static inline uint32_t familiar_seconds(int64_t time_ns)
+{
+    const int64_t seconds = time_ns / CIVIL_SECOND_NS;
+    return seconds < 0 ? 0 : seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds;
+}
+
 struct familiar_times *familiar_times_at(const struct familiar *familiar, uint32_t account);
 
 /* How a user agent and a client are written together; 0: both are absent. And back: false, unknown.

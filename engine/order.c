@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "engine/base/civil.h"
 #include "engine/base/prefetch.h"
 #include "engine/hits.h"
 
@@ -118,18 +119,6 @@ static int key_compare(const void *left, const void *right)
 
 /* ---- watermark ----------------------------------------------------------------------------- */
 
-static int64_t time_minus(int64_t time_ns, int64_t span_ns)
-{
-    int64_t result;
-    return __builtin_sub_overflow(time_ns, span_ns, &result) ? INT64_MIN : result;
-}
-
-static int64_t time_plus(int64_t time_ns, int64_t span_ns)
-{
-    int64_t result;
-    return __builtin_add_overflow(time_ns, span_ns, &result) ? INT64_MAX : result;
-}
-
 static bool is_settled(const struct order *order)
 {
     return order->settle_count == ORDER_SETTLE_EVENTS;
@@ -140,7 +129,7 @@ static int64_t watermark_by_lateness(const struct order *order)
 {
     const bool is_there =
         order->options.is_history ? order->options.expects_order : is_settled(order);
-    return is_there ? time_minus(order->high_ns, order->options.lateness_ns) : INT64_MIN;
+    return is_there ? civil_minus(order->high_ns, order->options.lateness_ns) : INT64_MIN;
 }
 
 /* Events up to this time may go: one that comes later with the very same time stands behind them.
@@ -166,7 +155,7 @@ static void watermark_settle(struct order *order, int64_t time_ns)
         return;
     qsort(order->settle_ns, ORDER_SETTLE_EVENTS, sizeof(int64_t), time_compare);
     const int64_t limit =
-        time_plus(order->settle_ns[ORDER_SETTLE_EVENTS / 2], order->options.skew_ns_max);
+        civil_plus(order->settle_ns[ORDER_SETTLE_EVENTS / 2], order->options.skew_ns_max);
     for (int i = 0; i < ORDER_SETTLE_EVENTS; i++) {
         if (order->settle_ns[i] <= limit)
             order->high_ns = order->settle_ns[i];
@@ -191,7 +180,7 @@ static void watermark_move(struct order *order, int64_t time_ns)
         order->jump_count = 0;
         return;
     }
-    if (time_ns <= time_plus(order->high_ns, order->options.skew_ns_max)) {
+    if (time_ns <= civil_plus(order->high_ns, order->options.skew_ns_max)) {
         order->high_ns = time_ns;
         order->jump_count = 0;
         return;

@@ -8,28 +8,6 @@
 #include "engine/state_merge.h"
 #include "parsers/address.h"
 
-#define HOUR_NS (3600 * CIVIL_SECOND_NS)
-#define DAY_NS (24 * HOUR_NS)
-
-static int64_t bits_of(double value)
-{
-    int64_t bits;
-    memcpy(&bits, &value, sizeof(bits));
-    return bits;
-}
-
-static double double_of(int64_t bits)
-{
-    double value;
-    memcpy(&value, &bits, sizeof(value));
-    return value;
-}
-
-static int64_t floor_divide(int64_t value, int64_t by)
-{
-    return value / by - (value % by < 0);
-}
-
 /* What a detector is called in a state. */
 static struct slice detector_text(const struct detector *detector)
 {
@@ -173,7 +151,7 @@ static void window_begin(struct remember *remember, struct restoring *restoring,
     /* One that would be over by now stays in the state for another that knows of a later use. */
     if (fact->aspect != STATE_WINDOW_USED ||
         civil_elapsed(remember->watched->newest_ns, entry->values[0]) >
-            BASELINE_IDLE_DAYS * DAY_NS ||
+            BASELINE_IDLE_DAYS * CIVIL_DAY_NS ||
         !window_detector(remember, fact, &detector, &key_index))
         return;
     size_t count;
@@ -220,13 +198,13 @@ static void window_load(struct remember *remember, struct restoring *restoring,
     switch ((enum state_window_aspect)fact->aspect) {
     case STATE_WINDOW_FROZEN:
         *lasting->frozen = (struct baseline_stats){.samples = 1,
-                                                   .median = double_of(entry->values[1]),
-                                                   .deviation = double_of(entry->values[2])};
+                                                   .median = state_double_of(entry->values[1]),
+                                                   .deviation = state_double_of(entry->values[2])};
         break;
     case STATE_WINDOW_SUM:
         if (lasting->cusum != NULL) {
             lasting->cusum->at_ns = entry->values[0];
-            lasting->cusum->sum = double_of(entry->values[1]);
+            lasting->cusum->sum = state_double_of(entry->values[1]);
         }
         break;
     case STATE_WINDOW_DAYS:
@@ -280,20 +258,20 @@ static void window_save(void *visitor, const struct lasting *lasting)
     state_list_add(list, STATE_WINDOW_USED, 0, &used_ns);
     if (lasting->frozen->samples > 0)
         state_list_add(list, STATE_WINDOW_FROZEN, 0,
-                       (const int64_t[]){used_ns, bits_of(lasting->frozen->median),
-                                         bits_of(lasting->frozen->deviation)});
+                       (const int64_t[]){used_ns, state_bits_of(lasting->frozen->median),
+                                         state_bits_of(lasting->frozen->deviation)});
     if (lasting->cusum != NULL && lasting->cusum->sum > 0)
         state_list_add(list, STATE_WINDOW_SUM, 0,
                        (const int64_t[]){not_after(lasting->cusum->at_ns, newest_ns),
-                                         bits_of(lasting->cusum->sum)});
-    const int64_t today = floor_divide(newest_ns, DAY_NS);
+                                         state_bits_of(lasting->cusum->sum)});
+    const int64_t today = civil_units(newest_ns, CIVIL_DAY_NS);
     for (int64_t day = today - BASELINE_DAYS + 1; day <= today; day++)
         slot_save(list, STATE_WINDOW_DAYS, day, baseline_day_at(baseline, day));
-    const int64_t hour_now = floor_divide(newest_ns, HOUR_NS);
+    const int64_t hour_now = civil_units(newest_ns, CIVIL_HOUR_NS);
     for (int64_t hour = hour_now - BASELINE_HOURS + 1; hour <= hour_now && baseline->hours != NULL;
          hour++)
         slot_save(list, STATE_WINDOW_HOURS, hour, baseline_hour_at(baseline, hour));
-    const int64_t bucket_now = floor_divide(newest_ns, GOODS_NS);
+    const int64_t bucket_now = civil_units(newest_ns, GOODS_NS);
     for (int64_t bucket = bucket_now - GOODS_BUCKETS + 1;
          bucket <= bucket_now && lasting->goods != NULL; bucket++)
         slot_save(list, STATE_WINDOW_GOODS, bucket,
@@ -306,12 +284,6 @@ static void window_save(void *visitor, const struct lasting *lasting)
 static int64_t seconds_ns(uint32_t seconds)
 {
     return seconds * CIVIL_SECOND_NS;
-}
-
-static uint32_t ns_seconds(int64_t time_ns)
-{
-    const int64_t seconds = time_ns / CIVIL_SECOND_NS;
-    return seconds < 0 ? 0 : seconds > UINT32_MAX ? UINT32_MAX : (uint32_t)seconds;
 }
 
 /* A network as two numbers; which bits of it count, its family says. */
@@ -348,7 +320,7 @@ static void account_load(struct remember *remember, const struct state_fact *fac
         remember->refused++;
         return;
     }
-    const uint32_t seconds = ns_seconds(entry->values[0]);
+    const uint32_t seconds = familiar_seconds(entry->values[0]);
     switch ((enum state_account_aspect)fact->aspect) {
     case STATE_ACCOUNT_SIGNED_IN:
         account->has_signed_in = true;
@@ -464,7 +436,7 @@ static void programs_save(struct saving *saving)
 {
     const struct remember *const remember = saving->remember;
     const struct table *const agents = &remember->familiar->agents;
-    const int64_t month = floor_divide(remember->watched->newest_ns, STATE_MONTH_NS);
+    const int64_t month = civil_units(remember->watched->newest_ns, STATE_MONTH_NS);
     for (size_t i = 0; i < agents->capacity; i++) {
         const struct table_slot *const slot = &agents->slots[i];
         const int64_t sign_ins = (int64_t)(uint32_t)slot->value - (int64_t)(slot->value >> 32);
@@ -539,7 +511,7 @@ static void visits_save(struct saving *saving)
         if (visit->account == 0 || visit->day == 0)
             continue;
         const int64_t last_ns =
-            not_after((int64_t)(visit->day - 1) * DAY_NS, remember->watched->newest_ns);
+            not_after((int64_t)(visit->day - 1) * CIVIL_DAY_NS, remember->watched->newest_ns);
         state_key_begin(&saving->key, STATE_VISIT);
         state_key_text(&saving->key, names_text(remember->names, TEXT_TENANT, visit->tenant));
         key_address(&saving->key, remember->names, visit->source);

@@ -10,8 +10,6 @@
 #include "parsers/address.h"
 #include "rules/correlation.h"
 
-#define HOUR_NS (3600 * CIVIL_SECOND_NS)
-
 /* How often a rule was told of lately. */
 struct signal_rate {
     int64_t hour_ns; /* when its hour began */
@@ -250,7 +248,7 @@ static void line_write(struct signals *signals, const struct told *told)
 /* Whether the rule may be told of now. */
 static bool rate_allows(struct signal_rate *rate, int64_t now_ns)
 {
-    if (!rate->has_hour || civil_elapsed(now_ns, rate->hour_ns) >= HOUR_NS) {
+    if (!rate->has_hour || civil_elapsed(now_ns, rate->hour_ns) >= CIVIL_HOUR_NS) {
         rate->has_hour = true;
         rate->hour_ns = now_ns;
         rate->told = 0;

@@ -3,16 +3,14 @@
 #include <assert.h>
 #include <math.h>
 
+#include "engine/base/civil.h"
 #include "engine/baseline.h"
 #include "engine/detect.h"
 #include "engine/familiar.h"
 
-#define HOUR_NS (INT64_C(3600) * 1000000000)
-#define DAY_NS (24 * HOUR_NS)
-
 /* A window is of use for BASELINE_IDLE_DAYS after its last use, which another state may know to be
  * later; but not for longer than its days are. */
-#define WINDOW_KEEP_NS (BASELINE_DAYS * DAY_NS)
+#define WINDOW_KEEP_NS (BASELINE_DAYS * CIVIL_DAY_NS)
 
 static const struct state_aspect span_aspects[STATE_SPAN_ASPECTS] = {
     [STATE_SPAN_NEWEST] = {.join = STATE_LARGEST, .values_count = 1},
@@ -25,14 +23,14 @@ static const struct state_aspect window_aspects[STATE_WINDOW_ASPECTS] = {
     [STATE_WINDOW_SUM] = {.join = STATE_NEWEST, .values_count = 2, .keep_ns = WINDOW_KEEP_NS},
     [STATE_WINDOW_DAYS] = {.join = STATE_LARGEST,
                            .values_count = 2,
-                           .number_ns = DAY_NS,
-                           .keep_ns = BASELINE_DAYS * DAY_NS,
+                           .number_ns = CIVIL_DAY_NS,
+                           .keep_ns = BASELINE_DAYS * CIVIL_DAY_NS,
                            .has_origin = true,
                            .is_total = true},
     [STATE_WINDOW_HOURS] = {.join = STATE_LARGEST,
                             .values_count = 2,
-                            .number_ns = HOUR_NS,
-                            .keep_ns = BASELINE_HOURS * HOUR_NS,
+                            .number_ns = CIVIL_HOUR_NS,
+                            .keep_ns = BASELINE_HOURS * CIVIL_HOUR_NS,
                             .has_origin = true,
                             .is_total = true},
     [STATE_WINDOW_GOODS] = {.join = STATE_LARGEST,
@@ -44,7 +42,7 @@ static const struct state_aspect window_aspects[STATE_WINDOW_ASPECTS] = {
 };
 
 /* People come back after a year. */
-#define PEOPLE_KEEP_NS (400 * DAY_NS)
+#define PEOPLE_KEEP_NS (400 * CIVIL_DAY_NS)
 
 static const struct state_aspect account_aspects[STATE_ACCOUNT_ASPECTS] = {
     [STATE_ACCOUNT_SIGNED_IN] = {.join = STATE_LARGEST,
@@ -169,13 +167,6 @@ static bool take_texts(struct slice *rest, struct state_fact *fact)
     return true;
 }
 
-static double double_of(int64_t bits)
-{
-    double value;
-    memcpy(&value, &bits, sizeof(value));
-    return value;
-}
-
 static bool values_are_possible(const struct state_fact *fact, const struct state_entry *entry)
 {
     if (entry->values_count != fact->traits->values_count)
@@ -188,7 +179,7 @@ static bool values_are_possible(const struct state_fact *fact, const struct stat
     for (unsigned i = 1; i < entry->values_count && fact->kind == STATE_WINDOW &&
                          fact->traits->join == STATE_NEWEST;
          i++) {
-        const double value = double_of(entry->values[i]);
+        const double value = state_double_of(entry->values[i]);
         if (!isfinite(value) || signbit(value) != 0)
             return false;
     }

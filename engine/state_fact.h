@@ -14,6 +14,9 @@
  */
 #pragma once
 
+#include <string.h>
+
+#include "engine/base/civil.h"
 #include "engine/base/limits.h"
 #include "engine/state_file.h"
 
@@ -58,7 +61,7 @@ enum state_program_aspect {
 /* Networks, visits and known addresses: when last. */
 enum state_place_aspect { STATE_PLACE_LAST, STATE_PLACE_ASPECTS };
 
-#define STATE_MONTH_NS (INT64_C(30) * 86400 * 1000000000)
+#define STATE_MONTH_NS (30 * CIVIL_DAY_NS)
 
 enum {
     STATE_TEXTS_MAX = 9, /* of a window: its detector, then names and values of its key's fields */
@@ -103,6 +106,21 @@ bool state_fact_read(struct state_fact *fact, const struct state_entry *entry);
 void state_join(const struct state_aspect *traits, int64_t *values, const int64_t *more);
 
 const struct state_aspect *state_aspect_of(enum state_kind kind, unsigned aspect);
+
+/* A double among the values is there by its bits. */
+static inline int64_t state_bits_of(double value)
+{
+    int64_t bits;
+    memcpy(&bits, &value, sizeof(bits));
+    return bits;
+}
+
+static inline double state_double_of(int64_t bits)
+{
+    double value;
+    memcpy(&value, &bits, sizeof(value));
+    return value;
+}
 
 /* ---- making keys ---------------------------------------------------------------------------- */
 

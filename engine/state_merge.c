@@ -26,7 +26,7 @@ static bool is_needed(const struct state_fact *fact, const struct state_entry *e
         return true;
     const int64_t unit_ns = traits->number_ns > 0 ? traits->number_ns : 1;
     const int64_t number = traits->number_ns > 0 ? fact->number : entry->values[0];
-    const int64_t newest = newest_ns / unit_ns - (newest_ns % unit_ns < 0);
+    const int64_t newest = civil_units(newest_ns, unit_ns);
     return number <= newest && civil_elapsed(newest, number) < traits->keep_ns / unit_ns;
 }
 

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "engine/base/civil.h"
 #include "engine/base/hash.h"
 
 _Static_assert(offsetof(struct member, time_ns) == offsetof(struct tally_entry, time_ns) &&
@@ -182,12 +183,6 @@ static void log_forget(struct tally *tally)
     log_drop(tally);
 }
 
-static int64_t horizon(int64_t now_ns, int64_t span_ns)
-{
-    int64_t oldest;
-    return __builtin_sub_overflow(now_ns, span_ns, &oldest) ? INT64_MIN : oldest;
-}
-
 void tally_advance(struct tally *tally, struct slab *slab, const int64_t *spans_ns, int64_t now_ns)
 {
     if (now_ns <= tally->now_ns)
@@ -196,7 +191,7 @@ void tally_advance(struct tally *tally, struct slab *slab, const int64_t *spans_
     if (tally->log_count == 0)
         return;
     for (unsigned span = 0; span < tally->spans_count; span++) {
-        const int64_t oldest_ns = horizon(now_ns, spans_ns[span]);
+        const int64_t oldest_ns = civil_minus(now_ns, spans_ns[span]);
         while (tally->span_start[span] < tally->log_count &&
                entry_at(tally, tally->span_start[span])->time_ns < oldest_ns)
             span_leave(tally, span);
@@ -216,7 +211,7 @@ static void set_note(struct tally_set *set, uint32_t value, const struct tally_e
     struct tally_value *const at = set_find(set, value);
     const bool is_new = at->value == 0;
     for (unsigned span = 0; span < tally->spans_count; span++) {
-        const int64_t oldest_ns = horizon(tally->now_ns, spans_ns[span]);
+        const int64_t oldest_ns = civil_minus(tally->now_ns, spans_ns[span]);
         enters[span] = entry->time_ns >= oldest_ns && (is_new || at->last_ns < oldest_ns);
     }
     if (is_new)
@@ -256,7 +251,7 @@ unsigned tally_add(struct tally *tally, struct slab *slab, const int64_t *spans_
     tally_advance(tally, slab, spans_ns, entry->time_ns);
     bool is_in_any = false;
     for (unsigned span = 0; span < tally->spans_count; span++)
-        is_in_any |= entry->time_ns >= horizon(tally->now_ns, spans_ns[span]);
+        is_in_any |= entry->time_ns >= civil_minus(tally->now_ns, spans_ns[span]);
     if (!is_in_any)
         return 0; /* so late that no window reaches back to it */
 
@@ -276,7 +271,7 @@ unsigned tally_add(struct tally *tally, struct slab *slab, const int64_t *spans_
     if (entry->source != 0)
         set_note(&tally->sources, entry->source, entry, spans_ns, tally, source_enters);
     for (unsigned span = 0; span < tally->spans_count; span++) {
-        if (entry->time_ns < horizon(tally->now_ns, spans_ns[span])) {
+        if (entry->time_ns < civil_minus(tally->now_ns, spans_ns[span])) {
             tally->span_start[span]++; /* it lies before the span */
             continue;
         }

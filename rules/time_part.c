@@ -26,8 +26,8 @@ static int64_t iso_week(int64_t days)
 
 double time_part(int64_t time_ns, enum value_part part)
 {
-    int64_t seconds = time_ns / CIVIL_SECOND_NS - (time_ns % CIVIL_SECOND_NS < 0);
-    const int64_t days = seconds / CIVIL_DAY_SECONDS - (seconds % CIVIL_DAY_SECONDS < 0);
+    int64_t seconds = civil_units(time_ns, CIVIL_SECOND_NS);
+    const int64_t days = civil_units(seconds, CIVIL_DAY_SECONDS);
     seconds -= days * CIVIL_DAY_SECONDS;
     const struct civil_date date = civil_from_days(days);
     switch (part) {

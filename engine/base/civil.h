@@ -13,6 +13,8 @@
 
 #define CIVIL_SECOND_NS INT64_C(1000000000)
 #define CIVIL_DAY_SECONDS INT64_C(86400)
+#define CIVIL_HOUR_NS (3600 * CIVIL_SECOND_NS)
+#define CIVIL_DAY_NS (24 * CIVIL_HOUR_NS)
 
 /* From `then_ns` to `now_ns`; the times of a hostile log may lie further apart than can be said,
  * and then the answer is the longest that can. */
@@ -24,10 +26,29 @@ static inline int64_t civil_elapsed(int64_t now_ns, int64_t then_ns)
     return now_ns > then_ns ? INT64_MAX : INT64_MIN;
 }
 
-/* Whole milliseconds since the epoch, rounded down before 1970 as well. */
+/* A span before a time and behind it; the first and the last time there are, where it is beyond. */
+static inline int64_t civil_minus(int64_t time_ns, int64_t span_ns)
+{
+    int64_t result;
+    return __builtin_sub_overflow(time_ns, span_ns, &result) ? INT64_MIN : result;
+}
+
+static inline int64_t civil_plus(int64_t time_ns, int64_t span_ns)
+{
+    int64_t result;
+    return __builtin_add_overflow(time_ns, span_ns, &result) ? INT64_MAX : result;
+}
+
+/* How many whole units a time is behind the epoch, rounded down before 1970 as well; unit > 0. */
+static inline int64_t civil_units(int64_t time, int64_t unit)
+{
+    return time / unit - (time % unit < 0);
+}
+
+/* Whole milliseconds since the epoch. */
 static inline int64_t civil_milliseconds(int64_t time_ns)
 {
-    return time_ns / 1000000 - (time_ns % 1000000 < 0);
+    return civil_units(time_ns, 1000000);
 }
 
 struct civil_date {
