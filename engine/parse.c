@@ -247,8 +247,7 @@ static void values_draw(struct parser *parser)
     }
 }
 
-static void parser_match(struct parser *parser, const struct record *record,
-                         struct counters *counters)
+static void parser_match(struct parser *parser, const struct record *record)
 {
     const struct subject subject = {
         .event = &parser->pending,
@@ -256,9 +255,7 @@ static void parser_match(struct parser *parser, const struct record *record,
         .view = parser->block->view,
         .layout = parser->block->layout,
     };
-    const uint64_t given_up = matcher_counters(parser->matcher).given_up;
     parser->matches = matcher_match_record(parser->matcher, &subject);
-    counters->searches_given_up += matcher_counters(parser->matcher).given_up - given_up;
     values_draw(parser);
 }
 
@@ -267,7 +264,7 @@ static bool fill_updates(struct parser *parser, struct batch *batch)
 {
     const struct record *record;
     while (parser_next_event(parser, &batch->counters, &parser->pending, &record)) {
-        parser_match(parser, record, &batch->counters);
+        parser_match(parser, record);
         if (!has_room(parser, batch)) {
             parser->has_pending = true;
             return false;
@@ -301,7 +298,9 @@ bool parser_fill(struct parser *parser, struct batch *batch)
         update_fill(parser, batch, &parser->pending, &parser->record);
     }
     const struct schema_counters before = schema_counters(parser->scratch);
+    const uint64_t given_up = matcher_counters(parser->matcher).given_up;
     const bool is_done = fill_updates(parser, batch);
+    batch->counters.searches_given_up = matcher_counters(parser->matcher).given_up - given_up;
     const struct schema_counters after = schema_counters(parser->scratch);
     batch->counters.codes_unknown = after.codes_unknown - before.codes_unknown;
     batch->counters.addresses_malformed = after.addresses_malformed - before.addresses_malformed;

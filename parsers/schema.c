@@ -463,44 +463,33 @@ static const struct shape *find_shape(const struct schema *schema, struct schema
 
 /* ---- Fields of the event ------------------------------------------------------------------- */
 
-/* The first path that holds something; their count when none does. */
-static unsigned first_path(const struct shape *shape, struct schema_scratch *scratch,
-                           const struct record *record, const struct field_paths *paths)
-{
-    for (unsigned i = 0; i < paths->count; i++) {
-        const unsigned slot = paths->slots[i];
-        if (record->present >> slot & 1 &&
-            !is_absent_in(shape, paths, value_text(&record->values[slot], scratch->value)))
-            return i;
-    }
-    note_empty(scratch, paths);
-    return paths->count;
-}
-
 static enum schema_result apply_time(const struct shape *shape, struct schema_scratch *scratch,
                                      const struct source_view *view, const struct record *record,
                                      struct event *event)
 {
     const struct field_paths *const paths = &shape->fields[FIELD_TIME];
-    for (unsigned i = 0; i < paths->count; i++) {
-        const struct field_value *const value = &record->values[paths->slots[i]];
-        if (!(record->present >> paths->slots[i] & 1))
+    struct slice text = slice_of("", 0);
+    unsigned path = 0;
+    for (; path < paths->count; path++) {
+        const struct field_value *const value = &record->values[paths->slots[path]];
+        if (!(record->present >> paths->slots[path] & 1))
             continue;
         if (value->kind == VALUE_TIME) {
             event->time_ns = record->time_ns;
             return SCHEMA_EVENT;
         }
-        if (!is_absent_in(shape, paths, value_text(value, scratch->value)))
+        text = value_text(value, scratch->value);
+        if (!is_absent_in(shape, paths, text))
             break;
     }
-    const unsigned path = first_path(shape, scratch, record, paths);
-    if (path == paths->count)
+    if (path == paths->count) {
+        note_empty(scratch, paths);
         return SCHEMA_NO_TIME;
+    }
     const struct timestamp_habits habits = {
         .is_day_first = view != NULL && view->is_day_first,
         .zone = view != NULL && shape->local_times >> path & 1 ? view->zone : NULL,
     };
-    const struct slice text = value_text(&record->values[paths->slots[path]], scratch->value);
     return timestamp_parse_as(text, &habits, &event->time_ns) == TIMESTAMP_OK ? SCHEMA_EVENT
                                                                               : SCHEMA_BAD_TIME;
 }
@@ -941,9 +930,9 @@ enum timestamp_order schema_time_order(const struct schema *schema, struct schem
     if (shape == NULL)
         return TIMESTAMP_EITHER_FIRST;
     const struct field_paths *const paths = &shape->fields[FIELD_TIME];
-    const unsigned path = first_path(shape, scratch, record, paths);
-    return path < paths->count
-               ? timestamp_order(value_text(&record->values[paths->slots[path]], scratch->value))
+    const unsigned slot = schema_slot_of(shape, scratch, record, FIELD_TIME, paths);
+    return slot != SLOT_NONE && record->values[slot].kind != VALUE_TIME
+               ? timestamp_order(value_text(&record->values[slot], scratch->value))
                : TIMESTAMP_EITHER_FIRST;
 }
 

@@ -141,7 +141,8 @@ enum status pattern_database_create(struct pattern_database **out, const struct 
     struct pattern_database *const database = calloc(1, sizeof(*database));
     if (database == NULL)
         return STATUS_NO_MEMORY;
-    const struct cache_key key = patterns_key(CACHED_DATABASE, patterns, count);
+    const struct cache_key key =
+        cache != NULL ? patterns_key(CACHED_DATABASE, patterns, count) : (struct cache_key){0};
     enum status status = STATUS_OK;
     if (cache == NULL || !database_from_cache(&database->database, cache, key)) {
         status = database_compile(&database->database, patterns, count, error);
