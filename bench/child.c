@@ -80,8 +80,6 @@ static enum status read_summary(struct child_run *run, int fd, struct diagnostic
         status = document_parse(&file, "summary", slice_of(text, bytes), diagnostics);
     if (status == STATUS_OK) {
         const struct node *const root = document_count(file) == 1 ? document_root(file, 0) : NULL;
-        run->events = number_at(root, "records", "normalized");
-        run->bytes_text = number_at(root, "input", "bytes_text");
         run->memory_peak = number_at(root, "memory", "peak_bytes");
         run->accounts = number_at(root, "events", "accounts");
         run->addresses = number_at(root, "events", "addresses");

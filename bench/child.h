@@ -21,10 +21,8 @@ struct child_options {
 };
 
 struct child_run {
-    double seconds;     /* from its start to its end */
-    double cpu_seconds; /* of all its threads, user and system */
-    uint64_t events;    /* normalized, as its summary says */
-    uint64_t bytes_text;
+    double seconds;       /* from its start to its end */
+    double cpu_seconds;   /* of all its threads, user and system */
     uint64_t memory_peak; /* bytes */
     uint64_t accounts, addresses;
     uint64_t findings_hash;

@@ -25,8 +25,7 @@ struct bench {
 /* ---- the command line ------------------------------------------------------------------------ */
 
 enum option_key {
-    OPTION_HELP = 1,
-    OPTION_BYTES,
+    OPTION_BYTES = 1,
     OPTION_ROUNDS,
     OPTION_SEED,
     OPTION_SHAPE,

@@ -214,9 +214,7 @@ static void course_result(const struct course *course, struct latency *latency)
     };
     if (course->measured == 0)
         return;
-    latency->p50 = numbers_quantile(course->latencies, course->measured, 0.5);
     latency->p99 = numbers_quantile(course->latencies, course->measured, 0.99);
-    latency->max = numbers_quantile(course->latencies, course->measured, 1);
 }
 
 static void course_destroy(struct course *course)

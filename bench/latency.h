@@ -20,9 +20,9 @@ struct latency_options {
 };
 
 struct latency {
-    double p50, p99, max; /* seconds; 0 without a measurement */
-    unsigned count;       /* documents measured */
-    double rate;          /* events a second, from the first write to the last document */
+    double p99;     /* seconds; 0 without a measurement */
+    unsigned count; /* documents measured */
+    double rate;    /* events a second, from the first write to the last document */
 };
 
 STATUS_CHECKED enum status latency_measure(struct latency *latency,

@@ -7,8 +7,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine/base/clock.h"
-
 enum { CHUNK_BYTES = 1024 * 1024 };
 
 extern char **environ;
@@ -42,9 +40,7 @@ static enum status log_fill(struct log *log)
         return STATUS_NO_MEMORY;
     enum status status = STATUS_OK;
     while (status == STATUS_OK) {
-        const double start = clock_seconds();
         const size_t bytes = gen_next(log->gen, chunk, CHUNK_BYTES);
-        log->seconds += clock_seconds() - start;
         if (bytes == 0)
             break;
         status = write_all(log->fd, chunk, bytes);
@@ -67,7 +63,7 @@ enum status log_init(struct log *log, const struct gen_options *options,
     }
     const struct gen_counters counters = gen_counters(log->gen);
     log->events = counters.records;
-    log->bytes = log->stored_bytes = counters.bytes;
+    log->bytes = counters.bytes;
     return STATUS_OK;
 }
 
@@ -100,16 +96,12 @@ enum status log_init_compressed(struct log *log, const struct log *from, const c
         status = STATUS_IO;
     if (status == STATUS_OK)
         status = run_filter(command, from->fd, log->fd);
-    const off_t end = status == STATUS_OK ? lseek(log->fd, 0, SEEK_END) : 0;
-    if (status == STATUS_OK && end < 0)
-        status = STATUS_IO;
     if (status != STATUS_OK) {
         log_deinit(log);
         return status;
     }
     log->events = from->events;
     log->bytes = from->bytes;
-    log->stored_bytes = (uint64_t)end;
     return STATUS_OK;
 }
 

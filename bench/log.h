@@ -15,8 +15,6 @@ struct log {
     char path[LOG_PATH_BYTES]; /* good in this process and in the ones it starts */
     struct gen *gen;           /* knows what the log holds; NULL in a compressed one */
     uint64_t events, bytes;    /* of its text, also when it is compressed */
-    uint64_t stored_bytes;
-    double seconds; /* that generating took, without writing */
 };
 
 /* Storage that `log_deinit` may be given. */

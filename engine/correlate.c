@@ -638,9 +638,7 @@ static void hit_pass_on(struct correlate *correlate, const struct correlate_hit 
 
 static void hit_tell(struct correlate *correlate, struct correlate_hit *hit, double number)
 {
-    const struct correlation *const rule = correlate->watched[hit->correlation].rule;
     hit->time_ns = correlate->now_ns;
-    hit->has_number = rule->type != CORRELATION_VALUE_PERCENTILE;
     hit->number = number;
     correlate->options.tell(correlate->options.self, hit);
     hit_pass_on(correlate, hit);

@@ -46,8 +46,7 @@ struct correlate_hit {
     uint32_t correlation; /* index in the ruleset */
     int64_t time_ns;      /* of the event, or the end of the window */
     const uint32_t *key;  /* names drawn by rules, one for each part */
-    bool has_number;
-    double number; /* that the condition was about; a percentile is not known */
+    double number;        /* that the condition was about; a percentile is not known */
     struct correlate_evidence evidence;
 };
 

@@ -588,11 +588,6 @@ static unsigned goods_slot(int64_t bucket)
     return (unsigned)((bucket % GOODS_BUCKETS + GOODS_BUCKETS) % GOODS_BUCKETS);
 }
 
-int64_t goods_last(const struct goods *goods)
-{
-    return goods->bucket_last;
-}
-
 uint32_t goods_at(const struct goods *goods, int64_t bucket)
 {
     return bucket <= goods->bucket_last && goods->bucket_last - bucket < GOODS_BUCKETS
@@ -1215,7 +1210,6 @@ struct detect_look detect_look(struct detect *detect, const struct attempt *atte
     if (window == NULL)
         return look;
     look.state = is_beside(traits, attempt) ? LOOK_BESIDE : LOOK_HELD;
-    look.is_open = window->is_open;
     look.held = &window->failed;
     finding_describe(&look.finding, detect, window);
     look.finding.span_index = (uint8_t)span_index;

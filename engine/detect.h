@@ -66,7 +66,6 @@ enum look_state {
  * has just been applied. */
 struct detect_look {
     enum look_state state;
-    bool is_open;
     struct finding finding; /* which window, and its key; of LOOK_HELD and LOOK_BESIDE */
     struct window_counts counts;
     struct decision decision;
@@ -94,7 +93,6 @@ enum { GOODS_BUCKETS = 96 }; /* a day of quarter-hours, or a longer span in as m
 /* The count of a bucket (a time divided by GOODS_NS); 0 where it is not kept any more. */
 uint32_t goods_at(const struct goods *goods, int64_t bucket);
 void goods_add(struct goods *goods, int64_t bucket, uint32_t count);
-int64_t goods_last(const struct goods *goods); /* the newest bucket */
 
 /* What a window with a baseline has learned. All is lent, and may be written. */
 struct lasting {

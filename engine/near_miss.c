@@ -53,7 +53,6 @@ static void collect(struct collecting *collecting, const struct expression *expr
         if (collecting->count < MISSED_ITEMS_MAX)
             collecting->missed[collecting->count++] = (struct missed_item){
                 .item = expression->item,
-                .expression = expression,
                 .label = label,
                 .must_hold = wanted,
             };

@@ -13,7 +13,6 @@
 /* An item that was decided the wrong way. Where several stand, each alone would do. */
 struct missed_item {
     const struct item_text *item;
-    const struct expression *expression;
     const char *label; /* the search identifier or filter that it belongs to */
     bool must_hold;    /* it does not, and should; else it does, and should not */
 };

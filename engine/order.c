@@ -384,7 +384,6 @@ static void order_take_update(struct order *order, const struct batch *batch,
         .time_ns = update->time_ns, .sequence = order->sequence++, .slot = slot};
     const int64_t mark = watermark(order);
     if (update->time_ns < mark) {
-        order->is_disordered = order->options.expects_order;
         attempt->is_late = 1;
         order->counters.late++;
         /* As if everything up to the watermark had gone already: behind it, before the rest. */

@@ -28,8 +28,8 @@ struct order_options {
     int64_t skew_ns_max;
     bool is_history;    /* all of it is to come out sorted: hold everything back to the end … */
     bool expects_order; /* … or, with `is_history`, only as long as the lateness says, because
-                           it is expected to be in order. If it is not, `is_disordered` is set,
-                           and what comes out is not what is wanted */
+                           it is expected to be in order. If it is not (`order_is_disordered`),
+                           what comes out is not what is wanted */
     size_t bytes_max;   /* for the events held back */
     size_t hits_bytes_max; /* for the rules that they matched */
 };
@@ -61,7 +61,6 @@ struct order {
                                        the second sorted */
     int64_t ripe_ns;                /* the watermark when they were */
     bool is_heap, is_ended;
-    bool is_disordered; /* an event was later than expected */
 
     uint64_t sequence; /* events seen, duplicates left out */
     int64_t high_ns;   /* highest time that counts */
@@ -86,6 +85,12 @@ STATUS_CHECKED enum status order_init(struct order *order, const struct order_op
                                       struct names *names, struct familiar *familiar,
                                       struct seen *seen);
 void order_deinit(struct order *order);
+
+/* With `expects_order`: an event was later than expected. */
+static inline bool order_is_disordered(const struct order *order)
+{
+    return order->options.expects_order && order->counters.late > 0;
+}
 
 /* Before the updates of a batch are taken: its counters and where its lines lie. Once a batch. */
 void order_begin(struct order *order, const struct batch *batch);

@@ -307,7 +307,7 @@ static void order_take_batch(struct pipeline *pipeline)
 {
     struct batch *const batch = pipeline->batch;
     pipeline->batch_taken = order_take(&pipeline->order, batch, pipeline->batch_taken);
-    if (pipeline->order.is_disordered)
+    if (order_is_disordered(&pipeline->order))
         flag_raise(&pipeline->is_abandoned);
     pipeline->may_give = true;
     if (pipeline->batch_taken < batch->updates_count)

@@ -149,8 +149,7 @@ static void window_begin(struct remember *remember, struct restoring *restoring,
     restoring->detect = NULL;
     restoring->has_hours = false;
     /* One that would be over by now stays in the state for another that knows of a later use. */
-    if (fact->aspect != STATE_WINDOW_USED ||
-        civil_elapsed(remember->watched->newest_ns, entry->values[0]) >
+    if (civil_elapsed(remember->watched->newest_ns, entry->values[0]) >
             BASELINE_IDLE_DAYS * CIVIL_DAY_NS ||
         !window_detector(remember, fact, &detector, &key_index))
         return;
