@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "parsers/address.h"
+#include "rules/extension.h"
 
 enum {
     SEVERITY_STOPPED = 85,   /* a password was found, something stopped the sign-in */
@@ -20,23 +21,6 @@ const char *campaign_action_name(enum campaign_action action)
         [CAMPAIGN_CLOSED] = "closed",
     };
     return names[action];
-}
-
-const char *detector_kind_name(enum detector_kind kind)
-{
-    static const char *const names[] = {
-        [DETECTOR_COUNT] = "count",
-        [DETECTOR_SOURCE_FANOUT] = "source_fanout",
-        [DETECTOR_DISTRIBUTED] = "distributed",
-        [DETECTOR_CONFIRMED_PASSWORD] = "confirmed_password",
-        [DETECTOR_SURGE] = "surge",
-        [DETECTOR_LOW_AND_SLOW] = "low_and_slow",
-        [DETECTOR_ENUMERATION] = "enumeration",
-        [DETECTOR_LOCKOUT_STORM] = "lockout_storm",
-        [DETECTOR_KNOWN_SOURCE] = "known_source",
-        [DETECTOR_SHIFT] = "shift",
-    };
-    return names[kind];
 }
 
 static const char *confirmed_by_name(enum confirmed_by by)

@@ -33,9 +33,6 @@ unsigned alert_severity(const struct ruleset *ruleset, const struct campaign *ca
 /* "opened", "updated", "closed" */
 const char *campaign_action_name(enum campaign_action action);
 
-/* "source_fanout", … the kind of the detector that opened it. */
-const char *detector_kind_name(enum detector_kind kind);
-
 /* The value of part `part` of a finding's key as text, written to `buffer` where it has to be made:
  * a name, an address with its prefix, a number. */
 enum { KEY_TEXT_BYTES = 64 };

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/alert.h"
 #include "rules/correlation.h"
+#include "rules/extension.h"
 
 enum status rules_bind_schemas(struct ruleset *ruleset, const struct schema_set *schemas)
 {
@@ -160,13 +160,7 @@ size_t rule_book_fields(const struct rule_book *book, const struct rule_entry *e
         return survey_draws(book->ruleset, correlation, fields);
     if (detector == NULL)
         return survey_fields(book->ruleset, entry->expression, fields);
-    field_set set = 0;
-    for (unsigned i = 0; i < detector->keys_count; i++) {
-        for (unsigned j = 0; j < detector->keys[i].fields_count; j++)
-            set |= (field_set)1 << detector->keys[i].fields[j];
-    }
-    if (detector->type == CORRELATION_VALUE_COUNT)
-        set |= (field_set)1 << detector->counted;
+    const field_set set = detector_fields(detector);
     size_t count = 0;
     for (unsigned field = 0; field < FIELD_COUNT; field++) {
         if ((set >> field & 1) != 0)

@@ -26,15 +26,6 @@ static const char case_file[] = "case.yml";
 
 /* ---- finding cases -------------------------------------------------------------------------- */
 
-/* `directory/name`, owned; NULL: no memory. */
-static char *path_join(const char *directory, const char *name)
-{
-    const size_t bytes = strlen(directory);
-    char *path = NULL;
-    const bool has_slash = bytes > 0 && directory[bytes - 1] == '/';
-    return asprintf(&path, "%s%s%s", directory, has_slash ? "" : "/", name) < 0 ? NULL : path;
-}
-
 static enum status cases_add(struct rule_cases *cases, const char *directory)
 {
     if (cases->count == cases->capacity) {
@@ -73,7 +64,7 @@ static enum status cases_walk_below(struct rule_cases *cases, DIR *stream, const
         struct stat facts;
         if (entry->d_name[0] == '.')
             continue;
-        char *const below = path_join(path, entry->d_name);
+        char *const below = directory_join(path, entry->d_name);
         if (below == NULL)
             return STATUS_NO_MEMORY;
         if (stat(below, &facts) == 0 && S_ISDIR(facts.st_mode))
@@ -87,7 +78,7 @@ static enum status cases_walk_below(struct rule_cases *cases, DIR *stream, const
 static enum status cases_walk(struct rule_cases *cases, const char *path, unsigned depth,
                               struct diagnostics *diagnostics)
 {
-    char *const file = path_join(path, case_file);
+    char *const file = directory_join(path, case_file);
     if (file == NULL)
         return STATUS_NO_MEMORY;
     const bool is_case = access(file, F_OK) == 0;
@@ -186,15 +177,6 @@ static const char *const case_keys[] = {
     "title",  "rules",     "placeholders",       "input", "as", "tz", "year",
     "expect", "campaigns", "confirmed-accounts", NULL};
 
-static bool is_known_key(struct slice key)
-{
-    for (size_t i = 0; case_keys[i] != NULL; i++) {
-        if (slice_equals(key, slice_from_string(case_keys[i])))
-            return true;
-    }
-    return false;
-}
-
 /* The text of a key, in `*text` as long as the document; NULL without one. */
 static enum status text_read(struct running *running, const char *key, const char **text)
 {
@@ -216,7 +198,7 @@ static enum status path_read(struct running *running, const char *key, char **pa
     *path = NULL;
     if (status != STATUS_OK || text == NULL)
         return status;
-    *path = text[0] == '/' ? strdup(text) : path_join(running->rule_case->directory, text);
+    *path = text[0] == '/' ? strdup(text) : directory_join(running->rule_case->directory, text);
     return *path != NULL ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
@@ -235,7 +217,7 @@ static enum status root_read(struct running *running)
     running->root = document_root(running->file, 0);
     for (size_t i = 0; i < running->root->count; i++) {
         const struct node *const key = node_key(running->root, i);
-        if (is_known_key(key->text))
+        if (node_is_among(key, case_keys))
             continue;
         diagnosis_unknown(&running->diagnosis, RULE_CASE_KEY, key, 0, "key of a case", key->text,
                           case_keys);
@@ -251,7 +233,7 @@ static enum status rules_choose(struct running *running, const struct rule_case_
     running->rules = *options->rules;
     enum status status = path_read(running, "rules", &running->rules_path);
     if (status == STATUS_OK && running->rules_path == NULL) {
-        running->rules_path = path_join(running->rule_case->directory, "rules");
+        running->rules_path = directory_join(running->rule_case->directory, "rules");
         if (running->rules_path == NULL)
             return STATUS_NO_MEMORY;
         if (stat(running->rules_path, &facts) != 0 || !S_ISDIR(facts.st_mode)) {
@@ -689,7 +671,7 @@ enum status rule_case_run(struct rule_case *rule_case, const struct rule_case_op
     char *failures = NULL;
     size_t failures_bytes;
     const size_t told_before = diagnostics->count;
-    running.path = path_join(rule_case->directory, case_file);
+    running.path = directory_join(rule_case->directory, case_file);
     running.failures = open_memstream(&failures, &failures_bytes);
     enum status status = STATUS_NO_MEMORY;
     if (running.path != NULL && running.failures != NULL) {

@@ -19,22 +19,14 @@ static bool is_counted(struct slice service)
     return service.bytes > 0;
 }
 
-static bool skip_prefix(struct slice *text, struct slice prefix)
-{
-    if (!slice_starts_with(*text, prefix))
-        return false;
-    *text = slice_from(*text, prefix.bytes);
-    return true;
-}
-
 /* Takes `pam_unix(SERVICE:auth): ` from the front of the message. Without a service of its own, as
  * in `pam_unix(auth): `, `pam_unix: `, `(pam_unix) ` and what has no module before it, the program
  * is the service. */
 static struct slice take_service(struct slice program, struct slice *message)
 {
     static const struct slice plain = {"authentication failure; logname=", 32};
-    if (slice_starts_with(*message, plain) || skip_prefix(message, SLICE("(pam_unix) ")) ||
-        skip_prefix(message, SLICE("pam_unix: ")))
+    if (slice_starts_with(*message, plain) || slice_skip(message, SLICE("(pam_unix) ")) ||
+        slice_skip(message, SLICE("pam_unix: ")))
         return program;
     const size_t open = slice_find(*message, '(');
     const struct slice inside = slice_from(*message, open + 1);
@@ -47,7 +39,7 @@ static struct slice take_service(struct slice program, struct slice *message)
     if (!has_service && !slice_equals(service, SLICE("auth")))
         return slice_of("", 0);
     *message = slice_from(inside, close + 1);
-    (void)skip_prefix(message, SLICE(":"));
+    (void)slice_skip(message, SLICE(":"));
     while (message->bytes > 0 && message->start[0] == ' ')
         *message = slice_from(*message, 1);
     return has_service ? slice_of(service.start, colon) : program;

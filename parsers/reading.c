@@ -33,15 +33,6 @@ void reading_complain_unknown(const struct reading *reading, const struct node *
                          word->text.start, what);
 }
 
-static bool is_known(const struct node *key, const char *const *known)
-{
-    for (; key->kind == NODE_SCALAR && *known != NULL; known++) {
-        if (slice_equals(key->text, slice_from_string(*known)))
-            return true;
-    }
-    return false;
-}
-
 bool reading_mapping(const struct reading *reading, const struct node *node, const char *what,
                      const char *const *known)
 {
@@ -51,7 +42,7 @@ bool reading_mapping(const struct reading *reading, const struct node *node, con
     }
     bool all_known = true;
     for (size_t i = 0; i < node->count; i++) {
-        if (is_known(node_key(node, i), known))
+        if (node_is_among(node_key(node, i), known))
             continue;
         char known_as[MESSAGE_BYTES];
         snprintf(known_as, sizeof(known_as), "key of %s", what);

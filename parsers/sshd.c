@@ -2,14 +2,6 @@
 
 /* ---- Words from either end ----------------------------------------------------------------- */
 
-static bool skip_prefix(struct slice *text, struct slice prefix)
-{
-    if (!slice_starts_with(*text, prefix))
-        return false;
-    *text = slice_from(*text, prefix.bytes);
-    return true;
-}
-
 static bool skip_suffix(struct slice *text, struct slice suffix)
 {
     if (!slice_ends_with(*text, suffix))
@@ -115,14 +107,14 @@ static bool may_name_a_key(struct slice method)
 
 static bool skip_unknown(struct slice *text)
 {
-    return skip_prefix(text, SLICE("invalid user ")) || skip_prefix(text, SLICE("illegal user "));
+    return slice_skip(text, SLICE("invalid user ")) || slice_skip(text, SLICE("illegal user "));
 }
 
 /* Behind `Failed `, `Accepted ` or `Partial `. */
 static bool read_attempt(struct slice text, struct slice result, struct login_line *line)
 {
     const struct slice method = take_word(&text);
-    if (method.bytes == 0 || !skip_prefix(&text, SLICE("for ")))
+    if (method.bytes == 0 || !slice_skip(&text, SLICE("for ")))
         return false;
     /* What sshd accepts at least in part is an account that exists. */
     const bool is_failed = slice_equals(result, SLICE("failed"));
@@ -200,17 +192,16 @@ bool sshd_read(struct slice message, struct login_line *line)
         return false;
     switch (message.start[0]) {
     case 'F':
-        return skip_prefix(&message, SLICE("Failed ")) &&
+        return slice_skip(&message, SLICE("Failed ")) &&
                read_attempt(without_mark(message), SLICE("failed"), line);
     case 'A':
-        return skip_prefix(&message, SLICE("Accepted ")) &&
+        return slice_skip(&message, SLICE("Accepted ")) &&
                read_attempt(without_mark(message), SLICE("accepted"), line);
     case 'P':
-        return skip_prefix(&message, SLICE("Partial ")) &&
+        return slice_skip(&message, SLICE("Partial ")) &&
                read_attempt(without_mark(message), SLICE("partial"), line);
     case 'e':
-        return skip_prefix(&message, SLICE("error: PAM: ")) &&
-               read_pam(without_mark(message), line);
+        return slice_skip(&message, SLICE("error: PAM: ")) && read_pam(without_mark(message), line);
     default:
         return false;
     }
@@ -237,8 +228,7 @@ static bool read_quoted(struct slice text, struct slice result, struct slice met
     *line = (struct login_line){.result = result, .method = method};
     const struct slice source = last_word(text);
     text.bytes -= source.bytes;
-    if (source.bytes == 0 || !skip_suffix(&text, SLICE(" from ")) ||
-        !skip_prefix(&text, SLICE("'")))
+    if (source.bytes == 0 || !skip_suffix(&text, SLICE(" from ")) || !slice_skip(&text, SLICE("'")))
         return true;
     /* Of a key, its fingerprint follows the name; what stands in quotes before that is the name. */
     size_t end = text.bytes;
@@ -256,7 +246,7 @@ static void skip_own_header(struct slice *text)
 {
     static const size_t time_bytes = 16;
     struct slice rest = *text;
-    if (!skip_prefix(&rest, SLICE("[")))
+    if (!slice_skip(&rest, SLICE("[")))
         return;
     struct slice pid = take_word(&rest);
     if (skip_suffix(&pid, SLICE("]")) && is_number(pid) && rest.bytes > time_bytes &&
@@ -281,7 +271,7 @@ bool dropbear_read(struct slice message, struct login_line *line)
     skip_own_header(&message);
     for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
         struct slice rest = message;
-        if (skip_prefix(&rest, forms[i].start))
+        if (slice_skip(&rest, forms[i].start))
             return read_quoted(rest, forms[i].result, forms[i].method, line);
     }
     /* The name of an account that does not exist is not written. */

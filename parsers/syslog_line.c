@@ -200,11 +200,10 @@ static bool take_time(struct slice *text, struct syslog_time *time)
 static bool take_named_time(struct slice *text, struct syslog_time *time)
 {
     static const struct slice key = {"time=", 5};
-    if (!slice_starts_with(*text, key))
+    struct slice rest = *text;
+    if (!slice_skip(&rest, key))
         return false;
-    struct slice rest = slice_from(*text, key.bytes);
-    const bool is_quoted = slice_starts_with(rest, SLICE("\""));
-    rest = slice_from(rest, is_quoted);
+    const bool is_quoted = slice_skip(&rest, SLICE("\""));
     struct slice value = slice_of(rest.start, slice_find(rest, is_quoted ? '"' : ' '));
     rest = slice_from(rest, value.bytes + is_quoted);
     if (!take_time(&value, time) || value.bytes > 0 || time->kind != SYSLOG_TIME_ISO) {

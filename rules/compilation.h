@@ -48,6 +48,9 @@ struct compilation {
     bool is_incomplete; /* a text could not be parsed: references may be missing for that reason */
 };
 
+/* Whether the document has this name or id. */
+bool document_is_called(const struct rule_document *document, struct slice handle);
+
 /* The document with this name or id that is not replaced; NULL: none. */
 struct rule_document *compilation_find(struct compilation *compilation, struct slice handle);
 

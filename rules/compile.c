@@ -377,18 +377,17 @@ static enum status filter_apply_all(struct compilation *compilation,
                                     const struct expression *filter)
 {
     const struct node *const node = node_get(node_get(document->root, "filter"), "rules");
-    const bool is_list = node != NULL && node->kind == NODE_SEQUENCE;
-    if (node == NULL || node->kind == NODE_MAPPING || (is_list && node->count == 0)) {
+    if (node_items_count(node) == 0) {
         diagnosis_add(&document->diagnosis, RULE_FILTER_RULES, node != NULL ? node : document->root,
                       "the filter needs `rules`: a list of names or ids, or `any`");
         return STATUS_CONFIG;
     }
-    if (!is_list && slice_equals(node->text, SLICE("any")))
+    if (node_is_word(node, "any"))
         return filter_apply_any(compilation, document, filter);
     enum status worst = STATUS_OK;
-    for (size_t i = 0; i < (is_list ? node->count : 1); i++) {
+    for (size_t i = 0; i < node_items_count(node); i++) {
         const enum status status =
-            filter_apply_to(compilation, document, filter, is_list ? node->items[i] : node);
+            filter_apply_to(compilation, document, filter, node_item(node, i));
         if (status != STATUS_OK && worst != STATUS_NO_MEMORY)
             worst = status;
     }
@@ -515,15 +514,18 @@ static bool authors_keep(struct compilation *compilation, const struct rule_docu
 
 /* ---- detectors ---------------------------------------------------------------------------- */
 
+bool document_is_called(const struct rule_document *document, struct slice handle)
+{
+    const struct rule_header *const header = &document->header;
+    return (header->name != NULL && slice_equals(header->name->text, handle)) ||
+           (header->id != NULL && slice_equals_folded(header->id->text, handle));
+}
+
 struct rule_document *compilation_find(struct compilation *compilation, struct slice handle)
 {
     for (size_t i = 0; i < compilation->documents_count; i++) {
         struct rule_document *const document = &compilation->documents[i];
-        if (document->is_replaced)
-            continue;
-        const struct rule_header *const header = &document->header;
-        if ((header->name != NULL && slice_equals(header->name->text, handle)) ||
-            (header->id != NULL && slice_equals_folded(header->id->text, handle)))
+        if (!document->is_replaced && document_is_called(document, handle))
             return document;
     }
     return NULL;
@@ -589,16 +591,15 @@ static enum status references_resolve(struct compilation *compilation,
                                       const struct node *correlation, uint64_t *rules)
 {
     const struct node *const node = node_get(correlation, "rules");
-    const bool is_list = node != NULL && node->kind == NODE_SEQUENCE;
-    if (node == NULL || node->kind == NODE_MAPPING || (is_list && node->count == 0)) {
+    if (node_items_count(node) == 0) {
         diagnosis_add(diagnosis, RULE_CORRELATION_RULES, node != NULL ? node : correlation,
                       "the correlation needs `rules`: a list of names or ids of base rules");
         return STATUS_CONFIG;
     }
     enum status worst = STATUS_OK;
-    for (size_t i = 0; i < (is_list ? node->count : 1); i++) {
+    for (size_t i = 0; i < node_items_count(node); i++) {
         const enum status status =
-            reference_resolve(compilation, diagnosis, is_list ? node->items[i] : node, rules);
+            reference_resolve(compilation, diagnosis, node_item(node, i), rules);
         if (status != STATUS_OK && worst != STATUS_NO_MEMORY)
             worst = status;
     }
@@ -664,9 +665,8 @@ static void bits_assign(struct compilation *compilation)
         const struct node *const rules = node_get(node_get(document->root, "correlation"), "rules");
         if (document->body != BODY_DETECTOR || document->is_replaced || rules == NULL)
             continue;
-        reference_mark(compilation, rules);
-        for (size_t j = 0; rules->kind == NODE_SEQUENCE && j < rules->count; j++)
-            reference_mark(compilation, rules->items[j]);
+        for (size_t j = 0; j < node_items_count(rules); j++)
+            reference_mark(compilation, node_item(rules, j));
     }
     for (size_t i = 0; i < compilation->documents_count; i++) {
         const struct rule_document *const document = &compilation->documents[i];
@@ -749,7 +749,7 @@ static enum status bodies_take(struct compilation *compilation, enum rule_body b
     return STATUS_OK;
 }
 
-static field_set key_fields(const struct detector *detector)
+field_set detector_fields(const struct detector *detector)
 {
     field_set fields = 0;
     for (unsigned i = 0; i < detector->keys_count; i++) {
@@ -779,7 +779,7 @@ static field_set fields_of(const struct ruleset *ruleset)
     }
     fields |= field_table_event_fields(&ruleset->fields_of_rules);
     for (size_t i = 0; i < ruleset->detectors_count; i++)
-        fields |= key_fields(&ruleset->detectors[i]);
+        fields |= detector_fields(&ruleset->detectors[i]);
     for (size_t i = 0; i < ruleset->draws_count; i++) {
         if (ruleset->draws[i].field < FIELD_COUNT)
             fields |= (field_set)1 << ruleset->draws[i].field;

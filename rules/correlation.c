@@ -123,10 +123,7 @@ static bool keys_known_check(const struct diagnosis *diagnosis, const struct nod
     bool is_good = true;
     for (size_t i = 0; i < block->count; i++) {
         const struct node *const key = node_key(block, i);
-        const char *const *word = known;
-        while (*word != NULL && !node_is_word(key, *word))
-            word++;
-        if (*word != NULL)
+        if (node_is_among(key, known))
             continue;
         is_good = false;
         if (node_is_word(key, "field"))

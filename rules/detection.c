@@ -208,9 +208,8 @@ static bool has_value(const struct node *list, const struct node *value)
 static void values_lint(const struct item_scope *scope, const struct node *asked,
                         const struct node *excluded, const char *name)
 {
-    const bool is_list = asked->kind == NODE_SEQUENCE;
-    for (size_t i = 0; i < (is_list ? asked->count : 1); i++) {
-        const struct node *const value = is_list ? asked->items[i] : asked;
+    for (size_t i = 0; i < node_items_count(asked); i++) {
+        const struct node *const value = node_item(asked, i);
         if (value->kind == NODE_SCALAR && has_value(excluded, value))
             diagnosis_add(
                 scope->diagnosis, RULE_VALUE_EXCLUDED, value,

@@ -3,15 +3,6 @@
 #include "rules/extension.h"
 #include "rules/window_key.h"
 
-static bool word_is_among(const struct node *node, const char *const *words)
-{
-    for (; *words != NULL; words++) {
-        if (node_is_word(node, *words))
-            return true;
-    }
-    return false;
-}
-
 /* ---- type --------------------------------------------------------------------------------- */
 
 static bool type_read(struct detector *detector, const struct diagnosis *diagnosis,
@@ -31,7 +22,7 @@ static bool type_read(struct detector *detector, const struct diagnosis *diagnos
             node_is_word(node, "event_count") ? CORRELATION_EVENT_COUNT : CORRELATION_VALUE_COUNT;
         return true;
     }
-    if (word_is_among(node, known))
+    if (node_is_among(node, known))
         diagnosis_add(diagnosis, RULE_CORRELATION_TYPE_UNSUPPORTED, node,
                       "a detector is of type event_count or value_count; without the `spraywatch` "
                       "block this may be of type `%s`",
@@ -114,7 +105,7 @@ static bool operator_read(struct count_range *range, const struct diagnosis *dia
                                         "neq", "field", "percentile", NULL};
     static const char *const unsupported[] = {"neq", "percentile", NULL};
     enum { COUNT_MAX = 1000000000 };
-    if (word_is_among(key, unsupported)) {
+    if (node_is_among(key, unsupported)) {
         diagnosis_add(diagnosis, RULE_CORRELATION_UNSUPPORTED, key,
                       "`%s` is not for the condition of a detector", shown_node(key).text);
         return false;
@@ -267,7 +258,7 @@ static bool keys_known_check(const struct diagnosis *diagnosis, const struct nod
             diagnosis_add(diagnosis, RULE_CORRELATION_KEY, key,
                           "`field` belongs into the correlation's `condition`");
             is_good = false;
-        } else if (!word_is_among(key, known)) {
+        } else if (!node_is_among(key, known)) {
             diagnosis_unknown(diagnosis, RULE_CORRELATION_KEY, key, 0, "key of `correlation`",
                               key->text, known);
             is_good = false;

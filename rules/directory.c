@@ -103,14 +103,20 @@ static bool is_rule_name(const char *name)
 static enum status directory_walk(struct directory *directory, const char *path, unsigned depth,
                                   struct diagnostics *diagnostics);
 
+char *directory_join(const char *directory, const char *name)
+{
+    const size_t bytes = strlen(directory);
+    const bool has_slash = bytes > 0 && directory[bytes - 1] == '/';
+    char *path = NULL;
+    return asprintf(&path, "%s%s%s", directory, has_slash ? "" : "/", name) < 0 ? NULL : path;
+}
+
 static enum status directory_take_entry(struct directory *directory, const char *parent,
                                         const char *name, unsigned depth,
                                         struct diagnostics *diagnostics)
 {
-    char *path = NULL;
-    const size_t bytes = strlen(parent);
-    if (asprintf(&path, "%s%s%s", parent, bytes > 0 && parent[bytes - 1] == '/' ? "" : "/", name) <
-        0)
+    char *const path = directory_join(parent, name);
+    if (path == NULL)
         return STATUS_NO_MEMORY;
     struct stat facts;
     enum status status = STATUS_OK;

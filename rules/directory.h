@@ -19,6 +19,9 @@ struct directory {
     size_t count, capacity;
 };
 
+/* `directory/name`, the caller's to free; NULL: no memory. */
+char *directory_join(const char *directory, const char *name);
+
 /* Reads every `*.yml` and `*.yaml` below `path`, but nothing whose name begins with a dot. Whatever
  * cannot be read, and an empty directory, is told to `diagnostics` (STATUS_CONFIG). */
 STATUS_CHECKED enum status directory_read(struct directory *directory, const char *path,

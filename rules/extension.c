@@ -20,6 +20,11 @@ static const char *const kind_names[] = {
 };
 enum { KINDS_COUNT = sizeof(kind_names) / sizeof(kind_names[0]) };
 
+const char *detector_kind_name(enum detector_kind kind)
+{
+    return kind_names[kind];
+}
+
 static const int64_t hour_ns = INT64_C(3600) * 1000000000;
 
 /* What holds when a rule does not say otherwise; docs/rules.md quotes this table. */

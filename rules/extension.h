@@ -8,6 +8,9 @@
 #include "rules/diagnosis.h"
 #include "rules/ruleset.h"
 
+/* What the kind is called in documents, and in rules. Static. */
+const char *detector_kind_name(enum detector_kind kind);
+
 /* Fills kind, parameters and the further keys and spans of a detector whose correlation has been
  * read. False after a mistake, which has been told. */
 bool extension_read(struct detector *detector, const struct diagnosis *diagnosis,

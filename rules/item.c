@@ -821,12 +821,6 @@ static const struct expression *item_add(struct item_scope *scope, const struct 
     return NULL;
 }
 
-/* The value number `index` of an item. */
-static const struct node *value_at(const struct node *value, size_t index)
-{
-    return value->kind == NODE_SEQUENCE ? value->items[index] : value;
-}
-
 /* Each value a predicate of its own, since what it stands for is alternatives. */
 static const struct expression *item_all(struct item_scope *scope, const struct item *item,
                                          const struct node *value, size_t count)
@@ -840,7 +834,7 @@ static const struct expression *item_all(struct item_scope *scope, const struct 
     for (size_t i = 0; i < count; i++) {
         struct test_list list = {0};
         children[i] = NULL;
-        if (tests_add(scope, item, value_at(value, i), &list))
+        if (tests_add(scope, item, node_item(value, i), &list))
             children[i] = item_add(scope, item, list.items, list.count, false);
         is_good &= children[i] != NULL;
         free(list.items);
@@ -855,7 +849,7 @@ static const struct expression *item_any(struct item_scope *scope, const struct 
     struct test_list list = {0};
     bool is_good = true;
     for (size_t i = 0; i < count; i++)
-        is_good &= tests_add(scope, item, value_at(value, i), &list);
+        is_good &= tests_add(scope, item, node_item(value, i), &list);
     const struct expression *const expression =
         is_good ? item_add(scope, item, list.items, list.count, needs_all) : NULL;
     free(list.items);
@@ -900,7 +894,7 @@ static const struct expression *item_pairs(struct item_scope *scope, const struc
     }
     bool is_good = true;
     for (size_t i = 0; i < count; i++) {
-        children[i] = pair_add(scope, item, value_at(value, i));
+        children[i] = pair_add(scope, item, node_item(value, i));
         is_good &= children[i] != NULL;
     }
     const bool needs_all = (item->modifiers & MODIFIER_ALL) != 0;
@@ -948,7 +942,7 @@ static bool item_text_of(struct item_scope *scope, const struct item *item, stru
     struct item_text *const text = item_text_begin(scope, item, key, count);
     bool is_kept = text != NULL;
     for (size_t i = 0; i < count && is_kept; i++) {
-        const struct node *const at = value_at(value, i);
+        const struct node *const at = node_item(value, i);
         is_kept = item_text_add(scope, text, node_is_null(at) ? SLICE("null") : at->text);
     }
     scope->item = text;

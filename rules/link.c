@@ -154,13 +154,6 @@ static void sources_read(struct linker *linker, struct link *link, unsigned dept
 
 /* ---- names of fields ------------------------------------------------------------------------ */
 
-static bool document_is_called(const struct rule_document *document, struct slice handle)
-{
-    const struct rule_header *const header = &document->header;
-    return (header->name != NULL && slice_equals(header->name->text, handle)) ||
-           (header->id != NULL && slice_equals_folded(header->id->text, handle));
-}
-
 /* The name of the field that stands for `name` in events of a source: that of the alias, else the
  * name itself. NULL after a mistake. */
 static const struct node *name_of_source(struct link *link, const struct node *name,
@@ -310,6 +303,15 @@ static void counted_check(struct link *link)
              shown_node(link->counted[0]).text);
 }
 
+/* Which of the sources is called so; their number: none. */
+static unsigned source_named(const struct link *link, struct slice word)
+{
+    unsigned at = 0;
+    while (at < link->sources_count && !document_is_called(link->sources[at], word))
+        at++;
+    return at;
+}
+
 static void aliases_check(struct link *link)
 {
     const struct node *const aliases = link->draft.aliases;
@@ -323,11 +325,7 @@ static void aliases_check(struct link *link)
             continue;
         }
         for (size_t j = 0; j < fields->count; j++) {
-            unsigned at = 0;
-            while (at < link->sources_count &&
-                   !document_is_called(link->sources[at], node_key(fields, j)->text))
-                at++;
-            if (at == link->sources_count)
+            if (source_named(link, node_key(fields, j)->text) == link->sources_count)
                 COMPLAIN(link, RULE_ALIAS, node_key(fields, j),
                          "`%s` is none of the correlation's rules",
                          shown_node(node_key(fields, j)).text);
@@ -341,14 +339,6 @@ static void aliases_check(struct link *link)
 }
 
 /* ---- expressions ---------------------------------------------------------------------------- */
-
-static unsigned source_named(const struct link *link, struct slice word)
-{
-    unsigned at = 0;
-    while (at < link->sources_count && !document_is_called(link->sources[at], word))
-        at++;
-    return at;
-}
 
 /* With `rules` beside it, the expression names just those. */
 static bool expression_names_check(struct link *link)

@@ -1001,15 +1001,11 @@ static enum status fields_init(struct matcher *matcher)
 static bool dataset_rules(struct matcher *matcher, unsigned dataset, bool *applies)
 {
     const struct ruleset *const ruleset = matcher->ruleset;
-    const struct event event = {.dataset = (uint8_t)dataset};
-    const bool has_row = matcher->fields[FIELD_DATASET].access != ACCESS_UNUSED;
-    const uint64_t *const row = has_row ? field_row(matcher, &event, FIELD_DATASET) : NULL;
     bool has_any = false;
     for (size_t i = 0; i < ruleset->rules_count; i++) {
         const struct base_rule *const rule = &ruleset->rules[i];
-        applies[i] = rule->reports || rule->is_counted;
-        if (applies[i] && has_row)
-            applies[i] = expression_known(rule->expression, FIELD_DATASET, row) != TRUTH_FALSE;
+        applies[i] = (rule->reports || rule->is_counted) &&
+                     matcher_dataset_can(matcher, rule->expression, dataset);
         has_any |= applies[i];
     }
     return has_any;

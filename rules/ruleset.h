@@ -224,6 +224,9 @@ void ruleset_destroy(struct ruleset *ruleset);
 STATUS_CHECKED enum status ruleset_bind_datasets(struct ruleset *ruleset, const char *const *names,
                                                  size_t count);
 
+/* The fields of a detector's keys, and the one that it counts. */
+field_set detector_fields(const struct detector *detector);
+
 const struct detector *ruleset_detectors(const struct ruleset *ruleset, size_t *count);
 
 /* The fields that some rule or detector reads; nothing else needs to be extracted. */

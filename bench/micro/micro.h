@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/gen_random.h"
 #include "engine/base/clock.h"
 #include "engine/base/limits.h"
 #include "engine/base/slice.h"
@@ -51,13 +52,9 @@ static inline struct slice micro_text_slice(const struct micro_text *text)
     return slice_of(text->start, text->bytes);
 }
 
-/* SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014). */
 static inline uint64_t micro_draw(struct micro_text *text)
 {
-    uint64_t z = text->seed += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
+    return gen_splitmix(&text->seed);
 }
 
 static inline __attribute__((format(printf, 2, 3))) void micro_put(struct micro_text *text,

@@ -64,6 +64,14 @@ static inline bool node_is_word(const struct node *node, const char *word)
     return node->kind == NODE_SCALAR && slice_equals(node->text, slice_from_string(word));
 }
 
+/* Whether it is one of `words`, a list that ends with NULL. */
+static inline bool node_is_among(const struct node *node, const char *const *words)
+{
+    while (*words != NULL && !node_is_word(node, *words))
+        words++;
+    return *words != NULL;
+}
+
 /* Where one value may stand for a list of one: how many there are (0: none, or a mapping), and one
  * of them. */
 static inline size_t node_items_count(const struct node *node)

@@ -79,6 +79,15 @@ static inline struct slice slice_from(struct slice text, size_t offset)
     return slice_of(text.start + at, text.bytes - at);
 }
 
+/* Takes `prefix` from the front; false: it does not stand there. */
+static inline bool slice_skip(struct slice *text, struct slice prefix)
+{
+    if (!slice_starts_with(*text, prefix))
+        return false;
+    *text = slice_from(*text, prefix.bytes);
+    return true;
+}
+
 /* Without blanks, tabs and line ends at both ends. */
 static inline struct slice slice_trim(struct slice text)
 {
