@@ -388,9 +388,10 @@ static bool record_match(struct running *running, struct matcher *matcher,
         .layout = item->layout,
     };
     bool has_room = true;
+    matcher_look(matcher, &subject);
     for (size_t i = 0; i < running->entries_count && has_room; i++) {
         if (running->entries[i].sort == SORT_RULE && is_asked(running, i) &&
-            matcher_match_rule(matcher, &subject, running->entries[i].index))
+            matcher_holds(matcher, running->entries[i].expression))
             has_room = found_add(&running->found[i], item->position.line);
     }
     return has_room;
