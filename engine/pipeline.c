@@ -709,13 +709,11 @@ static void pipeline_destroy(struct pipeline *pipeline)
     free(pipeline);
 }
 
-/* History that is held back is detected once all is parsed, so every thread takes part. What is
- * detected while it is read is so by a quarter of the threads; never by the one that reads, which
- * may wait long for a pipe. */
+/* Every thread takes part in detecting history. A stream is detected by a quarter of the threads;
+ * never by the one that reads, which may wait long for a pipe. */
 static unsigned detections_for(const struct pipeline_options *options)
 {
-    const bool waits = options->is_history && !options->expects_order;
-    const unsigned count = waits                  ? options->threads
+    const unsigned count = options->is_history    ? options->threads
                            : options->threads < 8 ? 1
                                                   : options->threads / 4;
     return count < PARTITIONS_COUNT ? count : PARTITIONS_COUNT;
