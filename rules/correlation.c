@@ -32,6 +32,12 @@ bool correlation_has_numbers(enum correlation_type type)
            type == CORRELATION_VALUE_PERCENTILE;
 }
 
+int64_t correlation_rank(const struct correlation *correlation, int64_t count)
+{
+    const int64_t rank = (count * correlation->percentile + 99) / 100;
+    return rank < 1 ? 1 : rank;
+}
+
 static bool is_temporal(enum correlation_type type)
 {
     return type == CORRELATION_TEMPORAL || type == CORRELATION_TEMPORAL_ORDERED;
@@ -39,17 +45,18 @@ static bool is_temporal(enum correlation_type type)
 
 /* ---- type, time span, keys ------------------------------------------------------------------ */
 
-static bool type_read(struct correlation_draft *draft, const struct diagnosis *diagnosis)
+bool correlation_type_read(enum correlation_type *type, const struct diagnosis *diagnosis,
+                           const struct node *block)
 {
-    const struct node *const node = node_get(draft->block, "type");
+    const struct node *const node = node_get(block, "type");
     if (node == NULL) {
-        diagnosis_add(diagnosis, RULE_CORRELATION_TYPE, draft->block,
+        diagnosis_add(diagnosis, RULE_CORRELATION_TYPE, block,
                       "the correlation has no `type`, such as event_count or value_count");
         return false;
     }
     for (int i = 0; i < TYPES_COUNT; i++) {
         if (node_is_word(node, type_names[i])) {
-            draft->type = (enum correlation_type)i;
+            *type = (enum correlation_type)i;
             return true;
         }
     }
@@ -67,12 +74,13 @@ static bool type_read(struct correlation_draft *draft, const struct diagnosis *d
     return false;
 }
 
-static bool timespan_read(struct correlation_draft *draft, const struct diagnosis *diagnosis)
+bool correlation_timespan_read(int64_t *span_ns, const struct diagnosis *diagnosis,
+                               const struct node *block)
 {
-    const struct node *const node = node_get(draft->block, "timespan");
+    const struct node *const node = node_get(block, "timespan");
     if (node != NULL)
-        return window_span_read(&draft->span_ns, diagnosis, RULE_TIMESPAN, node);
-    diagnosis_add(diagnosis, RULE_TIMESPAN, draft->block, "the correlation has no `timespan`");
+        return window_span_read(span_ns, diagnosis, RULE_TIMESPAN, node);
+    diagnosis_add(diagnosis, RULE_TIMESPAN, block, "the correlation has no `timespan`");
     return false;
 }
 
@@ -116,7 +124,7 @@ static bool lists_read(struct correlation_draft *draft, const struct diagnosis *
     return is_good;
 }
 
-static bool keys_known_check(const struct diagnosis *diagnosis, const struct node *block)
+bool correlation_keys_check(const struct diagnosis *diagnosis, const struct node *block)
 {
     static const char *const known[] = {"type",      "rules",   "group-by", "timespan",
                                         "condition", "aliases", "generate", NULL};
@@ -199,22 +207,19 @@ static bool number_read(const struct diagnosis *diagnosis, enum correlation_type
     return false;
 }
 
-static bool operator_read(struct correlation_draft *draft, const struct diagnosis *diagnosis,
-                          const struct node *key, const struct node *value)
+bool correlation_operator_read(struct correlation_bounds *bounds, const struct diagnosis *diagnosis,
+                               enum correlation_type type, const struct node *key,
+                               const struct node *value)
 {
     static const char *const known[] = {"gt",  "gte",   "lt",         "lte", "eq",
                                         "neq", "field", "percentile", NULL};
-    struct correlation_bounds unused = draft->bounds;
-    if (!bounds_narrow(&unused, draft->type, key, 0)) {
+    struct correlation_bounds unused = *bounds;
+    if (!bounds_narrow(&unused, type, key, 0)) {
         diagnosis_unknown(diagnosis, RULE_CONDITION_OPERATOR, key, 0, "operator", key->text, known);
         return false;
     }
     int64_t number = 0;
-    if (!number_read(diagnosis, draft->type, value, &number))
-        return false;
-    (void)bounds_narrow(&draft->bounds, draft->type, key, number);
-    draft->has_bounds = true;
-    return true;
+    return number_read(diagnosis, type, value, &number) && bounds_narrow(bounds, type, key, number);
 }
 
 static bool percentile_read(struct correlation_draft *draft, const struct diagnosis *diagnosis,
@@ -298,10 +303,12 @@ static bool operators_read(struct correlation_draft *draft, const struct diagnos
         const struct node *const value = node_value(condition, i);
         if (node_is_word(key, "field"))
             continue;
-        if (node_is_word(key, "percentile"))
+        if (node_is_word(key, "percentile")) {
             is_good &= percentile_read(draft, diagnosis, key, value);
-        else
-            is_good &= operator_read(draft, diagnosis, key, value);
+            continue;
+        }
+        draft->has_bounds = true;
+        is_good &= correlation_operator_read(&draft->bounds, diagnosis, draft->type, key, value);
     }
     return is_good;
 }
@@ -347,10 +354,10 @@ bool correlation_read(struct correlation_draft *draft, const struct diagnosis *d
         .bounds = {.min = INT64_MIN, .max = INT64_MAX},
         .percentile = PERCENTILE_DEFAULT,
     };
-    bool is_good = keys_known_check(diagnosis, block);
-    const bool knows_type = type_read(draft, diagnosis);
+    bool is_good = correlation_keys_check(diagnosis, block);
+    const bool knows_type = correlation_type_read(&draft->type, diagnosis, block);
     is_good &= lists_read(draft, diagnosis);
-    is_good &= timespan_read(draft, diagnosis);
+    is_good &= correlation_timespan_read(&draft->span_ns, diagnosis, block);
     is_good &= generate_read(draft, diagnosis);
     if (knows_type)
         return condition_read_any(draft, diagnosis) && is_good;

@@ -29,9 +29,25 @@ struct correlation_draft {
 bool correlation_read(struct correlation_draft *draft, const struct diagnosis *diagnosis,
                       const struct node *block);
 
+/* What detectors read in the same way; each tells its mistakes and is false after one. The block is
+ * all of `correlation`. */
+bool correlation_keys_check(const struct diagnosis *diagnosis, const struct node *block);
+bool correlation_type_read(enum correlation_type *type, const struct diagnosis *diagnosis,
+                           const struct node *block);
+bool correlation_timespan_read(int64_t *span_ns, const struct diagnosis *diagnosis,
+                               const struct node *block);
+
+/* Narrows the bounds of a type by one `operator: number`. */
+bool correlation_operator_read(struct correlation_bounds *bounds, const struct diagnosis *diagnosis,
+                               enum correlation_type type, const struct node *key,
+                               const struct node *value);
+
 /* True for types that read `field`, and for those that read it as a number. */
 bool correlation_has_values(enum correlation_type type);
 bool correlation_has_numbers(enum correlation_type type);
+
+/* By nearest rank: which of `count` numbers in their order the percentile is, counted from 1. */
+int64_t correlation_rank(const struct correlation *correlation, int64_t count);
 
 /* `event_count` and so on. */
 const char *correlation_type_name(enum correlation_type type);

@@ -1,5 +1,6 @@
 #include "rules/detector.h"
 
+#include "rules/correlation.h"
 #include "rules/extension.h"
 #include "rules/window_key.h"
 
@@ -8,28 +9,14 @@
 static bool type_read(struct detector *detector, const struct diagnosis *diagnosis,
                       const struct node *correlation)
 {
-    static const char *const known[] = {"event_count",      "value_count",  "temporal",
-                                        "temporal_ordered", "value_sum",    "value_avg",
-                                        "value_percentile", "value_median", NULL};
-    const struct node *const node = node_get(correlation, "type");
-    if (node == NULL) {
-        diagnosis_add(diagnosis, RULE_CORRELATION_TYPE, correlation,
-                      "the correlation has no `type` (event_count or value_count)");
+    if (!correlation_type_read(&detector->type, diagnosis, correlation))
         return false;
-    }
-    if (node_is_word(node, "event_count") || node_is_word(node, "value_count")) {
-        detector->type =
-            node_is_word(node, "event_count") ? CORRELATION_EVENT_COUNT : CORRELATION_VALUE_COUNT;
+    if (detector->type == CORRELATION_EVENT_COUNT || detector->type == CORRELATION_VALUE_COUNT)
         return true;
-    }
-    if (node_is_among(node, known))
-        diagnosis_add(diagnosis, RULE_CORRELATION_TYPE_UNSUPPORTED, node,
-                      "a detector is of type event_count or value_count; without the `spraywatch` "
-                      "block this may be of type `%s`",
-                      shown_node(node).text);
-    else
-        diagnosis_unknown(diagnosis, RULE_CORRELATION_TYPE, node, 0, "type of correlation",
-                          slice_from_string(shown_node(node).text), known);
+    diagnosis_add(diagnosis, RULE_CORRELATION_TYPE_UNSUPPORTED, node_get(correlation, "type"),
+                  "a detector is of type event_count or value_count; without the `spraywatch` "
+                  "block this may be of type `%s`",
+                  correlation_type_name(detector->type));
     return false;
 }
 
@@ -56,12 +43,7 @@ static bool group_by_read(struct detector *detector, const struct diagnosis *dia
 static bool timespan_read(struct detector *detector, const struct diagnosis *diagnosis,
                           const struct node *correlation)
 {
-    const struct node *const node = node_get(correlation, "timespan");
-    if (node == NULL) {
-        diagnosis_add(diagnosis, RULE_TIMESPAN, correlation, "the correlation has no `timespan`");
-        return false;
-    }
-    if (!window_span_read(&detector->spans_ns[0], diagnosis, RULE_TIMESPAN, node))
+    if (!correlation_timespan_read(&detector->spans_ns[0], diagnosis, correlation))
         return false;
     detector->spans_count = 1;
     return true;
@@ -69,57 +51,15 @@ static bool timespan_read(struct detector *detector, const struct diagnosis *dia
 
 /* ---- condition ------------------------------------------------------------------------------ */
 
-static int64_t larger(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Narrows the range by one `operator: number`; false when that is no operator of ranges. */
-static bool range_narrow(struct count_range *range, const struct node *key, int64_t number)
-{
-    if (node_is_word(key, "gt"))
-        range->min = larger(range->min, number + 1);
-    else if (node_is_word(key, "gte"))
-        range->min = larger(range->min, number);
-    else if (node_is_word(key, "lt"))
-        range->max = smaller(range->max, number - 1);
-    else if (node_is_word(key, "lte"))
-        range->max = smaller(range->max, number);
-    else if (node_is_word(key, "eq"))
-        *range = (struct count_range){.min = larger(range->min, number),
-                                      .max = smaller(range->max, number)};
-    else
-        return false;
-    return true;
-}
-
-static bool operator_read(struct count_range *range, const struct diagnosis *diagnosis,
+static bool operator_read(struct correlation_bounds *bounds, const struct diagnosis *diagnosis,
                           const struct node *key, const struct node *value)
 {
-    static const char *const known[] = {"gt",  "gte",   "lt",         "lte", "eq",
-                                        "neq", "field", "percentile", NULL};
     static const char *const unsupported[] = {"neq", "percentile", NULL};
-    enum { COUNT_MAX = 1000000000 };
-    if (node_is_among(key, unsupported)) {
-        diagnosis_add(diagnosis, RULE_CORRELATION_UNSUPPORTED, key,
-                      "`%s` is not for the condition of a detector", shown_node(key).text);
-        return false;
-    }
-    int64_t number = 0;
-    const bool is_count = node_to_integer(value, &number) && number >= 0 && number <= COUNT_MAX;
-    if (!range_narrow(range, key, number)) {
-        diagnosis_unknown(diagnosis, RULE_CONDITION_OPERATOR, key, 0, "operator", key->text, known);
-        return false;
-    }
-    if (!is_count)
-        diagnosis_add(diagnosis, RULE_CORRELATION_CONDITION, value,
-                      "`%s` is no whole number between 0 and 1000000000", shown_node(value).text);
-    return is_count;
+    if (!node_is_among(key, unsupported))
+        return correlation_operator_read(bounds, diagnosis, CORRELATION_EVENT_COUNT, key, value);
+    diagnosis_add(diagnosis, RULE_CORRELATION_UNSUPPORTED, key,
+                  "`%s` is not for the condition of a detector", shown_node(key).text);
+    return false;
 }
 
 static bool counted_read(struct detector *detector, const struct diagnosis *diagnosis,
@@ -160,6 +100,7 @@ static bool condition_entries_read(struct detector *detector, const struct diagn
 {
     bool is_good = true;
     size_t operators_count = 0;
+    struct correlation_bounds bounds = {.min = INT64_MIN, .max = INT64_MAX};
     for (size_t i = 0; i < condition->count; i++) {
         const struct node *const key = node_key(condition, i);
         const struct node *const value = node_value(condition, i);
@@ -167,9 +108,10 @@ static bool condition_entries_read(struct detector *detector, const struct diagn
             is_good &= counted_read(detector, diagnosis, value);
         } else {
             operators_count++;
-            is_good &= operator_read(&detector->condition, diagnosis, key, value);
+            is_good &= operator_read(&bounds, diagnosis, key, value);
         }
     }
+    detector->condition = (struct count_range){.min = bounds.min, .max = bounds.max};
     return is_good && range_check(detector, diagnosis, condition, operators_count);
 }
 
@@ -241,28 +183,17 @@ static bool generate_check(const struct diagnosis *diagnosis, const struct node 
     return false;
 }
 
-static bool keys_known_check(const struct diagnosis *diagnosis, const struct node *correlation)
+/* What plain correlations may have and detectors may not. */
+static bool plain_keys_check(const struct diagnosis *diagnosis, const struct node *correlation)
 {
-    static const char *const known[] = {"type",      "rules",   "group-by", "timespan",
-                                        "condition", "aliases", "generate", NULL};
-    bool is_good = true;
+    const struct node *const generate = node_get(correlation, "generate");
+    bool is_good = generate == NULL || generate_check(diagnosis, generate);
     for (size_t i = 0; i < correlation->count; i++) {
-        const struct node *const key = node_key(correlation, i);
-        if (node_is_word(key, "aliases")) {
-            diagnosis_add(diagnosis, RULE_CORRELATION_UNSUPPORTED, key,
-                          "`aliases` are not for detectors");
-            is_good = false;
-        } else if (node_is_word(key, "generate")) {
-            is_good &= generate_check(diagnosis, node_value(correlation, i));
-        } else if (node_is_word(key, "field")) {
-            diagnosis_add(diagnosis, RULE_CORRELATION_KEY, key,
-                          "`field` belongs into the correlation's `condition`");
-            is_good = false;
-        } else if (!node_is_among(key, known)) {
-            diagnosis_unknown(diagnosis, RULE_CORRELATION_KEY, key, 0, "key of `correlation`",
-                              key->text, known);
-            is_good = false;
-        }
+        if (!node_is_word(node_key(correlation, i), "aliases"))
+            continue;
+        diagnosis_add(diagnosis, RULE_CORRELATION_UNSUPPORTED, node_key(correlation, i),
+                      "`aliases` are not for detectors");
+        is_good = false;
     }
     return is_good;
 }
@@ -270,7 +201,8 @@ static bool keys_known_check(const struct diagnosis *diagnosis, const struct nod
 bool detector_read(struct detector *detector, const struct diagnosis *diagnosis,
                    const struct node *correlation, const struct node *extension)
 {
-    bool is_good = keys_known_check(diagnosis, correlation);
+    bool is_good = correlation_keys_check(diagnosis, correlation);
+    is_good &= plain_keys_check(diagnosis, correlation);
     const bool knows_type = type_read(detector, diagnosis, correlation);
     is_good &= group_by_read(detector, diagnosis, correlation);
     is_good &= timespan_read(detector, diagnosis, correlation);

@@ -305,6 +305,9 @@ static const struct {
     {"R414", 11, 22,
      COUNT("  type: event_count\n  rules: n\n  group-by: source.ip\n"
            "  timespan: 10m\n  condition: {field: user.name, gte: 5}\n")},
+    {"R411", 11, 19,
+     COUNT("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+           "  timespan: 10m\n  condition: {gt: 9223372036854775807}\n")},
     {"R415", 11, 14,
      COUNT("  type: event_count\n  rules: n\n  group-by: source.ip\n"
            "  timespan: 10m\n  condition: {gte: 5, lt: 5}\n")},
