@@ -221,6 +221,7 @@ static enum status print_rules(struct explaining *explaining, const struct reado
         .words = explaining->options->words,
         .ruleset = explaining->ruleset,
         .memory_bytes = defaults.memory_bytes,
+        .keeps_journal = true,
     };
     rule_verdict_print(explaining->ruleset, explaining->matcher, &subject);
     return rule_verdict_print_counts(&options, item->source, item->position.offset,

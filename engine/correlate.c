@@ -281,12 +281,10 @@ static bool mean_holds(const struct correlation_bounds *bounds, const struct tot
     return !(bounds->has_neq && totals->sum == (wide)bounds->neq * totals->count);
 }
 
-/* By nearest rank: the percentile is the value with this rank, counted from 1. */
 static bool percentile_holds(const struct correlation *rule, const struct totals *totals)
 {
     const struct correlation_bounds *const bounds = &rule->bounds;
-    int64_t rank = (totals->count * rule->percentile + 99) / 100;
-    rank = rank < 1 ? 1 : rank;
+    const int64_t rank = correlation_rank(rule, totals->count);
     return totals->below_min < rank && totals->upto_max >= rank &&
            !(bounds->has_neq && totals->below_neq < rank && totals->upto_neq >= rank);
 }
@@ -656,6 +654,22 @@ static bool episode_begins(const struct correlation *rule, struct group *group, 
     return begins;
 }
 
+static void happening_tell(const struct correlate *correlate, uint32_t index,
+                           const struct group *group, const struct happening *happening)
+{
+    const struct correlate_counted counted = {
+        .correlation = index,
+        .group = group->id,
+        .time_ns = correlate->now_ns,
+        .sources = happening->sources,
+        .value = happening->value,
+        .number = happening->number,
+        .evidence = happening->evidence,
+    };
+    if (correlate->options.counted != NULL)
+        correlate->options.counted(correlate->options.self, &counted);
+}
+
 /* What is counted may end other groups, and a hit is passed on: so it is the last thing done. */
 static void happening_take(struct correlate *correlate, uint32_t index,
                            const struct happening *happening)
@@ -671,6 +685,7 @@ static void happening_take(struct correlate *correlate, uint32_t index,
     group_expire(rule, group, civil_minus(correlate->now_ns, rule->span_ns));
     if (!group_note(correlate, rule, group, happening))
         return;
+    happening_tell(correlate, index, group, happening);
     if (rule->is_judged_at_end) {
         group->evidence = *happening->evidence;
         return;
@@ -834,7 +849,6 @@ static void attempt_take(struct correlate *correlate, uint32_t index,
 /* Marks the rules and values of an attempt, and the correlations that count it. */
 static void hits_mark(struct correlate *correlate, struct hits *hits)
 {
-    correlate->epoch++;
     for (uint32_t i = 0; i < hits->values_count; i++) {
         correlate->drawn[hits->values[i].draw] = hits->values[i];
         correlate->drawn_epochs[hits->values[i].draw] = correlate->epoch;
@@ -853,6 +867,7 @@ static void hits_mark(struct correlate *correlate, struct hits *hits)
 void correlate_take(struct correlate *correlate, const struct attempt *attempt, struct hits *hits)
 {
     correlate_advance(correlate, attempt->time_ns);
+    correlate->epoch++;
     if (hits == NULL || correlate->watched_count == 0)
         return;
     hits_mark(correlate, hits);
@@ -863,4 +878,50 @@ void correlate_take(struct correlate *correlate, const struct attempt *attempt, 
                          &evidence);
         correlate->pending[word] = 0;
     }
+}
+
+/* ---- for whoever explains ----------------------------------------------------------------- */
+
+bool correlate_look(const struct correlate *correlate, uint32_t index, uint64_t group,
+                    struct correlate_look *look)
+{
+    const struct correlation *const rule = correlate->watched[index].rule;
+    const uint64_t *const known = table_get(&correlate->groups, group);
+    if (known == NULL)
+        return false;
+    const struct group *const found = (const struct group *)(uintptr_t)*known;
+    *look = (struct correlate_look){.key = found->key, .end_ns = INT64_MAX};
+    if (rule->is_judged_at_end) {
+        look->since_ns = found->touched_ns;
+        look->end_ns = civil_plus(found->touched_ns, rule->span_ns);
+        return true;
+    }
+    double number = 0;
+    look->since_ns = civil_minus(correlate->now_ns, rule->span_ns);
+    look->is_true = group_holds(rule, found, correlate->now_ns, &number);
+    return true;
+}
+
+enum correlate_miss correlate_miss(const struct correlate *correlate, uint32_t index,
+                                   const struct attempt *attempt)
+{
+    const struct correlation *const rule = correlate->watched[index].rule;
+    enum correlate_miss miss = MISS_NO_RULE;
+    for (unsigned i = 0; i < rule->sources_count; i++) {
+        const struct correlation_source *const source = &rule->sources[i];
+        struct happening happening = {0};
+        if (source->is_correlation || correlate->rule_epochs[source->index] != correlate->epoch)
+            continue;
+        if (attempt->time_ns < civil_minus(correlate->now_ns, rule->span_ns))
+            return MISS_TOO_LATE;
+        const bool has_key = key_draw(correlate, rule, source, happening.key);
+        if (has_key)
+            value_draw(correlate, rule, source, &happening);
+        const bool has_value = happening.has_value || !correlation_has_values(rule->type);
+        const enum correlate_miss own = !has_key     ? MISS_NO_KEY
+                                        : !has_value ? MISS_NO_VALUE
+                                                     : MISS_NOTHING;
+        miss = own > miss ? own : miss;
+    }
+    return miss;
 }

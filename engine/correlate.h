@@ -50,10 +50,23 @@ struct correlate_hit {
     struct correlate_evidence evidence;
 };
 
+/* What a correlation has just counted: an attempt, or the hit of another correlation. */
+struct correlate_counted {
+    uint32_t correlation; /* index in the ruleset */
+    uint64_t group;       /* in which: see `correlate_look` */
+    int64_t time_ns;
+    uint64_t sources; /* those of its rules that this comes from, a bit for each */
+    uint64_t value;   /* of the counted fields together: equal for equal ones */
+    int64_t number;   /* of the counted field, in millionths */
+    const struct correlate_evidence *evidence;
+};
+
 struct correlate_options {
     const struct ruleset *ruleset;
     const struct names *names;
     size_t bytes_max;
+    /* Told of all that is counted, before it is judged; NULL: nobody is. */
+    void (*counted)(void *self, const struct correlate_counted *counted);
     /* Told of each hit, whether or not the correlation reports; `hit` is valid for the call. */
     void (*tell)(void *self, const struct correlate_hit *hit);
     void *self;
@@ -80,3 +93,29 @@ void correlate_take(struct correlate *correlate, const struct attempt *attempt, 
 void correlate_end(struct correlate *correlate);
 
 struct correlate_counters correlate_counters(const struct correlate *correlate);
+
+/* ---- for whoever explains ----------------------------------------------------------------- */
+
+/* How a group stands. */
+struct correlate_look {
+    const uint32_t *key; /* names drawn by rules, one for each part */
+    int64_t since_ns;    /* where its window begins */
+    int64_t end_ns;      /* when it is judged; INT64_MAX: at each event, and `is_true` says how */
+    bool is_true;
+};
+
+/* False: the group is gone. Valid until the next attempt. */
+bool correlate_look(const struct correlate *correlate, uint32_t index, uint64_t group,
+                    struct correlate_look *look);
+
+enum correlate_miss {
+    MISS_NO_RULE,  /* none of its rules has matched the attempt */
+    MISS_TOO_LATE, /* its window is over */
+    MISS_NO_KEY,   /* a field that groups are kept by is absent */
+    MISS_NO_VALUE, /* a counted field is absent, or no number */
+    MISS_NOTHING,  /* it has been counted, unless there was no memory */
+};
+
+/* Why a correlation may not have counted `attempt`, the last that was taken. */
+enum correlate_miss correlate_miss(const struct correlate *correlate, uint32_t index,
+                                   const struct attempt *attempt);

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "engine/correlate.h"
 #include "engine/order.h"
 #include "engine/parse.h"
 #include "engine/pipeline.h"
@@ -26,6 +25,7 @@ struct replay {
     struct detect *detect;
     struct findings findings;
     struct correlate *correlate;
+    struct journal journal;
     struct replay_hit *hits;
     size_t hits_count, hits_capacity;
     bool has_failed; /* no memory: hits are missing */
@@ -46,6 +46,12 @@ static void hit_take(void *self, const struct correlate_hit *hit)
     }
     replay->hits[replay->hits_count++] =
         (struct replay_hit){.correlation = hit->correlation, .line = hit->evidence.line};
+}
+
+static void counted_take(void *self, const struct correlate_counted *counted)
+{
+    struct replay *const replay = self;
+    journal_add(&replay->journal, counted);
 }
 
 static enum status stages_init(struct replay *replay, const struct replay_options *options)
@@ -79,10 +85,12 @@ static enum status stages_init(struct replay *replay, const struct replay_option
     if (status == STATUS_OK)
         status = detect_create(&replay->detect, options->ruleset, 0, 1,
                                pipeline_share_of_detect(options->ruleset, bytes));
+    journal_init(&replay->journal, options->ruleset, pipeline_share(bytes, SHARE_CORRELATE));
     const struct correlate_options correlate_options = {
         .ruleset = options->ruleset,
         .names = &replay->names,
         .bytes_max = pipeline_share(bytes, SHARE_CORRELATE),
+        .counted = options->keeps_journal ? counted_take : NULL,
         .tell = hit_take,
         .self = replay,
     };
@@ -118,6 +126,7 @@ void replay_destroy(struct replay *replay)
         return;
     findings_deinit(&replay->findings);
     correlate_destroy(replay->correlate);
+    journal_deinit(&replay->journal);
     free(replay->hits);
     detect_destroy(replay->detect);
     parser_destroy(replay->parser);
@@ -224,6 +233,16 @@ const struct attempt *replay_until(struct replay *replay, uint32_t file, uint64_
 struct detect *replay_detect(struct replay *replay)
 {
     return replay->detect;
+}
+
+const struct correlate *replay_correlate(const struct replay *replay)
+{
+    return replay->correlate;
+}
+
+const struct journal *replay_journal(const struct replay *replay)
+{
+    return &replay->journal;
 }
 
 const struct names *replay_names(const struct replay *replay)

@@ -11,6 +11,7 @@
 
 #include "engine/detect.h"
 #include "engine/intake.h"
+#include "engine/journal.h"
 #include "engine/names.h"
 
 struct replay;
@@ -25,6 +26,7 @@ struct replay_options {
     struct intake_words words;
     const struct ruleset *ruleset;
     size_t memory_bytes; /* as --memory */
+    bool keeps_journal;  /* of what correlations count */
 };
 
 /* Reads all of the input. Mistakes become diagnostics, which are lent until the end. */
@@ -47,4 +49,6 @@ const struct attempt *replay_until(struct replay *replay, uint32_t file, uint64_
 
 /* The windows as they stand, and the names behind indices. */
 struct detect *replay_detect(struct replay *replay);
+const struct correlate *replay_correlate(const struct replay *replay);
+const struct journal *replay_journal(const struct replay *replay);
 const struct names *replay_names(const struct replay *replay);

@@ -222,7 +222,7 @@ static void print_parameters(const struct detector *detector)
     }
 }
 
-static void print_counted(const struct rule_book *book, const struct rule_entry *entry)
+static void print_sources(const struct rule_book *book, const struct rule_entry *entry)
 {
     size_t count;
     const struct rule_entry *const entries = ruleset_entries(book->ruleset, &count);
@@ -241,23 +241,37 @@ static void print_number(const struct correlation *correlation, const char *word
     printf(", %s %.15g", word, (double)number / unit);
 }
 
-static void print_correlation(const struct rule_book *book, const struct rule_entry *entry,
-                              const struct correlation *correlation)
+void rule_print_counted(const struct correlation *correlation)
+{
+    for (unsigned i = 0; i < correlation->counted_count; i++) {
+        fputs(i > 0 ? " and " : " of ", stdout);
+        printed_column(slice_from_string(correlation->counted[i]), 0, VALUE_BYTES_MAX);
+    }
+}
+
+void rule_print_bounds(const struct correlation *correlation)
 {
     const struct correlation_bounds *const bounds = &correlation->bounds;
-    printf("judges    %s", correlation_type_name(correlation->type));
-    if (correlation->type == CORRELATION_VALUE_PERCENTILE)
-        printf(" %u", correlation->percentile);
     if (bounds->min != INT64_MIN)
         print_number(correlation, bounds->min_is_open ? "more than" : "at least", bounds->min);
     if (bounds->max != INT64_MAX)
         print_number(correlation, bounds->max_is_open ? "less than" : "at most", bounds->max);
     if (bounds->has_neq)
         print_number(correlation, "not", bounds->neq);
+}
+
+static void print_correlation(const struct rule_book *book, const struct rule_entry *entry,
+                              const struct correlation *correlation)
+{
+    printf("judges    %s", correlation_type_name(correlation->type));
+    if (correlation->type == CORRELATION_VALUE_PERCENTILE)
+        printf(" %u", correlation->percentile);
+    rule_print_counted(correlation);
+    rule_print_bounds(correlation);
     puts(correlation->is_judged_at_end ? ", at the end of a window" : ", at each event");
     for (size_t i = 0; i < entry->conditions.count; i++)
         print_line("condition", entry->conditions.items[i]);
-    print_counted(book, entry);
+    print_sources(book, entry);
     for (unsigned i = 0; i < correlation->parts_count; i++)
         print_line("for each", correlation->parts[i]);
     char span[KEY_TEXT_BYTES];
@@ -269,7 +283,7 @@ static void print_detector(const struct rule_book *book, const struct rule_entry
                            const struct detector *detector)
 {
     print_range(detector);
-    print_counted(book, entry);
+    print_sources(book, entry);
     for (unsigned i = 0; i < detector->keys_count; i++) {
         fputs("for each  ", stdout);
         for (unsigned j = 0; j < detector->keys[i].fields_count; j++)

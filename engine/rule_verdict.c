@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "engine/alert.h"
+#include "engine/base/civil.h"
 #include "engine/near_miss.h"
 #include "engine/printed.h"
+#include "engine/rule_book.h"
 #include "engine/rule_print.h"
+#include "rules/correlation.h"
 #include "rules/survey.h"
 
 enum {
@@ -118,6 +121,50 @@ void rule_verdict_print(const struct ruleset *ruleset, struct matcher *matcher,
 
 /* ---- counts --------------------------------------------------------------------------------- */
 
+static void print_count_name(const char *name)
+{
+    fputs("count     ", stdout);
+    printed_column(slice_from_string(name), 0, NAME_BYTES_MAX);
+}
+
+/* Which of `count` lines are told: the newest. */
+static size_t held_first(size_t count)
+{
+    return count > HELD_LINES_MAX ? count - HELD_LINES_MAX : 0;
+}
+
+static void print_held_line(size_t position, size_t count, uint64_t line)
+{
+    if (position == held_first(count))
+        printf("; holds %s %" PRIu64, count == 1 ? "line" : "lines", line);
+    else
+        printf(", %" PRIu64, line);
+    if (position + 1 == count && held_first(count) > 0)
+        printf(" and %zu before", held_first(count));
+}
+
+static const char no_memory_text[] = "has no window of it: the memory cap was reached";
+
+/* Why what counts such records keeps no window of this one. */
+static const char *miss_text(enum correlate_miss miss)
+{
+    static const char *const texts[] = {
+        [MISS_TOO_LATE] = "does not count it: it came when its window was over",
+        [MISS_NO_KEY] = "does not count it: it lacks a field that windows are kept by",
+        [MISS_NO_VALUE] = "does not count it: what would count is absent, or no number",
+        [MISS_NOTHING] = no_memory_text,
+    };
+    return texts[miss];
+}
+
+static void print_absence(const char *name, const char *why)
+{
+    print_count_name(name);
+    printf(" %s\n", why);
+}
+
+/* ---- counts of detectors -------------------------------------------------------------------- */
+
 static void print_key(const struct names *names, const struct detector *detector,
                       const struct detect_look *look)
 {
@@ -138,31 +185,27 @@ static void print_need(const struct detector *detector, const struct detect_look
                               : look->decision.is_weak ? "true for a known campaign only"
                                                        : "true";
     if (floor != INT64_MIN)
-        printf(", at least %" PRId64 " needed", floor);
+        printf(", at least %" PRId64, floor);
     if (detector->condition.max != INT64_MAX)
         printf(", at most %" PRId64, detector->condition.max);
-    printf(": %s", truth);
+    printf(" needed: %s", truth);
 }
 
 static void print_held(const struct detect_look *look)
 {
     const uint32_t count = look->counts.attempts;
-    const uint32_t first = count > HELD_LINES_MAX ? count - HELD_LINES_MAX : 0;
     if (look->state == LOOK_BESIDE)
         fputs("; without this record, a retry or from a network in use", stdout);
-    printf("; holds %s", count == 1 ? "line" : count == 0 ? "nothing" : "lines");
-    for (uint32_t i = first; i < count; i++)
-        printf("%s %" PRIu64, i > first ? "," : "", detect_look_member(look, i)->line);
-    if (first > 0)
-        printf(" and %" PRIu32 " before", first);
+    if (count == 0)
+        fputs("; holds nothing", stdout);
+    for (uint32_t i = (uint32_t)held_first(count); i < count; i++)
+        print_held_line(i, count, detect_look_member(look, i)->line);
     putchar('\n');
 }
 
-static void print_name(const struct detector *detector)
+static const char *handle_of(const struct detector *detector)
 {
-    fputs("count     ", stdout);
-    printed_column(slice_from_string(detector->name[0] != '\0' ? detector->name : detector->title),
-                   0, NAME_BYTES_MAX);
+    return detector->name[0] != '\0' ? detector->name : detector->title;
 }
 
 static void print_window(const struct names *names, const struct detector *detector,
@@ -170,7 +213,7 @@ static void print_window(const struct names *names, const struct detector *detec
 {
     char span[KEY_TEXT_BYTES];
     span_text(detector->spans_ns[look->finding.span_index], span);
-    print_name(detector);
+    print_count_name(handle_of(detector));
     print_key(names, detector, look);
     printf(" within %s: ", span);
     if (detector->type == CORRELATION_VALUE_COUNT)
@@ -185,8 +228,8 @@ static void print_window(const struct names *names, const struct detector *detec
 static const char *absence_text(enum look_state state)
 {
     return state == LOOK_FAMILIAR ? "does not count it: the account, or somebody, is at home there"
-           : state == LOOK_NO_KEY ? "does not count it: it lacks a field that windows are kept by"
-                                  : "has no window of it: the memory cap was reached";
+           : state == LOOK_NO_KEY ? miss_text(MISS_NO_KEY)
+                                  : no_memory_text;
 }
 
 static void print_detector(struct replay *replay, const struct attempt *attempt,
@@ -208,8 +251,7 @@ static void print_detector(struct replay *replay, const struct attempt *attempt,
     }
     if (has_window)
         return;
-    print_name(detector);
-    printf(" %s\n", absence_text(state));
+    print_absence(handle_of(detector), absence_text(state));
 }
 
 static bool keeps_windows(enum detector_kind kind)
@@ -217,22 +259,191 @@ static bool keeps_windows(enum detector_kind kind)
     return kind != DETECTOR_CONFIRMED_PASSWORD && kind != DETECTOR_KNOWN_SOURCE;
 }
 
+/* ---- counts of correlations ----------------------------------------------------------------- */
+
+/* Those of its rules that the window has an event of. */
+static void print_seen(const struct ruleset *ruleset, const struct correlation *rule,
+                       uint64_t sources)
+{
+    size_t count;
+    const struct rule_entry *const entries = ruleset_entries(ruleset, &count);
+    const char *before = " (";
+    printf("%d of %u rules", __builtin_popcountll(sources), rule->sources_count);
+    for (unsigned i = 0; i < rule->sources_count; i++) {
+        const struct correlation_source *const source = &rule->sources[i];
+        const enum rule_sort sort = source->is_correlation ? SORT_CORRELATION : SORT_RULE;
+        for (size_t j = 0; (sources >> i & 1) != 0 && j < count; j++) {
+            if (entries[j].sort != sort || entries[j].index != source->index)
+                continue;
+            fputs(before, stdout);
+            printed_column(slice_from_string(rule_entry_handle(&entries[j])), 0, NAME_BYTES_MAX);
+            before = ", ";
+        }
+    }
+    putchar(')');
+}
+
+static void print_number(const struct ruleset *ruleset, const struct correlation *rule,
+                         const struct journal_window *window)
+{
+    switch (rule->type) {
+    case CORRELATION_EVENT_COUNT:
+        printf("%.15g events", window->number);
+        return;
+    case CORRELATION_VALUE_COUNT:
+        printf("%.15g distinct values", window->number);
+        rule_print_counted(rule);
+        return;
+    case CORRELATION_VALUE_SUM:
+    case CORRELATION_VALUE_AVG:
+        fputs(rule->type == CORRELATION_VALUE_SUM ? "the sum" : "the mean", stdout);
+        break;
+    case CORRELATION_VALUE_PERCENTILE:
+        printf("percentile %u", rule->percentile);
+        break;
+    case CORRELATION_TEMPORAL:
+    case CORRELATION_TEMPORAL_ORDERED:
+        print_seen(ruleset, rule, window->sources);
+        return;
+    }
+    rule_print_counted(rule);
+    printf(" is %.15g", window->number);
+}
+
+/* What the condition asks for, and whether it is so. */
+static void print_truth(const struct rule_entry *entry, const struct correlation *rule,
+                        const struct correlate_look *look)
+{
+    for (size_t i = 0; i < entry->conditions.count; i++) {
+        fputs(", ", stdout);
+        printed_quote(slice_from_string(entry->conditions.items[i]), VALUE_BYTES_MAX);
+    }
+    if (rule->expression == NULL)
+        rule_print_bounds(rule);
+    if (rule->type == CORRELATION_TEMPORAL_ORDERED)
+        fputs(" in order", stdout);
+    fputs(" needed: ", stdout);
+    if (look->end_ns == INT64_MAX) {
+        fputs(look->is_true ? "true" : "not true", stdout);
+        return;
+    }
+    char text[CIVIL_TEXT_BYTES];
+    civil_format(look->end_ns, text);
+    printf("judged when its window ends, at %s", text);
+}
+
+static enum status print_group(struct replay *replay, const struct ruleset *ruleset,
+                               const struct rule_entry *entry, const struct journal_entry *counted)
+{
+    size_t count;
+    const struct correlation *const rule =
+        &ruleset_correlations(ruleset, &count)[counted->correlation];
+    const struct names *const names = replay_names(replay);
+    struct correlate_look look;
+    struct journal_window window;
+    if (!correlate_look(replay_correlate(replay), counted->correlation, counted->group, &look)) {
+        print_absence(rule_entry_handle(entry), no_memory_text);
+        return STATUS_OK;
+    }
+    const enum status status =
+        journal_window_init(&window, replay_journal(replay), counted, look.since_ns);
+    if (status != STATUS_OK)
+        return status;
+    char span[KEY_TEXT_BYTES];
+    span_text(rule->span_ns, span);
+    print_count_name(rule_entry_handle(entry));
+    for (unsigned i = 0; i < rule->parts_count; i++) {
+        fputs(i > 0 ? " and " : " for ", stdout);
+        printed_column(slice_from_string(rule->parts[i]), 0, NAME_BYTES_MAX);
+        putchar(' ');
+        printed_quote(names_text(names, NAMES_DRAWN, look.key[i]), VALUE_BYTES_MAX);
+    }
+    printf(" within %s: ", span);
+    print_number(ruleset, rule, &window);
+    print_truth(entry, rule, &look);
+    for (size_t i = held_first(window.count); i < window.count; i++)
+        print_held_line(i, window.count, window.entries[i].line);
+    puts(window.is_incomplete ? "; older ones are missing, for the memory cap was reached" : "");
+    journal_window_deinit(&window);
+    return STATUS_OK;
+}
+
+/* A record may have made several hits that one group counts. */
+static bool is_told(const struct journal *journal, size_t position, size_t step)
+{
+    const struct journal_entry *const entry = journal_newest(journal, position);
+    for (size_t i = position + 1; i < step; i++) {
+        const struct journal_entry *const older = journal_newest(journal, i);
+        if (older->correlation == entry->correlation && older->group == entry->group)
+            return true;
+    }
+    return false;
+}
+
+/* How many of the newest entries are of the attempt, or of hits that it has led to. */
+static size_t step_count(const struct journal *journal, const struct attempt *attempt)
+{
+    size_t count = 0;
+    const struct journal_entry *entry;
+    while ((entry = journal_newest(journal, count)) != NULL && entry->file == attempt->file &&
+           entry->offset == attempt->offset)
+        count++;
+    return count;
+}
+
+static enum status print_correlation(struct replay *replay, const struct ruleset *ruleset,
+                                     const struct attempt *attempt, const struct rule_entry *entry)
+{
+    const struct journal *const journal = replay_journal(replay);
+    const size_t step = step_count(journal, attempt);
+    enum status status = STATUS_OK;
+    bool is_counted = false;
+    for (size_t i = step; i-- > 0 && status == STATUS_OK;) {
+        const struct journal_entry *const counted = journal_newest(journal, i);
+        if (counted->correlation != entry->index || is_told(journal, i, step))
+            continue;
+        is_counted = true;
+        status = print_group(replay, ruleset, entry, counted);
+    }
+    const enum correlate_miss miss =
+        correlate_miss(replay_correlate(replay), (uint32_t)entry->index, attempt);
+    if (!is_counted && miss != MISS_NO_RULE)
+        print_absence(rule_entry_handle(entry), miss_text(miss));
+    return status;
+}
+
+/* ---- all counts ----------------------------------------------------------------------------- */
+
+static enum status print_counts(struct replay *replay, const struct ruleset *ruleset,
+                                const struct attempt *attempt)
+{
+    size_t count;
+    const struct detector *const detectors = ruleset_detectors(ruleset, &count);
+    for (size_t i = 0; i < count; i++) {
+        if ((attempt->rules & detectors[i].rules) != 0 && keeps_windows(detectors[i].kind))
+            print_detector(replay, attempt, &detectors[i], i);
+    }
+    const struct rule_entry *const entries = ruleset_entries(ruleset, &count);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        if (entries[i].sort == SORT_CORRELATION)
+            status = print_correlation(replay, ruleset, attempt, &entries[i]);
+    }
+    return status;
+}
+
 enum status rule_verdict_print_counts(const struct replay_options *options, uint32_t file,
                                       uint64_t offset, struct diagnostics *diagnostics)
 {
     struct replay *replay = NULL;
-    const enum status status = replay_create(&replay, options, diagnostics);
+    enum status status = replay_create(&replay, options, diagnostics);
     if (status != STATUS_OK)
         return status;
-    size_t count;
-    const struct detector *const detectors = ruleset_detectors(options->ruleset, &count);
     const struct attempt *const attempt = replay_until(replay, file, offset);
-    if (attempt == NULL)
+    if (attempt != NULL)
+        status = print_counts(replay, options->ruleset, attempt);
+    else
         puts("count     in none: another record tells of the same attempt");
-    for (size_t i = 0; attempt != NULL && i < count; i++) {
-        if ((attempt->rules & detectors[i].rules) != 0 && keeps_windows(detectors[i].kind))
-            print_detector(replay, attempt, &detectors[i], i);
-    }
     replay_destroy(replay);
-    return STATUS_OK;
+    return status;
 }

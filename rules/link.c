@@ -476,21 +476,28 @@ static bool source_link(struct linker *linker, struct link *link, unsigned posit
     return true;
 }
 
+/* NULL: no memory. */
+static const char *const *texts_copy(struct arena *arena, const struct node *const *nodes,
+                                     unsigned count)
+{
+    const char **const texts = arena_take(arena, count, sizeof(*texts));
+    for (unsigned i = 0; texts != NULL && i < count; i++) {
+        texts[i] = arena_copy(arena, nodes[i]->text);
+        if (texts[i] == NULL)
+            return NULL;
+    }
+    return texts;
+}
+
 static bool names_keep(struct ruleset *ruleset, struct correlation *correlation,
                        const struct link *link)
 {
-    const char **const parts = arena_take(&ruleset->arena, link->parts_count, sizeof(*parts));
-    if (parts == NULL)
-        return false;
-    for (unsigned i = 0; i < link->parts_count; i++) {
-        parts[i] = arena_copy(&ruleset->arena, link->parts[i]->text);
-        if (parts[i] == NULL)
-            return false;
-    }
-    correlation->parts = parts;
+    correlation->parts = texts_copy(&ruleset->arena, link->parts, link->parts_count);
     correlation->parts_count = link->parts_count;
+    correlation->counted = texts_copy(&ruleset->arena, link->counted, link->counted_count);
     correlation->counted_count = link->counted_count;
-    return compilation_keep_head(ruleset, &correlation->head, link->document);
+    return correlation->parts != NULL && correlation->counted != NULL &&
+           compilation_keep_head(ruleset, &correlation->head, link->document);
 }
 
 /* The authors of the correlation and of all that it counts, each once; with `is_given`, of given

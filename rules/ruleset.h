@@ -179,6 +179,7 @@ struct correlation {
     const struct expression *expression; /* temporal: over sources, by bit; NULL: bounds */
     const char *const *parts;            /* names of the key's fields, as written */
     unsigned parts_count;
+    const char *const *counted; /* names of the counted fields, as written */
     unsigned counted_count;
     struct correlation_source *sources;
     unsigned sources_count;
