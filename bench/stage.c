@@ -7,15 +7,17 @@
 #include "engine/base/clock.h"
 #include "engine/decompress.h"
 #include "engine/input.h"
+#include "engine/input_choice.h"
 
 enum status stages_init(struct stages *stages, struct diagnostics *diagnostics)
 {
+    const struct input_choice any = {0};
+    uint8_t schema;
     *stages = (struct stages){0};
     enum status status = ruleset_create(&stages->ruleset, NULL, diagnostics);
     if (status == STATUS_OK)
-        status = schema_set_create(
-            &stages->schemas,
-            &(struct schema_set_options){.wanted = ruleset_fields(stages->ruleset)}, diagnostics);
+        status =
+            input_choice_schemas(&any, stages->ruleset, &stages->schemas, &schema, diagnostics);
     struct parser_options options = {.schemas = stages->schemas,
                                      .key = hash_key_random(),
                                      .line_bytes_max = LIMIT_LINE_BYTES,

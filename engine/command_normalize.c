@@ -43,7 +43,7 @@ static enum status normalizing_init(struct normalizing *normalizing, event_write
     *normalizing = (struct normalizing){.write = write};
     diagnostics_init(&normalizing->diagnostics);
     json_write_init(&normalizing->json);
-    const struct intake_options options = {.words = *words, .wanted = SCHEMA_WANTED_ALL};
+    const struct intake_options options = {.words = *words};
     enum status status = intake_init(&normalizing->intake, &options, &normalizing->diagnostics);
     if (status == STATUS_OK)
         status = input_block_init(&normalizing->block, normalizing->intake.input);

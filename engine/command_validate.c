@@ -51,7 +51,7 @@ int command_validate(int argc, char **argv)
     /* All fields are asked for, so that all paths are followed. */
     if (chosen == STATUS_OK) {
         const enum status made =
-            input_choice_schemas(&choice, SCHEMA_WANTED_ALL, &schemas, &schema, &diagnostics);
+            input_choice_schemas(&choice, NULL, &schemas, &schema, &diagnostics);
         if (status == STATUS_OK)
             status = made;
     }

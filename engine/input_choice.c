@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "engine/base/document.h"
+#include "rules/match.h"
 
 static enum status complain(struct diagnostics *diagnostics, const char *path, const char *what)
 {
@@ -105,16 +106,31 @@ static enum status find_named(const struct input_choice *choice, const struct sc
     return STATUS_CONFIG;
 }
 
-enum status input_choice_schemas(const struct input_choice *choice, uint32_t wanted,
+static uint32_t wanted_of(void *matcher, struct slice dataset)
+{
+    return matcher_fields(matcher, dataset);
+}
+
+enum status input_choice_schemas(const struct input_choice *choice, const struct ruleset *ruleset,
                                  struct schema_set **set, uint8_t *schema,
                                  struct diagnostics *diagnostics)
 {
-    const struct schema_set_options options = {
-        .wanted = wanted,
+    struct schema_set_options options = {
+        .wanted = SCHEMA_WANTED_ALL,
         .mapping = choice->has_mapping ? &choice->mapping : NULL,
         .mapping_format = choice->format,
     };
-    const enum status status = schema_set_create(set, &options, diagnostics);
+    struct matcher *matcher = NULL;
+    enum status status = STATUS_OK;
+    if (ruleset != NULL) {
+        status = matcher_create(&matcher, ruleset);
+        options.wanted = 0;
+        options.wanted_of = wanted_of;
+        options.self = matcher;
+    }
+    if (status == STATUS_OK)
+        status = schema_set_create(set, &options, diagnostics);
+    matcher_destroy(matcher);
     *schema = SCHEMA_NONE;
     if (status != STATUS_OK)
         return status;

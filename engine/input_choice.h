@@ -10,6 +10,7 @@
 
 #include "parsers/schema_set.h"
 #include "parsers/zone.h"
+#include "rules/ruleset.h"
 
 struct input_choice {
     const char *name; /* of a schema; NULL: a mapping, or no choice */
@@ -32,7 +33,8 @@ STATUS_CHECKED enum status input_choice_zone(const char *name, struct zone **zon
                                              struct diagnostics *diagnostics);
 
 /* Makes the schema set that the choice needs, and says which schema is chosen (SCHEMA_NONE: none).
- */
-STATUS_CHECKED enum status input_choice_schemas(const struct input_choice *choice, uint32_t wanted,
+ * Of a record is read what the rules need; NULL: all there is. */
+STATUS_CHECKED enum status input_choice_schemas(const struct input_choice *choice,
+                                                const struct ruleset *ruleset,
                                                 struct schema_set **set, uint8_t *schema,
                                                 struct diagnostics *diagnostics);

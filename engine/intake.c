@@ -29,7 +29,7 @@ enum status intake_init(struct intake *intake, const struct intake_options *opti
     uint8_t schema_forced = SCHEMA_NONE;
     enum status status = input_choice_init(&intake->choice, options->words.input, diagnostics);
     if (status == STATUS_OK)
-        status = input_choice_schemas(&intake->choice, options->wanted, &intake->schemas,
+        status = input_choice_schemas(&intake->choice, options->ruleset, &intake->schemas,
                                       &schema_forced, diagnostics);
     if (status == STATUS_OK)
         status = input_choice_zone(options->words.zone, &intake->zone, diagnostics);

@@ -21,7 +21,7 @@ struct intake_words {
 
 struct intake_options {
     struct intake_words words;
-    uint32_t wanted;                   /* bit mask over enum event_field */
+    const struct ruleset *ruleset;     /* what it needs is read of records; NULL: all there is */
     size_t block_bytes;                /* 0: LIMIT_BLOCK_BYTES */
     size_t line_bytes_max;             /* 0: LIMIT_LINE_BYTES */
     const volatile sig_atomic_t *stop; /* as in `input_options`; or NULL */

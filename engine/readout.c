@@ -21,7 +21,7 @@ enum status readout_create(struct readout **out, const struct intake_words *word
     struct readout *const readout = calloc(1, sizeof(*readout));
     if (readout == NULL)
         return STATUS_NO_MEMORY;
-    const struct intake_options options = {.words = *words, .wanted = SCHEMA_WANTED_ALL};
+    const struct intake_options options = {.words = *words};
     enum status status = intake_init(&readout->intake, &options, diagnostics);
     if (status == STATUS_OK)
         status = input_block_init(&readout->block, readout->intake.input);

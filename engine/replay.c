@@ -107,7 +107,7 @@ enum status replay_create(struct replay **out, const struct replay_options *opti
         return STATUS_NO_MEMORY;
     const struct intake_options intake_options = {
         .words = options->words,
-        .wanted = ruleset_fields(options->ruleset),
+        .ruleset = options->ruleset,
     };
     enum status status = intake_init(&replay->intake, &intake_options, diagnostics);
     if (status == STATUS_OK)

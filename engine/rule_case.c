@@ -562,7 +562,7 @@ static enum status scan(struct running *running, struct campaigns_counters *camp
     options_defaults(&defaults);
     const struct intake_options intake_options = {
         .words = running->words,
-        .wanted = ruleset_fields(running->ruleset),
+        .ruleset = running->ruleset,
     };
     const int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (fd < 0)

@@ -146,7 +146,7 @@ static enum status scan_init(struct scan *scan, const struct options *options)
     if (status == STATUS_OK) {
         const struct intake_options intake = {
             .words = options->words,
-            .wanted = ruleset_fields(scan->ruleset),
+            .ruleset = scan->ruleset,
             .block_bytes = options->block_bytes,
             .line_bytes_max = options->line_bytes_max,
             .stop = &stop,

@@ -195,14 +195,18 @@ static enum status read_codes(struct schema *schema, const struct reading *readi
     return STATUS_OK;
 }
 
-static void read_datasets(struct datasets *all, const struct reading *reading,
-                          const struct node *datasets)
+static void read_datasets(const struct schema_surroundings *surroundings,
+                          const struct reading *reading, const struct node *datasets)
 {
+    struct datasets *const all = surroundings->datasets;
     if (!reading_sequence(reading, datasets, "datasets", DATASETS_MAX))
         return;
     const size_t first_own = all->count;
     for (size_t i = 0; i < datasets->count; i++)
         read_dataset(all, first_own, reading, datasets->items[i]);
+    for (size_t i = first_own; surroundings->wanted_of != NULL && i < all->count; i++)
+        all->items[i].wanted =
+            surroundings->wanted_of(surroundings->self, slice_from_string(all->items[i].name));
 }
 
 enum status schema_read(struct schema *schema, const struct reading *reading,
@@ -228,7 +232,7 @@ enum status schema_read(struct schema *schema, const struct reading *reading,
         absent_read(&schema->absent, reading, absent);
     if (status != STATUS_OK || datasets == NULL || shapes == NULL)
         return status;
-    read_datasets(surroundings->datasets, reading, datasets);
+    read_datasets(surroundings, reading, datasets);
     return read_shapes(schema, reading, shapes,
                        &(struct shape_surroundings){
                            .codes = schema->codes,

@@ -41,6 +41,9 @@ struct schema_surroundings {
     struct path_slots *unused; /* scratch */
     bool is_mapping;           /* shapes need not say by what their records are recognised */
     uint32_t wanted;           /* bit mask over enum event_field */
+    /* Wanted beside these of a dataset's records; NULL: nothing. */
+    uint32_t (*wanted_of)(void *self, struct slice dataset);
+    void *self;
 };
 
 /* Fills a zeroed schema, whose `whole` and `reads_whole` are set, from a document. Mistakes become

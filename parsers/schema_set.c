@@ -53,33 +53,6 @@ struct schema_set {
 
 /* ---- Creating ------------------------------------------------------------------------------ */
 
-static uint32_t field_bit(enum event_field field)
-{
-    return UINT32_C(1) << field;
-}
-
-/* Fields that follow from others ask for those. */
-static uint32_t complete_wanted(uint32_t wanted)
-{
-    static const struct {
-        enum event_field derived, from;
-    } derived[] = {
-        {FIELD_ACCOUNT_RAW, FIELD_ACCOUNT}, {FIELD_SOURCE_24, FIELD_SOURCE},
-        {FIELD_SOURCE_64, FIELD_SOURCE},    {FIELD_SOURCE_48, FIELD_SOURCE},
-        {FIELD_OUTCOME, FIELD_CODE},        {FIELD_OUTCOME_ECS, FIELD_CODE},
-        {FIELD_VERDICT, FIELD_CODE},
-    };
-    static const enum event_field always[] = {FIELD_TIME, FIELD_ACCOUNT, FIELD_SOURCE, FIELD_CODE,
-                                              FIELD_EVENT_ID};
-    for (size_t i = 0; i < sizeof(derived) / sizeof(derived[0]); i++) {
-        if (wanted & field_bit(derived[i].derived))
-            wanted |= field_bit(derived[i].from);
-    }
-    for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
-        wanted |= field_bit(always[i]);
-    return wanted;
-}
-
 /* What the reading of all documents has in common. */
 struct making {
     struct schema_set *set;
@@ -147,7 +120,9 @@ static enum status add_schema(struct making *making, const struct reading *readi
                                          .datasets = &set->datasets,
                                          .unused = &set->unused,
                                          .is_mapping = is_mapping,
-                                         .wanted = complete_wanted(wanted),
+                                         .wanted = wanted,
+                                         .wanted_of = making->options->wanted_of,
+                                         .self = making->options->self,
                                      });
     check_name(making, reading, root, schema);
     if (is_mapping)

@@ -43,6 +43,11 @@ struct schema_set_options {
      * full. */
     uint32_t wanted;
 
+    /* What is needed of the records of one dataset beside those; NULL: nothing. Asked while the set
+     * is made. */
+    uint32_t (*wanted_of)(void *self, struct slice dataset);
+    void *self;
+
     /* A mapping that the user wrote: the grammar of a schema, but shapes need no `when`. Its
      * records have the format given, whatever it says of formats. NULL: none. */
     const struct schema_text *mapping;

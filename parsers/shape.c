@@ -83,6 +83,49 @@ static void read_dataset(struct shape *shape, const struct reading *reading,
         shape->dataset_otherwise = read_dataset_name(reading, otherwise, surroundings->datasets);
 }
 
+/* ---- What is wanted ------------------------------------------------------------------------- */
+
+static uint32_t field_bit(enum event_field field)
+{
+    return UINT32_C(1) << field;
+}
+
+/* Fields that follow from others ask for those. */
+static uint32_t complete_wanted(uint32_t wanted)
+{
+    static const struct {
+        enum event_field derived, from;
+    } derived[] = {
+        {FIELD_ACCOUNT_RAW, FIELD_ACCOUNT}, {FIELD_SOURCE_24, FIELD_SOURCE},
+        {FIELD_SOURCE_64, FIELD_SOURCE},    {FIELD_SOURCE_48, FIELD_SOURCE},
+        {FIELD_OUTCOME, FIELD_CODE},        {FIELD_OUTCOME_ECS, FIELD_CODE},
+        {FIELD_VERDICT, FIELD_CODE},
+    };
+    static const enum event_field always[] = {FIELD_TIME, FIELD_ACCOUNT, FIELD_SOURCE, FIELD_CODE,
+                                              FIELD_EVENT_ID};
+    for (size_t i = 0; i < sizeof(derived) / sizeof(derived[0]); i++) {
+        if (wanted & field_bit(derived[i].derived))
+            wanted |= field_bit(derived[i].from);
+    }
+    for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+        wanted |= field_bit(always[i]);
+    return wanted;
+}
+
+/* Of the records of all datasets that the shape may be of. */
+static uint32_t wanted_of(const struct shape *shape, const struct shape_surroundings *surroundings)
+{
+    const struct dataset *const datasets = surroundings->datasets->items;
+    uint32_t wanted = surroundings->wanted;
+    if (shape->dataset_otherwise != DATASET_NONE)
+        wanted |= datasets[shape->dataset_otherwise].wanted;
+    for (size_t i = 0; i < shape->dataset_values_count; i++) {
+        if (shape->dataset_values[i].dataset != DATASET_NONE)
+            wanted |= datasets[shape->dataset_values[i].dataset].wanted;
+    }
+    return complete_wanted(wanted);
+}
+
 /* ---- fields: ------------------------------------------------------------------------------- */
 
 static enum event_field read_field_name(const struct reading *reading, const struct node *node)
@@ -205,7 +248,8 @@ static void read_join(struct field_join *join, const struct reading *reading,
 }
 
 static void read_field(struct shape *shape, const struct reading *reading, const struct node *key,
-                       const struct node *value, const struct shape_surroundings *surroundings)
+                       const struct node *value, uint32_t wanted_fields,
+                       const struct shape_surroundings *surroundings)
 {
     static const char *const keys[] = {"paths",  "only-on-failure",  "otherwise",
                                        "absent", "once-per-address", NULL};
@@ -215,7 +259,7 @@ static void read_field(struct shape *shape, const struct reading *reading, const
     if (field == FIELD_COUNT)
         return;
     /* Paths of fields that nobody wants take no slots, but are checked all the same. */
-    const bool wanted = surroundings->wanted >> field & 1;
+    const bool wanted = wanted_fields >> field & 1;
     struct path_slots *const slots = wanted ? surroundings->slots : surroundings->unused;
     surroundings->unused->count = surroundings->unused->containers_count = 0;
 
@@ -254,8 +298,10 @@ static void read_fields(struct shape *shape, const struct reading *reading,
         reading_complain(reading, fields, "S103", "fields must be a mapping of field to paths");
         return;
     }
+    const uint32_t wanted = wanted_of(shape, surroundings);
     for (size_t i = 0; i < fields->count; i++)
-        read_field(shape, reading, node_key(fields, i), node_value(fields, i), surroundings);
+        read_field(shape, reading, node_key(fields, i), node_value(fields, i), wanted,
+                   surroundings);
     static const enum event_field needed[] = {FIELD_TIME, FIELD_ACCOUNT, FIELD_CODE};
     for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
         reading_get(reading, fields, field_name(needed[i]));

@@ -28,6 +28,7 @@ struct dataset {
     const char *name;
     bool has_interactive, interactive;
     uint8_t success_verdict; /* VERDICT_COUNT: what the code table says */
+    uint32_t wanted;         /* fields of its events that others' need not have: a bit mask */
 };
 
 struct datasets {

@@ -761,32 +761,6 @@ field_set detector_fields(const struct detector *detector)
     return fields;
 }
 
-static field_set fields_of(const struct ruleset *ruleset)
-{
-    field_set fields = 0;
-    for (size_t i = 0; i < ruleset->rules_count; i++) {
-        const struct program *const program = &ruleset->rules[i].program;
-        for (size_t j = 0; j < program->steps_count; j++) {
-            if (program->steps[j].field < FIELD_COUNT)
-                fields |= (field_set)1 << program->steps[j].field;
-        }
-    }
-    for (size_t i = 0; i < ruleset->pairs.count; i++) {
-        if (ruleset->pairs.items[i].left < FIELD_COUNT)
-            fields |= (field_set)1 << ruleset->pairs.items[i].left;
-        if (ruleset->pairs.items[i].right < FIELD_COUNT)
-            fields |= (field_set)1 << ruleset->pairs.items[i].right;
-    }
-    fields |= field_table_event_fields(&ruleset->fields_of_rules);
-    for (size_t i = 0; i < ruleset->detectors_count; i++)
-        fields |= detector_fields(&ruleset->detectors[i]);
-    for (size_t i = 0; i < ruleset->draws_count; i++) {
-        if (ruleset->draws[i].field < FIELD_COUNT)
-            fields |= (field_set)1 << ruleset->draws[i].field;
-    }
-    return fields;
-}
-
 static enum status compilation_finish(struct compilation *compilation, size_t errors_before)
 {
     headers_read(compilation);
@@ -809,11 +783,7 @@ static enum status compilation_finish(struct compilation *compilation, size_t er
                                  compilation->diagnostics);
     if (status == STATUS_OK && compilation->diagnostics->errors_count > errors_before)
         status = STATUS_CONFIG;
-    if (status == STATUS_OK)
-        status = entries_keep(compilation);
-    if (status == STATUS_OK)
-        compilation->ruleset->fields = fields_of(compilation->ruleset);
-    return status;
+    return status == STATUS_OK ? entries_keep(compilation) : status;
 }
 
 static enum status compilation_open_cache(struct compilation *compilation, const char *directory)
@@ -992,11 +962,6 @@ const struct detector *ruleset_detectors(const struct ruleset *ruleset, size_t *
 {
     *count = ruleset->detectors_count;
     return ruleset->detectors;
-}
-
-field_set ruleset_fields(const struct ruleset *ruleset)
-{
-    return ruleset->fields;
 }
 
 const struct rule_entry *ruleset_entries(const struct ruleset *ruleset, size_t *count)

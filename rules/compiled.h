@@ -38,6 +38,5 @@ struct ruleset {
     size_t correlations_count;
     struct draw draws[DRAWS_MAX];
     size_t draws_count;
-    field_set fields;
     struct dataset_names datasets;
 };

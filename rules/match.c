@@ -792,6 +792,62 @@ bool matcher_dataset_can(struct matcher *matcher, const struct expression *expre
            TRUTH_FALSE;
 }
 
+/* ---- what is to be extracted ----------------------------------------------------------------- */
+
+/* The row of `event.dataset` for a dataset; NULL: no rule asks for it. */
+static const uint64_t *dataset_row(struct matcher *matcher, struct slice dataset)
+{
+    const struct event event = {0};
+    const struct rule_value value = {.text = dataset, .exists = true};
+    if (matcher->fields[FIELD_DATASET].access == ACCESS_UNUSED)
+        return NULL;
+    field_judge(matcher, FIELD_DATASET, &event, &value, matcher->fields[FIELD_DATASET].scratch);
+    return matcher->fields[FIELD_DATASET].scratch;
+}
+
+static field_set field_bit(unsigned field)
+{
+    return field < FIELD_COUNT ? (field_set)1 << field : 0;
+}
+
+/* What is read of events whatever their dataset: through other names, in pairs, by correlations. */
+static field_set common_fields(const struct ruleset *ruleset)
+{
+    field_set fields = field_table_event_fields(&ruleset->fields_of_rules);
+    for (size_t i = 0; i < ruleset->pairs.count; i++)
+        fields |=
+            field_bit(ruleset->pairs.items[i].left) | field_bit(ruleset->pairs.items[i].right);
+    for (size_t i = 0; i < ruleset->draws_count; i++)
+        fields |= field_bit(ruleset->draws[i].field);
+    return fields;
+}
+
+field_set matcher_fields(struct matcher *matcher, struct slice dataset)
+{
+    const struct ruleset *const ruleset = matcher->ruleset;
+    const uint64_t *const row = dataset_row(matcher, dataset);
+    field_set fields = common_fields(ruleset);
+    uint64_t mask = 0; /* of the rules that can match */
+    for (size_t i = 0; i < ruleset->rules_count; i++) {
+        const struct base_rule *const rule = &ruleset->rules[i];
+        if (row != NULL && expression_known(rule->expression, FIELD_DATASET, row) == TRUTH_FALSE)
+            continue;
+        for (size_t j = 0; j < rule->program.steps_count; j++)
+            fields |= field_bit(rule->program.steps[j].field);
+        if (rule->detector_bit != RULE_NO_BIT)
+            mask |= UINT64_C(1) << rule->detector_bit;
+    }
+    for (size_t i = 0; i < ruleset->detectors_count; i++) {
+        const struct detector *const detector = &ruleset->detectors[i];
+        /* All kinds but this one may count sign-ins, too, which their rules do not match. */
+        if (detector->kind != DETECTOR_COUNT || (detector->rules & mask) != 0)
+            fields |= detector_fields(detector);
+    }
+    return fields;
+}
+
+/* ---- matching without a record --------------------------------------------------------------- */
+
 uint64_t matcher_match(struct matcher *matcher, const struct event *event)
 {
     const struct settled *const settled = &matcher->settled[event->outcome][event->verdict];

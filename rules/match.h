@@ -58,6 +58,11 @@ void matcher_values(struct matcher *matcher, const struct rule_value *list,
 bool matcher_dataset_can(struct matcher *matcher, const struct expression *expression,
                          unsigned dataset);
 
+/* The event fields that some rule or detector reads of a dataset's events; nothing else needs to be
+ * extracted. What cannot match such an event reads nothing of it. The datasets need not be bound.
+ */
+field_set matcher_fields(struct matcher *matcher, struct slice dataset);
+
 /* Since creation. */
 struct matcher_counters {
     uint64_t scans;      /* of strings */

@@ -230,9 +230,6 @@ field_set detector_fields(const struct detector *detector);
 
 const struct detector *ruleset_detectors(const struct ruleset *ruleset, size_t *count);
 
-/* The fields that some rule or detector reads; nothing else needs to be extracted. */
-field_set ruleset_fields(const struct ruleset *ruleset);
-
 /* All documents in force, shipped ones first, each file's in its order. */
 const struct rule_entry *ruleset_entries(const struct ruleset *ruleset, size_t *count);
 

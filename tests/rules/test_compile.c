@@ -877,31 +877,6 @@ static void conditions_of_correlations_become_ranges(void **state)
     }
 }
 
-static void fields_are_those_that_are_read_and_no_others(void **state)
-{
-    (void)state;
-#define BIT(field) ((field_set)1 << FIELD_##field)
-    static const struct {
-        const char *yaml;
-        field_set fields;
-    } cases[] = {
-        {ITEMS("    user.name: a\n"), BIT(ACCOUNT) | BIT(SOURCE)},
-        {ITEMS("    spraywatch.outcome: locked\n    user_agent.original|contains: x\n"),
-         BIT(OUTCOME) | BIT(USER_AGENT) | BIT(SOURCE)},
-        {BASE "correlation: {type: value_count, rules: n, group-by: [organization.id], "
-              "timespan: 1h, condition: {field: spraywatch.client.id, gte: 3}}\n",
-         BIT(ACCOUNT) | BIT(TENANT) | BIT(CLIENT_ID)},
-        {EXTENSION("  kind: source_fanout\n  also-by: [source.ip/24]\n"),
-         BIT(ACCOUNT) | BIT(TENANT) | BIT(SOURCE) | BIT(SOURCE_24)},
-    };
-#undef BIT
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct ruleset *const ruleset = compile_good(cases[i].yaml);
-        assert_int_equal(ruleset_fields(ruleset), cases[i].fields);
-        ruleset_destroy(ruleset);
-    }
-}
-
 /* ---- shipped rules and directories --------------------------------------------------------------
  */
 
@@ -1090,7 +1065,6 @@ int main(void)
         cmocka_unit_test(compile_bounds_the_size_of_a_condition),
         cmocka_unit_test(detectors_carry_what_their_document_says),
         cmocka_unit_test(conditions_of_correlations_become_ranges),
-        cmocka_unit_test(fields_are_those_that_are_read_and_no_others),
         cmocka_unit_test(shipped_rules_compile_without_a_word),
         cmocka_unit_test(directory_rules_add_to_and_replace_shipped_ones),
         cmocka_unit_test(directories_that_hold_no_readable_rule_are_mistakes),

@@ -985,6 +985,50 @@ static void match_knows_no_dataset_before_names_are_bound(void **state)
     }
 }
 
+/* ---- what is extracted ----------------------------------------------------------------------- */
+
+static void fields_are_those_that_can_be_asked_for(void **state)
+{
+    (void)state;
+#define BIT(field) ((field_set)1 << FIELD_##field)
+#define RULE(items) "title: T\nname: n\ndetection: {s: {" items "}, condition: s}\n"
+#define COUNTS(group, field, extension)                                                            \
+    "---\ntitle: C\ncorrelation: {type: value_count, rules: n, timespan: 1h, group-by: [" group    \
+    "],\n  condition: {field: " field ", gte: 3}}\nspraywatch: {kind: " extension "}\n"
+    static const char count[] = COUNTS("organization.id", "spraywatch.client.id", "count");
+    static const char fanout[] = COUNTS("organization.id, source.ip", "user.name", "source_fanout");
+    static const struct {
+        const char *rule, *detector;
+        field_set entra, okta;
+    } cases[] = {
+        {RULE("user.name: a"), "", BIT(ACCOUNT), BIT(ACCOUNT)},
+        {RULE("user.name: a"), count, BIT(ACCOUNT) | BIT(TENANT) | BIT(CLIENT_ID),
+         BIT(ACCOUNT) | BIT(TENANT) | BIT(CLIENT_ID)},
+        /* What only events of one dataset can match is not read of others'. */
+        {RULE("event.dataset: okta.system, user.name: a"), count, 0,
+         BIT(DATASET) | BIT(ACCOUNT) | BIT(TENANT) | BIT(CLIENT_ID)},
+        {RULE("event.dataset|startswith: okta, user.name: a"), "", 0, BIT(DATASET) | BIT(ACCOUNT)},
+        /* A source fan-out counts sign-ins, too. */
+        {RULE("event.dataset: okta.system, user_agent.original: a"), fanout,
+         BIT(ACCOUNT) | BIT(TENANT) | BIT(SOURCE),
+         BIT(DATASET) | BIT(USER_AGENT) | BIT(ACCOUNT) | BIT(TENANT) | BIT(SOURCE)},
+    };
+#undef COUNTS
+#undef RULE
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char yaml[1024];
+        snprintf(yaml, sizeof(yaml), "%s%s", cases[i].rule, cases[i].detector);
+        struct ruleset *const ruleset = compile(yaml);
+        struct matcher *matcher = NULL;
+        assert_int_equal(matcher_create(&matcher, ruleset), STATUS_OK);
+        assert_int_equal(matcher_fields(matcher, SLICE("entra.signin")), cases[i].entra);
+        assert_int_equal(matcher_fields(matcher, SLICE("okta.system")), cases[i].okta);
+        matcher_destroy(matcher);
+        ruleset_destroy(ruleset);
+    }
+#undef BIT
+}
+
 /* ---- records ------------------------------------------------------------------------------------
  */
 
@@ -1288,6 +1332,7 @@ int main(void)
         cmocka_unit_test(match_judges_items_as_sigma_says),
         cmocka_unit_test(match_judges_conditions_as_sigma_says),
         cmocka_unit_test(match_agrees_with_a_naive_matcher_on_random_rules),
+        cmocka_unit_test(fields_are_those_that_can_be_asked_for),
         cmocka_unit_test(match_reads_fields_of_records_by_their_own_names),
         cmocka_unit_test(match_asks_only_rules_of_the_events_log_source),
         cmocka_unit_test(match_gives_up_searches_without_end),
