@@ -47,13 +47,15 @@ struct group {
         struct latest latest;
         struct table values; /* at the end: distinct values */
         struct {
-            uint64_t seen;   /* in order: sources of `tick_ns`; at the end: of the window */
-            int64_t tick_ns; /* the latest time */
+            uint64_t seen;    /* sources in the window; of those judged at the end */
+            uint64_t at_tick; /* in order: sources at `tick_ns`, the latest time */
+            int64_t tick_ns;
         };
     };
     struct correlate_evidence evidence; /* at the end: the last event */
     uint32_t key[CORRELATION_PARTS_MAX];
-    int64_t sources_ns[]; /* together: last seen; in order: latest start of a row up to here */
+    int64_t times_ns[]; /* together: when each source was last seen; in order: of each place, the
+                           latest start of a way up to it */
 };
 
 /* One place where a rule or correlation is counted. */
@@ -139,10 +141,11 @@ static enum status users_init(struct users *users, const struct correlation *cor
     return STATUS_OK;
 }
 
-static bool has_source_times(const struct correlation *rule)
+static unsigned times_count(const struct correlation *rule)
 {
-    return (rule->type == CORRELATION_TEMPORAL && !rule->is_judged_at_end) ||
-           rule->type == CORRELATION_TEMPORAL_ORDERED;
+    if (rule->type == CORRELATION_TEMPORAL_ORDERED)
+        return rule->row->places_count;
+    return rule->type == CORRELATION_TEMPORAL && !rule->is_judged_at_end ? rule->sources_count : 0;
 }
 
 static enum status watched_init(struct correlate *correlate)
@@ -163,9 +166,7 @@ static enum status watched_init(struct correlate *correlate)
     for (uint32_t i = 0; i < count; i++) {
         struct watched *const watched = &correlate->watched[i];
         watched->rule = &rules[i];
-        watched->group_bytes =
-            sizeof(struct group) +
-            (has_source_times(&rules[i]) ? rules[i].sources_count * sizeof(int64_t) : 0);
+        watched->group_bytes = sizeof(struct group) + times_count(&rules[i]) * sizeof(int64_t);
         if (rules[i].is_judged_at_end)
             correlate->ending[correlate->ending_count++] = i;
     }
@@ -300,8 +301,19 @@ static uint64_t sources_since(const struct correlation *rule, const struct group
 {
     uint64_t seen = 0;
     for (unsigned i = 0; i < rule->sources_count; i++)
-        seen |= (uint64_t)(group->sources_ns[i] != NEVER && group->sources_ns[i] >= since_ns) << i;
+        seen |= (uint64_t)(group->times_ns[i] != NEVER && group->times_ns[i] >= since_ns) << i;
     return seen;
+}
+
+/* The latest start of a way up to one of these places; NEVER: there is none. */
+static int64_t row_start(const struct group *group, uint64_t places)
+{
+    int64_t latest_ns = NEVER;
+    for (uint64_t open = places; open != 0; open &= open - 1) {
+        const int64_t start_ns = group->times_ns[__builtin_ctzll(open)];
+        latest_ns = start_ns > latest_ns ? start_ns : latest_ns;
+    }
+    return latest_ns;
 }
 
 /* `*number`: what the condition was about. */
@@ -323,6 +335,7 @@ static bool group_holds(const struct correlation *rule, const struct group *grou
     case CORRELATION_VALUE_AVG:
         *number = (double)group->totals.sum / 1e6 / (double)group->totals.count;
         return mean_holds(&rule->bounds, &group->totals);
+    case CORRELATION_VALUE_MEDIAN:
     case CORRELATION_VALUE_PERCENTILE:
         return percentile_holds(rule, &group->totals);
     case CORRELATION_TEMPORAL: {
@@ -332,9 +345,11 @@ static bool group_holds(const struct correlation *rule, const struct group *grou
         return sources_hold(rule, seen);
     }
     case CORRELATION_TEMPORAL_ORDERED: {
-        const int64_t start_ns = group->sources_ns[rule->sources_count - 1];
+        const int64_t start_ns = row_start(group, rule->row->last);
         *number = rule->sources_count;
-        return start_ns != NEVER && start_ns >= since_ns;
+        return start_ns != NEVER && (rule->is_judged_at_end || start_ns >= since_ns) &&
+               (rule->row->forbidden == NULL ||
+                !expression_holds(rule->row->forbidden, group->seen));
     }
     }
     *number = (double)count;
@@ -382,8 +397,8 @@ static void group_init(struct correlate *correlate, const struct watched *watche
         table_init(&group->values, &correlate->slab);
     else if (rule->type == CORRELATION_VALUE_COUNT)
         latest_init(&group->latest, &correlate->slab);
-    for (unsigned i = 0; has_source_times(rule) && i < rule->sources_count; i++)
-        group->sources_ns[i] = NEVER;
+    for (unsigned i = 0; i < times_count(rule); i++)
+        group->times_ns[i] = NEVER;
 }
 
 static void group_free(struct correlate *correlate, struct watched *watched, struct group *group)
@@ -513,19 +528,21 @@ static void group_expire(const struct correlation *rule, struct group *group, in
 }
 
 /* Sources that match at one time may follow each other in any order. */
-static void row_add(const struct correlation *rule, struct group *group, uint64_t sources,
+static void row_add(const struct correlation_row *row, struct group *group, uint64_t sources,
                     int64_t now_ns)
 {
     if (group->tick_ns != now_ns)
-        group->seen = 0;
+        group->at_tick = 0;
     group->tick_ns = now_ns;
+    group->at_tick |= sources;
     group->seen |= sources;
-    for (unsigned i = 0; i < rule->sources_count; i++) {
-        if ((group->seen >> i & 1) == 0)
+    for (unsigned i = 0; i < row->places_count; i++) {
+        if ((group->at_tick >> row->places[i].source & 1) == 0)
             continue;
-        const int64_t start_ns = i == 0 ? now_ns : group->sources_ns[i - 1];
-        if (start_ns > group->sources_ns[i])
-            group->sources_ns[i] = start_ns;
+        const bool is_first = (row->first >> i & 1) != 0;
+        const int64_t start_ns = is_first ? now_ns : row_start(group, row->places[i].before);
+        if (start_ns > group->times_ns[i])
+            group->times_ns[i] = start_ns;
     }
 }
 
@@ -555,6 +572,7 @@ static bool group_add(struct correlate *correlate, const struct correlation *rul
                    : latest_add(&group->latest, happening->value, now_ns, count_needed(rule));
     case CORRELATION_VALUE_SUM:
     case CORRELATION_VALUE_AVG:
+    case CORRELATION_VALUE_MEDIAN:
     case CORRELATION_VALUE_PERCENTILE:
         if (!rule->is_judged_at_end &&
             !moments_add(&group->moments, &correlate->slab,
@@ -568,10 +586,10 @@ static bool group_add(struct correlate *correlate, const struct correlation *rul
             return true;
         }
         for (uint64_t open = happening->sources; open != 0; open &= open - 1)
-            group->sources_ns[__builtin_ctzll(open)] = now_ns;
+            group->times_ns[__builtin_ctzll(open)] = now_ns;
         return true;
     case CORRELATION_TEMPORAL_ORDERED:
-        row_add(rule, group, happening->sources, now_ns);
+        row_add(rule->row, group, happening->sources, now_ns);
         return true;
     }
     return true;

@@ -10,7 +10,7 @@
  * | at least n distinct values       | the last n, each with its time (engine/latest.h)  |
  * | a sum, mean or percentile, least | numbers and times in the window, running totals   |
  * | rules together                   | the time each rule was last seen                  |
- * | rules in order                   | the latest start of each beginning of the row     |
+ * | rules in order                   | of each place, the latest start of a way up to it |
  * | anything judged at the end       | totals; distinct values where those count         |
  *
  * A percentile is never computed: by nearest rank it is at least x just when fewer values than the

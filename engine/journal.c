@@ -116,6 +116,7 @@ static double number_of(const struct correlation *rule, struct journal_entry *en
         return (double)sum / 1e6;
     case CORRELATION_VALUE_AVG:
         return (double)sum / 1e6 / (double)count;
+    case CORRELATION_VALUE_MEDIAN:
     case CORRELATION_VALUE_PERCENTILE:
         return (double)entries[correlation_rank(rule, (int64_t)count) - 1].number / 1e6;
     case CORRELATION_EVENT_COUNT:

@@ -298,6 +298,9 @@ static void print_number(const struct ruleset *ruleset, const struct correlation
     case CORRELATION_VALUE_AVG:
         fputs(rule->type == CORRELATION_VALUE_SUM ? "the sum" : "the mean", stdout);
         break;
+    case CORRELATION_VALUE_MEDIAN:
+        fputs("the median", stdout);
+        break;
     case CORRELATION_VALUE_PERCENTILE:
         printf("percentile %u", rule->percentile);
         break;

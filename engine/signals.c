@@ -176,7 +176,7 @@ static void write_correlation(const struct signals *signals, struct json_write *
     json_write_key_object(json, "correlation");
     json_write_key_cstring(json, "type", correlation_type_name(told->rule->type));
     json_write_key_integer(json, "timespan", told->rule->span_ns / CIVIL_SECOND_NS);
-    if (told->rule->type != CORRELATION_VALUE_PERCENTILE)
+    if (correlation_tells_number(told->rule))
         json_write_key_double(json, "number", told->hit->number);
     json_write_key_object(json, "group");
     for (unsigned part = 0; part < told->rule->parts_count; part++)

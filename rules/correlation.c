@@ -3,13 +3,14 @@
 #include "rules/event_value.h"
 #include "rules/window_key.h"
 
-enum { COUNT_MAX = 1000000000, PERCENTILE_DEFAULT = 50 };
+enum { COUNT_MAX = 1000000000, PERCENTILE_DEFAULT = 50 /* the median */ };
 
 static const char *const type_names[] = {
     [CORRELATION_EVENT_COUNT] = "event_count",
     [CORRELATION_VALUE_COUNT] = "value_count",
     [CORRELATION_VALUE_SUM] = "value_sum",
     [CORRELATION_VALUE_AVG] = "value_avg",
+    [CORRELATION_VALUE_MEDIAN] = "value_median",
     [CORRELATION_VALUE_PERCENTILE] = "value_percentile",
     [CORRELATION_TEMPORAL] = "temporal",
     [CORRELATION_TEMPORAL_ORDERED] = "temporal_ordered",
@@ -29,7 +30,14 @@ bool correlation_has_values(enum correlation_type type)
 bool correlation_has_numbers(enum correlation_type type)
 {
     return type == CORRELATION_VALUE_SUM || type == CORRELATION_VALUE_AVG ||
-           type == CORRELATION_VALUE_PERCENTILE;
+           type == CORRELATION_VALUE_MEDIAN || type == CORRELATION_VALUE_PERCENTILE;
+}
+
+bool correlation_tells_number(const struct correlation *correlation)
+{
+    return correlation->type != CORRELATION_VALUE_MEDIAN &&
+           correlation->type != CORRELATION_VALUE_PERCENTILE &&
+           (correlation->type != CORRELATION_TEMPORAL_ORDERED || correlation->expression == NULL);
 }
 
 int64_t correlation_rank(const struct correlation *correlation, int64_t count)
@@ -59,12 +67,6 @@ bool correlation_type_read(enum correlation_type *type, const struct diagnosis *
             *type = (enum correlation_type)i;
             return true;
         }
-    }
-    if (node_is_word(node, "value_median")) {
-        diagnosis_add(diagnosis, RULE_CORRELATION_TYPE_UNSUPPORTED, node,
-                      "`value_median` is not part of Sigma's text; write `value_percentile` with "
-                      "`percentile: 50`");
-        return false;
     }
     const char *known[TYPES_COUNT + 1] = {NULL};
     for (int i = 0; i < TYPES_COUNT; i++)

@@ -46,6 +46,10 @@ bool correlation_operator_read(struct correlation_bounds *bounds, const struct d
 bool correlation_has_values(enum correlation_type type);
 bool correlation_has_numbers(enum correlation_type type);
 
+/* Whether it is known what the condition was about when it became true. A percentile is compared
+ * and never computed, and of several ways through an order it does not matter which it was. */
+bool correlation_tells_number(const struct correlation *correlation);
+
 /* By nearest rank: which of `count` numbers in their order the percentile is, counted from 1. */
 int64_t correlation_rank(const struct correlation *correlation, int64_t count);
 

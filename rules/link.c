@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "rules/correlation.h"
+#include "rules/row.h"
 #include "rules/window_key.h"
 
 enum link_state { LINK_OPEN, LINK_BEGUN, LINK_DONE };
@@ -409,14 +410,34 @@ static const struct expression *expression_link(struct linker *linker, struct li
     return expression;
 }
 
-static bool is_row_of_and(const struct expression *expression)
+/* The order of a `temporal_ordered`, whose expression has been linked. */
+static void row_link(struct linker *linker, struct link *link, struct correlation *correlation)
 {
-    if (expression->kind == EXPRESSION_PREDICATE)
-        return true;
-    bool is_row = expression->kind == EXPRESSION_AND;
-    for (size_t i = 0; i < expression->children_count && is_row; i++)
-        is_row = is_row_of_and(expression->children[i]);
-    return is_row;
+    struct arena *const arena = &linker->compilation->ruleset->arena;
+    struct correlation_row *const row = arena_take(arena, 1, sizeof(*row));
+    enum status status = row != NULL ? STATUS_OK : STATUS_NO_MEMORY;
+    if (status == STATUS_OK && correlation->expression != NULL)
+        status = row_read(row, arena, link_diagnosis(link), link->draft.expression,
+                          correlation->expression);
+    else if (status == STATUS_OK)
+        row_of_all(row, link->sources_count);
+    if (status != STATUS_OK)
+        linker_fail(linker, link, status);
+    correlation->row = row;
+}
+
+static void expression_condition_link(struct linker *linker, struct link *link,
+                                      struct correlation *correlation)
+{
+    if (!link->knows_sources || !expression_is_plain(link) ||
+        (link->draft.rules != NULL && !expression_names_check(link)))
+        return;
+    correlation->expression = expression_link(linker, link);
+    if (correlation->expression == NULL)
+        return;
+    correlation->is_judged_at_end = expression_has_not(correlation->expression);
+    if (correlation->type == CORRELATION_TEMPORAL_ORDERED)
+        row_link(linker, link, correlation);
 }
 
 static void condition_link(struct linker *linker, struct link *link,
@@ -426,16 +447,7 @@ static void condition_link(struct linker *linker, struct link *link,
     const bool is_ordered = correlation->type == CORRELATION_TEMPORAL_ORDERED;
     struct correlation_bounds *const bounds = &correlation->bounds;
     if (link->draft.expression != NULL) {
-        if (!link->knows_sources || !expression_is_plain(link) ||
-            (link->draft.rules != NULL && !expression_names_check(link)))
-            return;
-        correlation->expression = expression_link(linker, link);
-        if (correlation->expression == NULL)
-            return;
-        if (is_ordered && !is_row_of_and(correlation->expression))
-            COMPLAIN(link, RULE_CORRELATION_UNSUPPORTED, link->draft.expression,
-                     "`temporal_ordered` is about all of its rules: join their names by `and`");
-        correlation->is_judged_at_end = expression_has_not(correlation->expression);
+        expression_condition_link(linker, link, correlation);
         return;
     }
     if ((is_temporal || is_ordered) && !link->draft.has_bounds)
@@ -445,8 +457,11 @@ static void condition_link(struct linker *linker, struct link *link,
                  "there are no more than %u rules", link->sources_count);
     else if (is_ordered && (bounds->min < (int64_t)link->sources_count || bounds->has_neq))
         COMPLAIN(link, RULE_CORRELATION_UNSUPPORTED, node_get(link->draft.block, "condition"),
-                 "`temporal_ordered` is about all of its rules; leave `condition` away");
+                 "`temporal_ordered` is about all of its rules; leave `condition` away, or write "
+                 "one such as `a and (b or c)`");
     correlation->is_judged_at_end = !is_ordered && (bounds->max != INT64_MAX || bounds->has_neq);
+    if (is_ordered)
+        row_link(linker, link, correlation);
 }
 
 /* ---- one correlation ------------------------------------------------------------------------ */

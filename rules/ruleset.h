@@ -44,6 +44,7 @@ enum correlation_type {
     CORRELATION_VALUE_COUNT,
     CORRELATION_VALUE_SUM,
     CORRELATION_VALUE_AVG,
+    CORRELATION_VALUE_MEDIAN,
     CORRELATION_VALUE_PERCENTILE,
     CORRELATION_TEMPORAL,
     CORRELATION_TEMPORAL_ORDERED,
@@ -167,6 +168,18 @@ struct correlation_source {
     uint16_t counted[CORRELATION_COUNTED_MAX];
 };
 
+/* How sources may follow each other in time (rules/row.h): from a place one goes on to those that
+ * have it among `before`, which stand behind it. */
+struct correlation_row {
+    unsigned places_count;
+    uint64_t first, last;               /* where a way begins and ends, a bit for each place */
+    const struct expression *forbidden; /* over sources seen in the window; NULL: nothing is */
+    struct {
+        uint8_t source; /* position among the sources */
+        uint64_t before;
+    } places[CORRELATION_SOURCES_MAX];
+};
+
 struct correlation {
     struct rule_head head;
     struct rule_texts authors, given_authors; /* as of a detector */
@@ -177,6 +190,7 @@ struct correlation {
     struct correlation_bounds bounds;
     unsigned percentile;                 /* 0 … 100 */
     const struct expression *expression; /* temporal: over sources, by bit; NULL: bounds */
+    const struct correlation_row *row;   /* temporal_ordered */
     const char *const *parts;            /* names of the key's fields, as written */
     unsigned parts_count;
     const char *const *counted; /* names of the counted fields, as written */

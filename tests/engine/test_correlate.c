@@ -189,6 +189,41 @@ static void rules_in_order_may_be_interleaved(void **state)
     assert_int_equal(rig.told_count, 1);
 }
 
+static void a_row_is_read_from_its_text(void **state)
+{
+    (void)state;
+    rig_init("title: C\nname: c\ncorrelation: {type: temporal_ordered,\n"
+             "  group-by: zone, timespan: 10s, condition: a and b and a}\n"
+             "---\ntitle: D\nname: d\ncorrelation: {type: temporal_ordered,\n"
+             "  group-by: zone, timespan: 10s, condition: (b or a) and b}\n",
+             1 << 20);
+    PASS(0, 100, 5);
+    PASS(0, 102, 5);
+    assert_int_equal(rig.told_count, 0);
+    PASS(1, 104, 5);
+    assert_int_equal(rig.told_count, 1);
+    assert_int_equal(rig.told[0].correlation, 1);
+    PASS(0, 113, 5); /* 100 is too long ago, 102 is not */
+    assert_int_equal(rig.told_count, 1);
+    PASS(0, 112, 6);
+    PASS(1, 112, 6); /* one time is any order, and one event may stand at several places */
+    assert_int_equal(rig.told_count, 3);
+}
+
+static void what_a_row_forbids_is_judged_at_the_end(void **state)
+{
+    (void)state;
+    rig_init("title: C\nname: c\ncorrelation: {type: temporal_ordered,\n"
+             "  group-by: zone, timespan: 10s, condition: a and not b}\n",
+             1 << 20);
+    PASS(0, 100, 5);
+    PASS(0, 100, 6);
+    PASS(1, 110, 6);
+    correlate_advance(rig.correlate, 111 * SECOND);
+    assert_int_equal(rig.told_count, 1);
+    assert_int_equal(rig.told[0].key, 5);
+}
+
 static void a_mean_compares_exactly(void **state)
 {
     (void)state;
@@ -286,6 +321,8 @@ int main(void)
         CASE(a_late_event_counts_while_a_window_reaches_back_to_it),
         CASE(events_without_a_field_of_the_key_are_told_of),
         CASE(rules_in_order_may_be_interleaved),
+        CASE(a_row_is_read_from_its_text),
+        CASE(what_a_row_forbids_is_judged_at_the_end),
         CASE(a_mean_compares_exactly),
         CASE(chains_count_hits),
         CASE(the_quietest_group_goes_when_memory_is_used_up),

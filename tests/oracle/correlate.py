@@ -4,7 +4,9 @@ Takes rule documents as the values that JSON gives, and records, and says which 
 judgement is made anew from the list of all events of a group, as docs/rules.md words it; nothing is
 kept up to date, nothing is clever, and nothing is shared with the engine.
 """
+import ast
 import re
+import statistics
 from fractions import Fraction
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "M": 2629746, "y": 31556952}
@@ -80,14 +82,18 @@ class Correlation:
         return all(signs[sign](Fraction(str(bound))) for sign, bound in self.bounds.items())
 
     def in_order(self, events):
-        """Whether there is one event of each rule, none earlier than the one before it."""
-        earliest = min((event.time for event in events), default=0)
-        for rule in self.rules:
-            later = [e.time for e in events if rule in e.sources and e.time >= earliest]
-            if not later:
+        """Whether events follow each other as the text asks; without one, of each rule in turn."""
+        text = ast.parse(self.text or " and ".join(self.rules), mode="eval").body
+        asked = text.values if is_joined(text, ast.And) else [text]
+        seen = {rule: any(rule in event.sources for event in events) for rule in self.rules}
+        for part in asked:
+            if isinstance(part, ast.UnaryOp) and eval(ast.unparse(part.operand), {}, seen):
                 return False
-            earliest = min(later)
-        return True
+        earliest = min((event.time for event in events), default=0)
+        for part in asked:
+            if not isinstance(part, ast.UnaryOp):
+                earliest = first_end(part, events, earliest)
+        return earliest is not None
 
     def holds(self, events):
         if self.type == "event_count":
@@ -100,6 +106,7 @@ class Correlation:
             return self.compares(
                 sum(numbers) if self.type == "value_sum"
                 else sum(numbers) / len(numbers) if self.type == "value_avg"
+                else statistics.median_low(numbers) if self.type == "value_median"
                 else numbers[rank - 1]
             )  # fmt: skip
         seen = {rule for event in events for rule in event.sources}
@@ -110,6 +117,25 @@ class Correlation:
         if not self.bounds:
             return len(seen) == len(self.rules)
         return self.compares(Fraction(len(seen)))
+
+
+def is_joined(text, operator):
+    return isinstance(text, ast.BoolOp) and isinstance(text.op, operator)
+
+
+def first_end(text, events, earliest):
+    """When what the text asks for has happened at the earliest, from a time on; None: never."""
+    if earliest is None:
+        return None
+    if isinstance(text, ast.Name):
+        times = [e.time for e in events if text.id in e.sources and e.time >= earliest]
+        return min(times, default=None)
+    if is_joined(text, ast.And):
+        for part in text.values:
+            earliest = first_end(part, events, earliest)
+        return earliest
+    ends = [first_end(part, events, earliest) for part in text.values]
+    return min((end for end in ends if end is not None), default=None)
 
 
 class Correlator:

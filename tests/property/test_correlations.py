@@ -40,7 +40,7 @@ EVENT_FIELDS = {
     "event.code": lambda record: record["status"]["errorCode"],
 }
 TYPES = [
-    *("event_count", "value_count", "value_sum", "value_avg", "value_percentile"),
+    *("event_count", "value_count", "value_sum", "value_avg", "value_median", "value_percentile"),
     *("temporal", "temporal_ordered"),
 ]
 SPANS = ["1s", "5s", "30s", "1m", "10m", "1h", "2h", "1d"]
@@ -124,13 +124,23 @@ def random_text(choose, rules):
     return text
 
 
+def random_order(choose, rules):
+    """Each of the rules once or twice, in some order; one may be behind a `not`."""
+    named = rules + choose.sample(rules, choose.randrange(2))
+    choose.shuffle(named)
+    text = named[0]
+    for rule in named[1:]:
+        text = choose.choice([f"{text} and {rule}", f"({text} or {rule})", f"{rule} and ({text})"])
+    return f"{text} and not {choose.choice(rules)}" if choose.random() < 0.3 else text
+
+
 def random_condition(choose, kind, names, rules):
     if kind == "temporal":
         if choose.random() < 0.4:
             return random_text(choose, rules)
         return choose.choice([None, random_bounds(choose, 1, len(rules) - 1)])
     if kind == "temporal_ordered":
-        return choose.choice([None, None, " and ".join(rules)])
+        return choose.choice([None, " and ".join(rules), random_order(choose, rules)])
     if kind == "event_count":
         return random_bounds(choose, 1, 5)
     fields = [names.take() for _ in range(2 if kind == "value_count" and choose.random() < 0.2 else 1)]

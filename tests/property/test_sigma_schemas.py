@@ -120,6 +120,8 @@ DOCUMENTS = [
     ("count no map", correlation(condition="[5]"), False, False, None),
     ("one rule", correlation(rules="base_rule"), False, True, "short-forms"),
     ("one group", correlation(group_by="source.ip"), False, True, "short-forms"),
+    ("median", correlation(type="value_median", condition="{field: event.code, gte: 5}"), False, True, "beyond"),
+    ("order", correlation(type="temporal_ordered", condition="base_rule and base_rule"), False, True, "beyond"),
     ("rules twice", correlation(rules="[base_rule, base_rule]"), False, True, "named-twice"),
     ("no such rule", correlation(rules="[base_rlue]"), True, False, "meaning"),
     ("operator", correlation(condition="{gtee: 5}"), True, False, "meaning"),

@@ -331,9 +331,6 @@ static const struct {
                  "  timespan: 10m\n  condition: {field: user.name, gte: 5}\n")},
     {"R402", 7, 3, CORRELATION("  rules: n\n  timespan: 10m\n  condition: {gte: 5}\n")},
     {"R402", 7, 9, CORRELATION("  type: temporel\n  rules: n\n  timespan: 10m\n")},
-    {"R403", 7, 9,
-     CORRELATION("  type: value_median\n  rules: n\n  timespan: 10m\n"
-                 "  condition: {field: event.code, gte: 5}\n")},
     {"R404", 7, 3, CORRELATION("  type: event_count\n  timespan: 10m\n  condition: {gte: 5}\n")},
     {"R404", 8, 10,
      CORRELATION("  type: event_count\n  rules: {n: n}\n  timespan: 10m\n"
@@ -383,6 +380,15 @@ static const struct {
     {"R413", 10, 14,
      CORRELATION("  type: temporal_ordered\n  rules: n\n  timespan: 10m\n"
                  "  condition: not n\n")},
+    {"R413", 10, 14,
+     CORRELATION("  type: temporal_ordered\n  rules: n\n  timespan: 10m\n"
+                 "  condition: n and (n or not n)\n")},
+    {"R413", 10, 14,
+     CORRELATION("  type: temporal_ordered\n  rules: n\n  timespan: 10m\n"
+                 "  condition: {gte: 1, neq: 1}\n")},
+    {"R414", 10, 33,
+     CORRELATION("  type: value_median\n  rules: n\n  timespan: 10m\n"
+                 "  condition: {gte: 1, field: f, percentile: 50}\n")},
     {"R413", 11, 13,
      CORRELATION("  type: event_count\n  rules: n\n  timespan: 10m\n  condition: {gte: 5}\n"
                  "  generate: maybe\n")},
