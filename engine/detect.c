@@ -7,7 +7,9 @@
 #include "engine/base/hash.h"
 #include "engine/base/prefetch.h"
 #include "engine/cusum.h"
+#include "engine/key_plan.h"
 #include "engine/names.h"
+#include "engine/place.h"
 #include "engine/recent.h"
 
 #define MOVE_NS (INT64_C(60) * 1000000000)
@@ -28,6 +30,7 @@ _Static_assert(GOODS_NS *GOODS_BUCKETS == CIVIL_DAY_NS, "a day of buckets");
 
 struct window {
     uint64_t id;
+    struct place *place; /* whose window it is; it stays as long as this */
     uint32_t key[FINDING_KEY_PARTS_MAX];
     uint8_t detector, key_index;
     bool is_open;
@@ -56,11 +59,10 @@ struct window_list {
 
 struct partition {
     struct slab slab;
-    struct table windows; /* id -> struct window * */
+    struct places places;
     struct window_list lists[DETECTORS_MAX];
-    struct crowd crowd;
     struct recent recent; /* sign-ins that windows of failures would count */
-    uint64_t evicted, forgotten;
+    uint64_t windows, evicted, forgotten;
 };
 
 /* What a detector of each kind needs; see docs/detection.md. */
@@ -100,36 +102,36 @@ static const struct kind_traits traits_of[] = {
                         .wants_foreign = true},
 };
 
-/* How a key is read from an attempt. */
-struct key_part {
-    enum event_field field;
-    uint16_t name_offset; /* 0: it is no name, ask by field */
-    bool needs_ipv4, needs_ipv6, may_be_absent;
-};
-
-struct key_plan {
-    uint64_t seed; /* of the ids of its windows */
-    uint8_t parts_count;
-    struct key_part parts[FINDING_KEY_PARTS_MAX];
-};
-
-/* What one attempt is to one key of one detector. */
+/* What one attempt is to the detectors that have one key. */
 struct work {
-    uint64_t id; /* of the window */
+    uint64_t id;       /* of the place */
+    uint64_t counts;   /* detectors that count it: a bit each */
+    uint64_t succeeds; /* detectors that it counts against: it is a success */
     uint32_t parts[FINDING_KEY_PARTS_MAX];
     uint32_t attempt; /* index in the span */
-    uint8_t detector, key, partition;
-    bool counts; /* else it is a success that counts against the windows */
+    uint16_t plan;
+    uint8_t partition;
 };
 
 enum {
-    WORK_AHEAD = 8, /* works whose windows are fetched before they are done */
-    WORK_MAX = 128, /* listed at a time */
+    PLACES_AHEAD = 8,  /* works whose places are fetched before they are done … */
+    WINDOWS_AHEAD = 4, /* … and then their windows */
+    WORK_MAX = 128,    /* listed at a time */
 };
 
 struct worklist {
     uint32_t count;
-    struct work items[WORK_MAX + DETECTORS_MAX * DETECTOR_KEYS_MAX];
+    struct work items[WORK_MAX + KEY_PLANS_MAX];
+};
+
+/* Detectors by what they do, a bit each. */
+struct detector_masks {
+    uint64_t by_rule[RULES_MAX]; /* that count what a rule matches */
+    uint64_t sign_ins;           /* that look for confirmed passwords, and keep no windows */
+    uint64_t learn;              /* that count successes, and learn the populations of places */
+    uint64_t succeed;            /* that sign-ins count against, these included */
+    uint64_t begin_with_success; /* whose windows a success may begin */
+    uint64_t skip_familiar, want_foreign;
 };
 
 struct detect {
@@ -137,7 +139,8 @@ struct detect {
     size_t detectors_count;
     int64_t span_ns_max[DETECTORS_MAX];
     int64_t recent_ns; /* how long sign-ins may still be asked for */
-    struct key_plan plans[DETECTORS_MAX][DETECTOR_KEYS_MAX];
+    struct detector_masks masks;
+    struct key_plans plans;
     bool owns[PARTITIONS_COUNT];
     struct partition partitions[PARTITIONS_COUNT];
     uint64_t position; /* attempts seen */
@@ -201,135 +204,34 @@ static void findings_add_member(struct findings *findings, struct finding *findi
     finding->members_count++;
 }
 
-/* ---- keys ---------------------------------------------------------------------------------- */
-
-/* One outcome for all that ECS calls the same. */
-static unsigned outcome_class(uint8_t outcome)
+/* By the high bits; the table uses the low bits of another mix. */
+static inline uint8_t partition_of(uint64_t place_id)
 {
-    return outcome == OUTCOME_SUCCESS || outcome == OUTCOME_INTERRUPTED ? outcome
-                                                                        : OUTCOME_OTHER_FAILURE;
-}
-
-/* The value of a field as a number that is the same exactly when the field is. 0: absent. */
-static uint32_t attempt_value(const struct attempt *attempt, enum event_field field)
-{
-    const enum event_text text = field_text(field);
-    if (text < TEXT_COUNTED)
-        return attempt->name[text];
-    const bool is_ipv6 = (attempt->flags & EVENT_SOURCE_IPV6) != 0;
-    switch (field) {
-    case FIELD_SOURCE:
-        return attempt->source;
-    case FIELD_SOURCE_24:
-        return is_ipv6 ? 0 : attempt->source_network;
-    case FIELD_SOURCE_64:
-        return is_ipv6 ? attempt->source_network : 0;
-    case FIELD_SOURCE_48:
-        return is_ipv6 ? attempt->source_site : 0;
-    case FIELD_ASN:
-        return attempt->asn;
-    case FIELD_COUNTRY:
-        return attempt->country;
-    case FIELD_DATASET:
-        return attempt->dataset + 1u;
-    case FIELD_OUTCOME:
-        return attempt->outcome + 1u;
-    case FIELD_OUTCOME_ECS:
-        return outcome_class(attempt->outcome) + 1u;
-    case FIELD_VERDICT:
-        return attempt->verdict + 1u;
-    case FIELD_CODE:
-        return (attempt->flags & EVENT_HAS_CODE) != 0 ? (uint32_t)attempt->code + 1u : 0;
-    case FIELD_INTERACTIVE:
-        return (attempt->flags & EVENT_INTERACTIVE) != 0      ? 1
-               : (attempt->flags & EVENT_NONINTERACTIVE) != 0 ? 2
-                                                              : 0;
-    default:
-        return 0; /* the compiler of rules lets no other field be a key */
-    }
-}
-
-/* Where a name's index lies in an attempt; 0: the field is no name. */
-static uint16_t name_offset(enum event_field field)
-{
-    const enum event_text text = field_text(field);
-    if (text < TEXT_COUNTED)
-        return (uint16_t)(offsetof(struct attempt, name) + text * sizeof(uint32_t));
-    switch (field) {
-    case FIELD_SOURCE:
-        return offsetof(struct attempt, source);
-    case FIELD_SOURCE_24:
-    case FIELD_SOURCE_64:
-        return offsetof(struct attempt, source_network);
-    case FIELD_SOURCE_48:
-        return offsetof(struct attempt, source_site);
-    default:
-        return 0;
-    }
-}
-
-static struct key_plan key_plan_of(size_t detector, unsigned key_index,
-                                   const struct detector_key *key)
-{
-    struct key_plan plan = {
-        .seed = hash_mix((detector << 8 | key_index) + 1),
-        .parts_count = (uint8_t)key->fields_count,
-    };
-    for (unsigned i = 0; i < key->fields_count; i++) {
-        const enum event_field field = key->fields[i];
-        plan.parts[i] = (struct key_part){
-            .field = field,
-            .name_offset = name_offset(field),
-            .needs_ipv4 = field == FIELD_SOURCE_24,
-            .needs_ipv6 = field == FIELD_SOURCE_64 || field == FIELD_SOURCE_48,
-            /* Graph v1.0 sign-ins name no tenant; they are one tenant, not none. */
-            .may_be_absent = field == FIELD_TENANT,
-        };
-    }
-    return plan;
-}
-
-/* The values of a key's fields; false when one is missing. Names over the memory cap are no key:
- * their attempts do not belong together. */
-static inline bool attempt_key(const struct attempt *attempt, const struct key_plan *plan,
-                               uint32_t parts[FINDING_KEY_PARTS_MAX])
-{
-    const bool is_ipv6 = (attempt->flags & EVENT_SOURCE_IPV6) != 0;
-    for (unsigned i = 0; i < FINDING_KEY_PARTS_MAX; i++)
-        parts[i] = 0;
-    for (unsigned i = 0; i < plan->parts_count; i++) {
-        const struct key_part *const part = &plan->parts[i];
-        uint32_t value;
-        if (part->name_offset != 0) {
-            memcpy(&value, (const char *)attempt + part->name_offset, sizeof(value));
-            if (value == NAME_OTHER || (is_ipv6 ? part->needs_ipv4 : part->needs_ipv6))
-                return false;
-        } else {
-            value = attempt_value(attempt, part->field);
-        }
-        if (value == 0 && !part->may_be_absent)
-            return false;
-        parts[i] = value;
-    }
-    return true;
-}
-
-static inline uint64_t window_id(const struct key_plan *plan,
-                                 const uint32_t parts[FINDING_KEY_PARTS_MAX])
-{
-    uint64_t id = hash_mix(plan->seed ^ ((uint64_t)parts[0] << 32 | parts[1]));
-    if (plan->parts_count > 2)
-        id = hash_mix(id ^ ((uint64_t)parts[2] << 32 | parts[3]));
-    return id | 1;
-}
-
-/* The table uses the low bits of another mix; the high bits are free. */
-static inline uint8_t partition_of(uint64_t window_id)
-{
-    return (uint8_t)((window_id >> 61) % PARTITIONS_COUNT);
+    return (uint8_t)((place_id >> 61) % PARTITIONS_COUNT);
 }
 
 /* ---- life --------------------------------------------------------------------------------- */
+
+static struct detector_masks masks_of(const struct detector *detectors, size_t count)
+{
+    struct detector_masks masks = {0};
+    for (size_t i = 0; i < count; i++) {
+        const struct kind_traits *const traits = &traits_of[detectors[i].kind];
+        const uint64_t bit = UINT64_C(1) << i;
+        if (detectors[i].kind == DETECTOR_KNOWN_SOURCE)
+            continue; /* the report judges the sign-ins that a confirmed password is looked for in
+                       */
+        for (uint64_t rules = detectors[i].rules; rules != 0; rules &= rules - 1)
+            masks.by_rule[__builtin_ctzll(rules)] |= bit;
+        masks.sign_ins |= detectors[i].kind == DETECTOR_CONFIRMED_PASSWORD ? bit : 0;
+        masks.learn |= traits->counts_successes ? bit : 0;
+        masks.succeed |= traits->counts_successes || traits->counts_goods ? bit : 0;
+        masks.begin_with_success |= traits->counts_goods && !traits->begins_with_failure ? bit : 0;
+        masks.skip_familiar |= traits->skips_familiar ? bit : 0;
+        masks.want_foreign |= traits->wants_foreign ? bit : 0;
+    }
+    return masks;
+}
 
 enum status detect_create(struct detect **out, const struct ruleset *ruleset, unsigned first,
                           unsigned step, size_t bytes_max)
@@ -339,10 +241,10 @@ enum status detect_create(struct detect **out, const struct ruleset *ruleset, un
         return STATUS_NO_MEMORY;
     detect->start_ns = INT64_MAX;
     detect->detectors = ruleset_detectors(ruleset, &detect->detectors_count);
+    detect->masks = masks_of(detect->detectors, detect->detectors_count);
+    key_plans_make(&detect->plans, detect->detectors, detect->detectors_count);
     for (size_t i = 0; i < detect->detectors_count; i++) {
         const struct detector *const detector = &detect->detectors[i];
-        for (unsigned key = 0; key < detector->keys_count; key++)
-            detect->plans[i][key] = key_plan_of(i, key, &detector->keys[key]);
         for (unsigned span = 0; span < detector->spans_count; span++) {
             if (detector->spans_ns[span] > detect->span_ns_max[i])
                 detect->span_ns_max[i] = detector->spans_ns[span];
@@ -357,8 +259,7 @@ enum status detect_create(struct detect **out, const struct ruleset *ruleset, un
             detect_destroy(detect);
             return STATUS_NO_MEMORY;
         }
-        table_init(&partition->windows, &partition->slab);
-        crowd_init(&partition->crowd, &partition->slab);
+        places_init(&partition->places, &partition->slab);
         recent_init(&partition->recent, &partition->slab);
         for (int list = 0; list < DETECTORS_MAX; list++)
             partition->lists[list].expire_ns = INT64_MIN;
@@ -386,10 +287,10 @@ struct detect_counters detect_counters(const struct detect *detect)
         const struct partition *const partition = &detect->partitions[i];
         if (!detect->owns[i])
             continue;
-        sum.windows += partition->windows.count;
+        sum.windows += partition->windows;
         sum.windows_evicted += partition->evicted;
         sum.entries_forgotten += partition->forgotten;
-        sum.crowd_refused += partition->crowd.refused;
+        sum.crowd_refused += partition->places.refused;
         sum.bytes += partition->slab.bytes_taken;
     }
     return sum;
@@ -416,8 +317,9 @@ static void window_link_newest(struct partition *partition, struct window *windo
 
 static void window_destroy(struct partition *partition, struct window *window)
 {
+    struct place *const place = window->place;
+    const unsigned detector = window->detector;
     window_unlink(partition, window);
-    table_remove(&partition->windows, window->id);
     tally_deinit(&window->failed, &partition->slab);
     tally_deinit(&window->succeeded, &partition->slab);
     if (window->baseline != NULL) {
@@ -427,6 +329,9 @@ static void window_destroy(struct partition *partition, struct window *window)
     slab_give(&partition->slab, window->goods, sizeof(*window->goods));
     slab_give(&partition->slab, window->cusum, sizeof(*window->cusum));
     slab_give(&partition->slab, window, sizeof(*window));
+    partition->windows--;
+    place->live &= ~(UINT64_C(1) << detector);
+    places_let_go(&partition->places, place);
 }
 
 /* A window is over when it was not used for so long that nothing in it can still count. */
@@ -502,8 +407,17 @@ static void goods_init(struct goods *goods, enum detector_kind kind, int64_t spa
     goods->bucket_last = time_ns / goods->bucket_ns;
 }
 
+/* Where a place has the window of one of the detectors of its key. */
+static struct window **place_window(const struct key_plan *plan, struct place *place,
+                                    unsigned detector)
+{
+    return &place->windows[plan->rank[detector]];
+}
+
+/* The place is held. */
 static struct window *window_create(const struct detect *detect, struct partition *partition,
-                                    uint64_t id, size_t detector_index, unsigned key_index,
+                                    const struct key_plan *plan, struct place *place,
+                                    unsigned detector_index,
                                     const uint32_t parts[FINDING_KEY_PARTS_MAX], int64_t time_ns)
 {
     const struct detector *const detector = &detect->detectors[detector_index];
@@ -511,19 +425,15 @@ static struct window *window_create(const struct detect *detect, struct partitio
     struct window *const window = partition_take(partition, sizeof(*window), NULL);
     if (window == NULL)
         return NULL;
-    uint64_t *slot = table_put(&partition->windows, id, NULL);
-    while (slot == NULL && partition_evict(partition, NULL))
-        slot = table_put(&partition->windows, id, NULL);
-    if (slot == NULL) {
-        slab_give(&partition->slab, window, sizeof(*window));
-        return NULL;
-    }
-    *slot = (uint64_t)(uintptr_t)window;
-    window->id = id;
+    *place_window(plan, place, detector_index) = window;
+    place->live |= UINT64_C(1) << detector_index;
+    partition->windows++;
+    window->id = (place->id ^ hash_mix(detector_index + 1)) | 1;
+    window->place = place;
     window->now_ns = time_ns;
     memcpy(window->key, parts, sizeof(window->key));
     window->detector = (uint8_t)detector_index;
-    window->key_index = (uint8_t)key_index;
+    window->key_index = plan->key_index[detector_index];
     tally_init(&window->failed, sizeof(struct member), detector->spans_count);
     tally_init(&window->succeeded, sizeof(struct tally_entry), detector->spans_count);
     window_link_newest(partition, window);
@@ -545,15 +455,16 @@ static struct window *window_create(const struct detect *detect, struct partitio
     return window;
 }
 
-/* One that is over but still waits to be dropped is dropped here: whether it did wait depends on
- * other keys, and no result may. */
+/* The place's window; NULL: it has none. One that is over but still waits to be dropped is dropped
+ * here: whether it did wait depends on other keys, and no result may. */
 static struct window *window_find(const struct detect *detect, struct partition *partition,
-                                  uint64_t id)
+                                  const struct key_plan *plan, struct place *place,
+                                  unsigned detector)
 {
-    const uint64_t *const found = table_get(&partition->windows, id);
-    struct window *const window = found != NULL ? (struct window *)(uintptr_t)*found : NULL;
-    if (window == NULL ||
-        civil_elapsed(detect->now_ns, window->last_ns) <= window_keep_ns(detect, window))
+    if ((place->live >> detector & 1) == 0)
+        return NULL;
+    struct window *const window = *place_window(plan, place, detector);
+    if (civil_elapsed(detect->now_ns, window->last_ns) <= window_keep_ns(detect, window))
         return window;
     window_destroy(partition, window);
     return NULL;
@@ -563,14 +474,11 @@ static struct window *window_find(const struct detect *detect, struct partition 
  * which all come late are still seen together; for events in order it is the stream's. The list is
  * kept in order of use roughly: a window moves to its end only when it has not for a while, which
  * spares its neighbours in memory. */
-static void window_touch(const struct detect *detect, struct partition *partition,
-                         struct window *window, int64_t time_ns)
+static void window_use(const struct detect *detect, struct partition *partition,
+                       struct window *window, int64_t time_ns)
 {
-    const int64_t *const spans_ns = detect->detectors[window->detector].spans_ns;
     if (time_ns > window->now_ns)
         window->now_ns = time_ns;
-    tally_advance(&window->failed, &partition->slab, spans_ns, window->now_ns);
-    tally_advance(&window->succeeded, &partition->slab, spans_ns, window->now_ns);
     window->last_ns = detect->now_ns;
     if (civil_elapsed(detect->now_ns, window->moved_ns) < MOVE_NS && window->moved_ns != 0)
         return;
@@ -579,6 +487,16 @@ static void window_touch(const struct detect *detect, struct partition *partitio
         window_unlink(partition, window);
         window_link_newest(partition, window);
     }
+}
+
+/* The same by somebody who asks what is in the window. */
+static void window_touch(const struct detect *detect, struct partition *partition,
+                         struct window *window, int64_t time_ns)
+{
+    const int64_t *const spans_ns = detect->detectors[window->detector].spans_ns;
+    window_use(detect, partition, window, time_ns);
+    tally_advance(&window->failed, &partition->slab, spans_ns, window->now_ns);
+    tally_advance(&window->succeeded, &partition->slab, spans_ns, window->now_ns);
 }
 
 /* ---- successes ------------------------------------------------------------------------------ */
@@ -633,7 +551,7 @@ static void window_recall(const struct detect *detect, struct partition *partiti
                           struct window *window)
 {
     const int64_t *const spans_ns = detect->detectors[window->detector].spans_ns;
-    const size_t count = recent_recall(&partition->recent, window->id, recent_since(detect));
+    const size_t count = recent_recall(&partition->recent, window->place->id, recent_since(detect));
     for (size_t i = 0; i < count; i++) {
         const struct recent_entry *const entry = recent_recalled(&partition->recent, i);
         if (entry->time_ns > window->now_ns)
@@ -648,46 +566,57 @@ static void window_recall(const struct detect *detect, struct partition *partiti
     }
 }
 
-/* A sign-in through a key that a failure may come through. */
-static void apply_good(struct detect *detect, struct partition *partition, uint64_t id,
-                       size_t detector_index, const struct attempt *attempt)
+/* Learns from a sign-in through a place that a failure may come through. */
+static void place_learn(const struct detect *detect, struct partition *partition,
+                        const struct work *work, const struct attempt *attempt)
 {
     const uint32_t account = attempt->name[TEXT_ACCOUNT];
     if (account > NAME_OTHER)
-        crowd_add(&partition->crowd, id, account);
+        places_learn(&partition->places, work->id, detect->plans.items[work->plan].detectors_count,
+                     account);
     const struct recent_entry recent = {
-        .id = id,
+        .id = work->id,
         .time_ns = attempt->time_ns,
         .met_ns = detect->now_ns,
         .sequence = attempt->sequence,
         .account = account,
     };
     partition->forgotten += recent_add(&partition->recent, &recent, recent_since(detect));
-    struct window *const window = window_find(detect, partition, id);
-    if (window == NULL)
-        return;
+}
+
+/* A sign-in that a window counts by account; successes alone are no window. */
+static void apply_good(const struct detect *detect, struct partition *partition,
+                       struct window *window, const struct attempt *attempt)
+{
     window_touch(detect, partition, window, attempt->time_ns);
     if (tally_is_empty(&window->failed) && !window->is_open) {
         window_destroy(partition, window);
         return;
     }
-    const struct tally_entry entry = {
-        .time_ns = attempt->time_ns, .sequence = attempt->sequence, .counted = account};
+    const struct tally_entry entry = {.time_ns = attempt->time_ns,
+                                      .sequence = attempt->sequence,
+                                      .counted = attempt->name[TEXT_ACCOUNT]};
     partition->forgotten += tally_add(&window->succeeded, &partition->slab,
-                                      detect->detectors[detector_index].spans_ns, &entry);
+                                      detect->detectors[window->detector].spans_ns, &entry);
 }
 
-/* A sign-in that a window counts coarsely. */
-static void apply_success(struct detect *detect, struct partition *partition,
-                          const struct work *work, const struct attempt *attempt)
+/* A sign-in that counts against a window, if there is one or it begins one. */
+static void apply_success(const struct detect *detect, struct partition *partition,
+                          const struct work *work, struct place *place, unsigned detector,
+                          const struct attempt *attempt)
 {
-    struct window *window = window_find(detect, partition, work->id);
-    if (window == NULL && !traits_of[detect->detectors[work->detector].kind].begins_with_failure)
-        window = window_create(detect, partition, work->id, work->detector, work->key, work->parts,
-                               attempt->time_ns);
+    const struct key_plan *const plan = &detect->plans.items[work->plan];
+    struct window *window = window_find(detect, partition, plan, place, detector);
+    if (window == NULL && (detect->masks.begin_with_success >> detector & 1) != 0)
+        window =
+            window_create(detect, partition, plan, place, detector, work->parts, attempt->time_ns);
     if (window == NULL)
         return;
-    window_touch(detect, partition, window, attempt->time_ns);
+    if ((detect->masks.learn >> detector & 1) != 0) {
+        apply_good(detect, partition, window, attempt);
+        return;
+    }
+    window_use(detect, partition, window, attempt->time_ns);
     if (window->goods != NULL)
         goods_add(window->goods, attempt->time_ns / window->goods->bucket_ns, 1);
 }
@@ -741,10 +670,8 @@ static void counts_add_baseline(const struct detect *detect, struct window *wind
     }
 }
 
-static struct window_counts window_counts(const struct detect *detect,
-                                          const struct partition *partition,
-                                          const struct window *window, unsigned span,
-                                          int64_t span_ns)
+static struct window_counts window_counts(const struct detect *detect, const struct window *window,
+                                          unsigned span, int64_t span_ns)
 {
     const struct tally_counts *const failed = &window->failed.counts[span];
     return (struct window_counts){
@@ -754,15 +681,14 @@ static struct window_counts window_counts(const struct detect *detect,
         .succeeded = window->succeeded.counts[span].values,
         .successes =
             window->goods != NULL ? goods_count(window->goods, window->now_ns, span_ns) : 0,
-        .known_good = crowd_size(&partition->crowd, window->id),
+        .known_good = window->place->accounts,
         .history_ns = civil_elapsed(detect->now_ns, detect->start_ns),
         .baseline_ns = CIVIL_DAY_NS,
     };
 }
 
-static struct decision window_decide(const struct detect *detect, const struct partition *partition,
-                                     struct window *window, unsigned span,
-                                     struct window_counts *counts)
+static struct decision window_decide(const struct detect *detect, struct window *window,
+                                     unsigned span, struct window_counts *counts)
 {
     const struct detector *const detector = &detect->detectors[window->detector];
     const int64_t span_ns = detector->spans_ns[span];
@@ -770,7 +696,7 @@ static struct decision window_decide(const struct detect *detect, const struct p
     const struct tally_counts *const failed = &window->failed.counts[span];
     if (detector->kind != DETECTOR_COUNT && (int64_t)failed->values < decide_values_min(detector))
         return (struct decision){0};
-    *counts = window_counts(detect, partition, window, span, span_ns);
+    *counts = window_counts(detect, window, span, span_ns);
     switch (detector->kind) {
     case DETECTOR_COUNT:
         return decide_count(detector, counts);
@@ -850,15 +776,15 @@ static void window_grow(struct detect *detect, struct window *window, const stru
 }
 
 /* Judges the window after an attempt was added to it. */
-static void window_judge(struct detect *detect, struct partition *partition, struct window *window,
-                         const struct member *member, struct findings *findings)
+static void window_judge(struct detect *detect, struct window *window, const struct member *member,
+                         struct findings *findings)
 {
     const struct detector *const detector = &detect->detectors[window->detector];
     bool is_true = false;
     double baseline = 0, ratio = 0;
     for (unsigned span = 0; span < detector->spans_count; span++) {
         struct window_counts counts;
-        const struct decision decision = window_decide(detect, partition, window, span, &counts);
+        const struct decision decision = window_decide(detect, window, span, &counts);
         if (!decision.is_true)
             continue;
         if (decision.ratio > ratio) {
@@ -912,14 +838,15 @@ static void window_sum(const struct detect *detect, struct window *window, bool 
 
 /* The window of an attempt that counts; NULL: no memory for a new one. */
 static struct window *window_of(const struct detect *detect, struct partition *partition,
-                                const struct work *work, const struct attempt *attempt)
+                                const struct work *work, struct place *place, unsigned detector,
+                                const struct attempt *attempt)
 {
-    struct window *window = window_find(detect, partition, work->id);
+    const struct key_plan *const plan = &detect->plans.items[work->plan];
+    struct window *window = window_find(detect, partition, plan, place, detector);
     if (window != NULL)
         return window;
-    window = window_create(detect, partition, work->id, work->detector, work->key, work->parts,
-                           attempt->time_ns);
-    if (window != NULL && traits_of[detect->detectors[work->detector].kind].counts_successes)
+    window = window_create(detect, partition, plan, place, detector, work->parts, attempt->time_ns);
+    if (window != NULL && (detect->masks.learn >> detector & 1) != 0)
         window_recall(detect, partition, window);
     return window;
 }
@@ -937,11 +864,12 @@ static bool keeps_hours(const struct detector *detector)
 }
 
 static void apply_attempt(struct detect *detect, struct partition *partition,
-                          const struct work *work, const struct attempt *attempt,
-                          struct findings *findings)
+                          const struct work *work, struct place *place, unsigned detector_index,
+                          const struct attempt *attempt, struct findings *findings)
 {
-    const struct detector *const detector = &detect->detectors[work->detector];
-    struct window *const window = window_of(detect, partition, work, attempt);
+    const struct detector *const detector = &detect->detectors[detector_index];
+    struct window *const window =
+        window_of(detect, partition, work, place, detector_index, attempt);
     if (window == NULL) {
         partition->forgotten++;
         return;
@@ -968,18 +896,14 @@ static void apply_attempt(struct detect *detect, struct partition *partition,
     }
     if (window->cusum != NULL)
         window_sum(detect, window, window->failed.counts[0].values > values_before);
-    window_judge(detect, partition, window, &member, findings);
+    window_judge(detect, window, &member, findings);
 }
 
-/* A right password from where the account is not at home, or with a program that nobody uses: the
- * report knows whether it matters. */
+/* A right password that is out of the ordinary: the report knows whether it matters. */
 static void apply_sign_in(struct detect *detect, size_t detector_index,
                           const struct attempt *attempt, struct findings *findings)
 {
-    static const uint8_t usual = FAMILIAR_AGENT | FAMILIAR_AGENT_COMMON;
-    const bool is_at_home = (attempt->familiar & FAMILIAR_NETWORK) != 0;
-    if ((is_at_home && (attempt->familiar & usual) != 0) ||
-        attempt->name[TEXT_ACCOUNT] <= NAME_OTHER)
+    if (attempt->name[TEXT_ACCOUNT] <= NAME_OTHER)
         return;
     struct finding *const finding = findings_new(findings);
     if (finding == NULL)
@@ -993,83 +917,135 @@ static void apply_sign_in(struct detect *detect, size_t detector_index,
     findings_add_member(findings, finding, &member);
 }
 
-/* Does an attempt that the detector's rules match count for it? */
-static bool is_evidence(const struct kind_traits *traits, const struct attempt *attempt)
+/* A sign-in from where the account is not at home, or with a program that nobody uses. */
+static bool is_out_of_the_ordinary(const struct attempt *attempt)
 {
-    static const uint8_t homely = FAMILIAR_NETWORK | FAMILIAR_ASN | FAMILIAR_SOURCE_USED;
-    return !(traits->skips_familiar && (attempt->familiar & FAMILIAR_NETWORK) != 0) &&
-           !(traits->wants_foreign && (attempt->familiar & homely) != 0);
+    static const uint8_t usual = FAMILIAR_AGENT | FAMILIAR_AGENT_COMMON;
+    return (attempt->familiar & FAMILIAR_NETWORK) == 0 || (attempt->familiar & usual) == 0;
 }
 
-/* Lists what the attempt is to the keys whose partitions are ours. */
+/* The detectors that count the attempt: their rules match it, and it is evidence for them. */
+static uint64_t counting_detectors(const struct detector_masks *masks,
+                                   const struct attempt *attempt)
+{
+    static const uint8_t homely = FAMILIAR_NETWORK | FAMILIAR_ASN | FAMILIAR_SOURCE_USED;
+    uint64_t detectors = 0;
+    for (uint64_t rules = attempt->rules; rules != 0; rules &= rules - 1)
+        detectors |= masks->by_rule[__builtin_ctzll(rules)];
+    if ((attempt->familiar & FAMILIAR_NETWORK) != 0)
+        detectors &= ~masks->skip_familiar;
+    if ((attempt->familiar & homely) != 0)
+        detectors &= ~masks->want_foreign;
+    if (!is_out_of_the_ordinary(attempt))
+        detectors &= ~masks->sign_ins;
+    return detectors;
+}
+
+/* Lists what the attempt is to the places whose partitions are ours. */
 static void list_work(const struct detect *detect, const struct attempt *attempt,
                       uint32_t attempt_index, struct worklist *list)
 {
     const bool is_success = attempt->outcome == OUTCOME_SUCCESS;
-    for (size_t i = 0; i < detect->detectors_count; i++) {
-        const struct detector *const detector = &detect->detectors[i];
-        const struct kind_traits *const traits = &traits_of[detector->kind];
-        if (detector->kind == DETECTOR_KNOWN_SOURCE)
-            continue; /* the report judges the sign-ins that a confirmed password is looked for in
-                       */
-        const bool counts = (attempt->rules & detector->rules) != 0 && is_evidence(traits, attempt);
-        const bool succeeds =
-            !counts && is_success && (traits->counts_successes || traits->counts_goods);
-        if (!counts && !succeeds)
+    const uint64_t counts = counting_detectors(&detect->masks, attempt);
+    const uint64_t succeeds = is_success ? detect->masks.succeed & ~counts : 0;
+    for (size_t i = 0; i < detect->plans.count; i++) {
+        const struct key_plan *const plan = &detect->plans.items[i];
+        struct work *const work = &list->items[list->count];
+        if ((plan->detectors & (counts | succeeds)) == 0 ||
+            !key_plan_read(plan, attempt, work->parts))
             continue;
-        for (unsigned key = 0; key < detector->keys_count; key++) {
-            struct work *const work = &list->items[list->count];
-            const struct key_plan *const plan = &detect->plans[i][key];
-            if (!attempt_key(attempt, plan, work->parts))
-                continue;
-            work->id = window_id(plan, work->parts);
-            work->partition = partition_of(work->id);
-            if (!detect->owns[work->partition])
-                continue;
-            work->attempt = attempt_index;
-            work->detector = (uint8_t)i;
-            work->key = (uint8_t)key;
-            work->counts = counts;
-            list->count++;
-            if (detector->kind == DETECTOR_CONFIRMED_PASSWORD)
-                continue;
-            const struct partition *const partition = &detect->partitions[work->partition];
-            table_prefetch(&partition->windows, work->id);
-            if (succeeds && traits->counts_successes) {
-                crowd_prefetch(&partition->crowd, work->id, attempt->name[TEXT_ACCOUNT]);
-                recent_prefetch(&partition->recent, work->id);
-            }
+        work->id = key_plan_place(plan, work->parts);
+        work->partition = partition_of(work->id);
+        if (!detect->owns[work->partition])
+            continue;
+        work->counts = plan->detectors & counts;
+        work->succeeds = plan->detectors & succeeds;
+        work->attempt = attempt_index;
+        work->plan = (uint16_t)i;
+        list->count++;
+        const struct partition *const partition = &detect->partitions[work->partition];
+        places_prefetch(&partition->places, work->id);
+        if ((work->succeeds & detect->masks.learn) != 0) {
+            places_prefetch_pair(&partition->places, work->id, attempt->name[TEXT_ACCOUNT]);
+            recent_prefetch(&partition->recent, work->id);
         }
     }
 }
 
-/* Asks the CPU to fetch the window of a work, whose slot in the table has been fetched. */
-static void work_prefetch(const struct detect *detect, const struct work *work)
+/* Asks the CPU to fetch the place of a work, whose slot in the table has been fetched. */
+static void work_prefetch_place(const struct detect *detect, const struct work *work)
 {
-    if (detect->detectors[work->detector].kind == DETECTOR_CONFIRMED_PASSWORD)
+    const struct place *const place =
+        places_find(&detect->partitions[work->partition].places, work->id);
+    if (place != NULL)
+        prefetch_to_write(place);
+}
+
+/* Asks the CPU to fetch the windows of a work, whose place has been fetched. */
+static void work_prefetch_windows(const struct detect *detect, const struct work *work)
+{
+    struct place *const place = places_find(&detect->partitions[work->partition].places, work->id);
+    if (place == NULL)
         return;
-    const struct partition *const partition = &detect->partitions[work->partition];
-    const uint64_t *const window = table_get(&partition->windows, work->id);
-    if (window == NULL)
-        return;
-    for (size_t at = 0; at < sizeof(struct window); at += 64)
-        prefetch_to_write((const char *)(uintptr_t)*window + at);
+    for (uint64_t left = place->live & (work->counts | work->succeeds); left != 0;
+         left &= left - 1) {
+        const unsigned detector = (unsigned)__builtin_ctzll(left);
+        const struct window *const window =
+            *place_window(&detect->plans.items[work->plan], place, detector);
+        for (size_t at = 0; at < sizeof(*window); at += 64)
+            prefetch_to_write((const char *)window + at);
+    }
+}
+
+/* What the attempt is to each detector that has windows for the place, or shall have one. */
+static void place_apply(struct detect *detect, struct partition *partition, const struct work *work,
+                        struct place *place, const struct attempt *attempt,
+                        struct findings *findings)
+{
+    const uint64_t succeeds = work->succeeds & (place->live | detect->masks.begin_with_success);
+    for (uint64_t left = succeeds | work->counts; left != 0; left &= left - 1) {
+        const unsigned detector = (unsigned)__builtin_ctzll(left);
+        const uint64_t bit = left & -left;
+        if ((work->counts & detect->masks.sign_ins & bit) != 0)
+            apply_sign_in(detect, detector, attempt, findings);
+        else if ((work->counts & bit) != 0)
+            apply_attempt(detect, partition, work, place, detector, attempt, findings);
+        else
+            apply_success(detect, partition, work, place, detector, attempt);
+        partition_expire(detect, partition, detector);
+    }
+}
+
+/* The place that a work is about; one that nothing is known of is made when something shall be.
+ * NULL: none, or there is no memory for it. */
+static struct place *work_place(const struct detect *detect, struct partition *partition,
+                                const struct work *work)
+{
+    struct place *place = places_find(&partition->places, work->id);
+    if (place != NULL || (work->counts | (work->succeeds & detect->masks.begin_with_success)) == 0)
+        return place;
+    const unsigned windows_count = detect->plans.items[work->plan].detectors_count;
+    place = places_need(&partition->places, work->id, windows_count);
+    while (place == NULL && partition_evict(partition, NULL))
+        place = places_need(&partition->places, work->id, windows_count);
+    if (place == NULL)
+        partition->forgotten += (unsigned)__builtin_popcountll(work->counts);
+    return place;
 }
 
 static void work_do(struct detect *detect, const struct work *work, const struct attempt *attempt,
                     struct findings *findings)
 {
     struct partition *const partition = &detect->partitions[work->partition];
-    const enum detector_kind kind = detect->detectors[work->detector].kind;
-    if (kind == DETECTOR_CONFIRMED_PASSWORD)
-        apply_sign_in(detect, work->detector, attempt, findings);
-    else if (work->counts)
-        apply_attempt(detect, partition, work, attempt, findings);
-    else if (traits_of[kind].counts_successes)
-        apply_good(detect, partition, work->id, work->detector, attempt);
-    else
-        apply_success(detect, partition, work, attempt);
-    partition_expire(detect, partition, work->detector);
+    if ((work->succeeds & detect->masks.learn) != 0)
+        place_learn(detect, partition, work, attempt);
+    struct place *const place = work_place(detect, partition, work);
+    if (place == NULL)
+        return;
+    place->is_held = true; /* its windows may go while others are made */
+    place_apply(detect, partition, work, place, attempt, findings);
+    place->is_held = false;
+    places_let_go(&partition->places, place);
 }
 
 static void detect_begin(struct detect *detect, const struct attempt *attempt)
@@ -1094,8 +1070,10 @@ void detect_span(struct detect *detect, const struct span *span, struct findings
         for (; listed < span->count && list->count < WORK_MAX; listed++)
             list_work(detect, &span->attempts[listed], listed, list);
         for (uint32_t i = 0; i < list->count; i++) {
-            if (i + WORK_AHEAD < list->count)
-                work_prefetch(detect, &list->items[i + WORK_AHEAD]);
+            if (i + PLACES_AHEAD < list->count)
+                work_prefetch_place(detect, &list->items[i + PLACES_AHEAD]);
+            if (i + WINDOWS_AHEAD < list->count)
+                work_prefetch_windows(detect, &list->items[i + WINDOWS_AHEAD]);
             const struct work *const work = &list->items[i];
             for (; begun <= work->attempt; begun++)
                 detect_begin(detect, &span->attempts[begun]);
@@ -1147,13 +1125,20 @@ bool detect_restore(struct detect *detect, size_t detector, unsigned key_index,
                     const uint32_t key[FINDING_KEY_PARTS_MAX], int64_t last_ns,
                     struct lasting *lasting)
 {
-    const uint64_t id = window_id(&detect->plans[detector][key_index], key);
-    const uint8_t partition = partition_of(id);
-    if (!detect->owns[partition] || !traits_of[detect->detectors[detector].kind].has_baseline ||
-        table_get(&detect->partitions[partition].windows, id) != NULL)
+    const struct key_plan *const plan = &detect->plans.items[detect->plans.of[detector][key_index]];
+    const uint64_t id = key_plan_place(plan, key);
+    struct partition *const partition = &detect->partitions[partition_of(id)];
+    if (!detect->owns[partition_of(id)] ||
+        !traits_of[detect->detectors[detector].kind].has_baseline)
         return false;
-    struct window *const window = window_create(detect, &detect->partitions[partition], id,
-                                                detector, key_index, key, last_ns);
+    struct place *const place = places_need(&partition->places, id, plan->detectors_count);
+    if (place == NULL || (place->live >> detector & 1) != 0)
+        return false;
+    place->is_held = true;
+    struct window *const window =
+        window_create(detect, partition, plan, place, (unsigned)detector, key, last_ns);
+    place->is_held = false;
+    places_let_go(&partition->places, place);
     if (window == NULL || window->baseline == NULL)
         return false;
     window->last_ns = last_ns;
@@ -1166,25 +1151,23 @@ void detect_restore_hours(struct detect *detect, const struct lasting *lasting, 
     if (!keeps_hours(&detect->detectors[lasting->detector]) ||
         (!has_hours && *lasting->events < HOURS_AFTER_EVENTS))
         return;
-    const struct key_plan *const plan = &detect->plans[lasting->detector][lasting->key_index];
-    const uint8_t partition = partition_of(window_id(plan, lasting->key));
+    const uint16_t plan = detect->plans.of[lasting->detector][lasting->key_index];
+    const uint8_t partition =
+        partition_of(key_plan_place(&detect->plans.items[plan], lasting->key));
     baseline_keep_hours(lasting->baseline, &detect->partitions[partition].slab);
 }
 
 void detect_restore_visit(struct detect *detect, const struct attempt *visit)
 {
-    for (size_t i = 0; i < detect->detectors_count; i++) {
-        const struct detector *const detector = &detect->detectors[i];
-        for (unsigned key = 0;
-             traits_of[detector->kind].counts_successes && key < detector->keys_count; key++) {
-            uint32_t parts[FINDING_KEY_PARTS_MAX];
-            if (!attempt_key(visit, &detect->plans[i][key], parts))
-                continue;
-            const uint64_t id = window_id(&detect->plans[i][key], parts);
-            if (detect->owns[partition_of(id)])
-                crowd_add(&detect->partitions[partition_of(id)].crowd, id,
-                          visit->name[TEXT_ACCOUNT]);
-        }
+    for (size_t i = 0; i < detect->plans.count; i++) {
+        const struct key_plan *const plan = &detect->plans.items[i];
+        uint32_t parts[FINDING_KEY_PARTS_MAX];
+        if ((plan->detectors & detect->masks.learn) == 0 || !key_plan_read(plan, visit, parts))
+            continue;
+        const uint64_t id = key_plan_place(plan, parts);
+        if (detect->owns[partition_of(id)])
+            places_learn(&detect->partitions[partition_of(id)].places, id, plan->detectors_count,
+                         visit->name[TEXT_ACCOUNT]);
     }
 }
 
@@ -1195,17 +1178,22 @@ struct detect_look detect_look(struct detect *detect, const struct attempt *atte
 {
     const struct detector *const at = &detect->detectors[detector];
     const struct kind_traits *const traits = &traits_of[at->kind];
-    const struct key_plan *const plan = &detect->plans[detector][key_index];
+    const struct key_plan *const plan = &detect->plans.items[detect->plans.of[detector][key_index]];
     struct detect_look look = {.state = LOOK_NO_KEY};
     uint32_t parts[FINDING_KEY_PARTS_MAX];
-    if (!attempt_key(attempt, plan, parts))
+    if (!key_plan_read(plan, attempt, parts))
+        return look;
+    look.state = LOOK_NO_WINDOW;
+    if (at->kind == DETECTOR_CONFIRMED_PASSWORD || at->kind == DETECTOR_KNOWN_SOURCE)
         return look;
     look.state = LOOK_FAMILIAR;
-    if (!is_evidence(traits, attempt))
+    if ((counting_detectors(&detect->masks, attempt) >> detector & 1) == 0)
         return look;
-    const uint64_t id = window_id(plan, parts);
+    const uint64_t id = key_plan_place(plan, parts);
     struct partition *const partition = &detect->partitions[partition_of(id)];
-    struct window *const window = window_find(detect, partition, id);
+    struct place *const place = places_find(&partition->places, id);
+    struct window *const window =
+        place != NULL ? window_find(detect, partition, plan, place, (unsigned)detector) : NULL;
     look.state = LOOK_NO_WINDOW;
     if (window == NULL)
         return look;
@@ -1213,8 +1201,8 @@ struct detect_look detect_look(struct detect *detect, const struct attempt *atte
     look.held = &window->failed;
     finding_describe(&look.finding, detect, window);
     look.finding.span_index = (uint8_t)span_index;
-    look.decision = window_decide(detect, partition, window, span_index, &look.counts);
-    look.counts = window_counts(detect, partition, window, span_index, at->spans_ns[span_index]);
+    look.decision = window_decide(detect, window, span_index, &look.counts);
+    look.counts = window_counts(detect, window, span_index, at->spans_ns[span_index]);
     return look;
 }
 

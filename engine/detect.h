@@ -13,7 +13,6 @@
 
 #include "engine/baseline.h"
 #include "engine/batch.h"
-#include "engine/crowd.h"
 #include "engine/decide.h"
 #include "engine/tally.h"
 #include "rules/ruleset.h"

@@ -218,8 +218,7 @@ void report_take(struct report *report, struct findings *const *parts, size_t pa
                     .finding = &parts[i]->items[j],
                     .members = parts[i]->members + parts[i]->items[j].first_member};
         }
-        if (parts_count > 1)
-            qsort(report->order, count, sizeof(*report->order), item_order);
+        qsort(report->order, count, sizeof(*report->order), item_order);
     } else {
         count = 0;
     }

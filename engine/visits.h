@@ -1,7 +1,7 @@
 /*
  * Visits: which accounts have signed in from which addresses, for whoever asks in a later run.
  *
- * Within a run the populations of sources are counts behind hashes (`engine/crowd.h`). What is to
+ * Within a run the populations of sources are counts behind hashes (`engine/place.h`). What is to
  * last must be told by content, so here is the set itself: 16 bytes a place, only kept where there
  * is a state. When memory is used up nothing more is learned, which is counted. Owned by the order
  * stage.
