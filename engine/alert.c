@@ -438,6 +438,28 @@ static void write_window(struct json_write *json, const struct detector *detecto
     json_write_object_end(json);
 }
 
+static void write_stages(struct json_write *json, const struct campaign *campaign)
+{
+    static const char *const names[] = {[STAGE_ENUMERATION] = "enumeration",
+                                        [STAGE_SPRAY] = "spray",
+                                        [STAGE_LOCKOUTS] = "lockouts",
+                                        [STAGE_CONFIRMED] = "confirmed"};
+    int furthest = STAGES_COUNT - 1;
+    while (furthest > 0 && campaign->stages_ns[furthest] == STAGE_NEVER)
+        furthest--;
+    json_write_key_cstring(json, "stage", names[furthest]);
+    json_write_key_array(json, "stages");
+    for (int i = 0; i < STAGES_COUNT; i++) {
+        if (campaign->stages_ns[i] == STAGE_NEVER)
+            continue;
+        json_write_object_begin(json);
+        json_write_key_cstring(json, "name", names[i]);
+        json_write_key_time(json, "since", campaign->stages_ns[i]);
+        json_write_object_end(json);
+    }
+    json_write_array_end(json);
+}
+
 static void write_baseline(struct json_write *json, const struct detector *detectors,
                            const struct campaign *campaign)
 {
@@ -481,8 +503,7 @@ void alert_write(struct json_write *json, const struct alert_context *context,
     write_related(json, context, campaign);
     json_write_key_object(json, "spraywatch");
     json_write_key_cstring(json, "kind", detector_kind_name(detector->kind));
-    json_write_key_string(json, "stage",
-                          campaign->confirmed_count > 0 ? SLICE("confirmed") : SLICE("spray"));
+    write_stages(json, campaign);
     if (action == CAMPAIGN_CLOSED)
         json_write_key_cstring(json, "closed_by", campaign_end_name(end));
     write_key(json, context, detector, &campaign->headline);

@@ -195,6 +195,27 @@ static void tell(struct campaigns *campaigns, struct campaign *campaign,
 
 /* ---- what a campaign holds ------------------------------------------------------------------ */
 
+static enum campaign_stage stage_of(enum detector_kind kind)
+{
+    switch (kind) {
+    case DETECTOR_ENUMERATION:
+        return STAGE_ENUMERATION;
+    case DETECTOR_LOCKOUT_STORM:
+        return STAGE_LOCKOUTS;
+    case DETECTOR_CONFIRMED_PASSWORD:
+    case DETECTOR_KNOWN_SOURCE:
+        return STAGE_CONFIRMED;
+    default:
+        return STAGE_SPRAY;
+    }
+}
+
+static void campaign_reach(struct campaign *campaign, enum campaign_stage stage, int64_t time_ns)
+{
+    if (time_ns < campaign->stages_ns[stage])
+        campaign->stages_ns[stage] = time_ns;
+}
+
 static uint64_t agent_key(const struct member *member)
 {
     return (uint64_t)member->user_agent << 32 | member->client;
@@ -768,6 +789,7 @@ static void sign_in_judge(struct campaigns *campaigns, struct sign_in *sign_in)
     const size_t detector = detector_of(campaigns, DETECTOR_CONFIRMED_PASSWORD);
     if (detector < campaigns->detectors_count)
         campaign->detectors |= UINT64_C(1) << detector;
+    campaign_reach(campaign, STAGE_CONFIRMED, campaigns->now_ns);
     if (!was_known) {
         if (member->source > NAME_OTHER)
             put(campaigns, &campaigns->sources, member->source, campaign->number);
@@ -1135,6 +1157,8 @@ static void campaign_merge(struct campaigns *campaigns, struct campaign *into,
     if (from->attempts > 0 && (!has_times || from->end_ns > into->end_ns))
         into->end_ns = from->end_ns;
     into->detectors |= from->detectors;
+    for (int i = 0; i < STAGES_COUNT; i++)
+        campaign_reach(into, (enum campaign_stage)i, from->stages_ns[i]);
     if (from->strongest.ratio > into->strongest.ratio)
         into->strongest = from->strongest;
     for (uint32_t i = 0; i < from->evidence_count; i++)
@@ -1221,6 +1245,8 @@ static struct campaign *campaign_open(struct campaigns *campaigns, const struct 
     struct campaign *const campaign = calloc(1, sizeof(*campaign));
     if (campaign == NULL)
         return NULL;
+    for (int i = 0; i < STAGES_COUNT; i++)
+        campaign->stages_ns[i] = STAGE_NEVER;
     campaigns->items[campaigns->count++] = campaign;
     campaign->number = (uint32_t)campaigns->count;
     campaign->is_open = true;
@@ -1322,6 +1348,8 @@ static void take_opened(struct campaigns *campaigns, const struct finding *findi
     campaign->detectors |= detector_bit;
     if (is_known)
         campaign->detectors |= UINT64_C(1) << detector_of(campaigns, DETECTOR_KNOWN_SOURCE);
+    campaign_reach(campaign, stage_of(campaigns->detectors[finding->detector].kind),
+                   campaigns->now_ns);
     campaign->is_specific |= !broad;
     campaign->is_distributed |= is_of_many_sources(campaigns, finding);
     campaign_note_strength(campaign, finding);

@@ -26,6 +26,18 @@ enum {
 
 enum campaign_action { CAMPAIGN_OPENED, CAMPAIGN_UPDATED, CAMPAIGN_CLOSED };
 
+/* How far an attack has come; a later stage may be reached without the earlier ones. */
+enum campaign_stage {
+    STAGE_ENUMERATION, /* it looks for names that exist */
+    STAGE_SPRAY,       /* it tries passwords */
+    STAGE_LOCKOUTS,    /* it locks accounts in numbers */
+    STAGE_CONFIRMED,   /* it has found a password */
+    STAGES_COUNT,
+};
+
+/* When a stage has not been reached. */
+#define STAGE_NEVER INT64_MAX
+
 enum campaign_end { CAMPAIGN_QUIET, CAMPAIGN_END_OF_INPUT, CAMPAIGN_MERGED };
 
 /* Why a sign-in counts as the sprayer's. */
@@ -62,6 +74,7 @@ struct campaign {
     struct finding strongest; /* the one with the highest ratio to its baseline */
     int64_t start_ns, end_ns; /* first and last attempt */
     int64_t opened_ns, changed_ns;
+    int64_t stages_ns[STAGES_COUNT]; /* when each was first seen; STAGE_NEVER */
     uint64_t attempts;
     uint64_t outcomes[OUTCOME_COUNT];
     struct table accounts;             /* account -> attempts */

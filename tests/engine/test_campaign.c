@@ -297,6 +297,32 @@ static void campaign_of_a_program_is_found_by_another_address(void **state)
     assert_int_equal(attack_opened(&attack), 2);
 }
 
+static void campaign_says_when_it_reached_each_stage(void **state)
+{
+    (void)state;
+    struct member members[30];
+    struct tries part = ten;
+    attack_tries(&attack, &part, members);
+    attack_open(&attack, "enumeration", 1, members, 10);
+    const int64_t *const stages = attack_last(&attack)->campaign.stages_ns;
+    assert_true(stages[STAGE_ENUMERATION] == members[9].time_ns);
+    assert_true(stages[STAGE_SPRAY] == STAGE_NEVER);
+
+    part.first_account = 11, part.seconds = 60;
+    attack_tries(&attack, &part, members + 10);
+    attack_open(&attack, "fanout", 2, members + 10, 10);
+    part.first_account = 21, part.seconds = 120;
+    attack_tries(&attack, &part, members + 20);
+    attack_open(&attack, "fanout", 3, members + 20, 10);
+    attack_sign_in(&attack, 15, 1, "curl", 200, OUTCOME_SUCCESS, ALL_NEW);
+    assert_int_equal(attack_opened(&attack), 1);
+    const struct telling *const told = attack_last(&attack);
+    assert_true(told->campaign.stages_ns[STAGE_ENUMERATION] == members[9].time_ns);
+    assert_true(told->campaign.stages_ns[STAGE_SPRAY] == members[19].time_ns); /* the first time */
+    assert_true(told->campaign.stages_ns[STAGE_LOCKOUTS] == STAGE_NEVER);
+    assert_true(told->campaign.stages_ns[STAGE_CONFIRMED] == told->confirmed[0].first.time_ns);
+}
+
 static void campaign_takes_in_the_younger_when_they_are_one_attack(void **state)
 {
     (void)state;
@@ -772,6 +798,7 @@ int main(void)
         test(campaign_leaves_a_surge_that_knew_no_better),
         test(campaign_of_a_surge_is_the_attack_that_made_it),
         test(campaign_of_a_program_is_found_by_another_address),
+        test(campaign_says_when_it_reached_each_stage),
         test(campaign_takes_in_the_younger_when_they_are_one_attack),
         test(campaign_keeps_confirmed_accounts_of_the_one_it_takes_in),
         test(campaign_adds_up_what_two_knew_of_one_account),

@@ -109,7 +109,18 @@ static const char attack_rules[] =
     "  group-by: [organization.id]\n"
     "  timespan: 24h\n"
     "  condition: {field: user.name, gte: 1}\n"
-    "spraywatch: {kind: confirmed_password, memory: 72h}\n";
+    "spraywatch: {kind: confirmed_password, memory: 72h}\n"
+    "---\n"
+    "title: Names that do not exist\n"
+    "name: enumeration\n"
+    "level: medium\n"
+    "correlation:\n"
+    "  type: value_count\n"
+    "  rules: [failed]\n"
+    "  group-by: [organization.id, source.ip]\n"
+    "  timespan: 10m\n"
+    "  condition: {field: user.name, gte: 10}\n"
+    "spraywatch: {kind: enumeration}\n";
 
 static const char *const attack_files[] = {"sign-ins.jsonl"};
 
@@ -276,7 +287,7 @@ static inline struct finding attack_finding(struct attack *attack, const char *d
         .sources = count,
         .threshold = 10,
     };
-    if (strcmp(detector, "fanout") == 0)
+    if (strcmp(detector, "fanout") == 0 || strcmp(detector, "enumeration") == 0)
         finding.key[1] = members[0].source;
     else if (strcmp(detector, "distributed") == 0)
         finding.key[1] = members[0].user_agent;
