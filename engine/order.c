@@ -522,11 +522,20 @@ static struct order_key order_pop(struct order *order)
     return *key_at(order, order->keys_given++);
 }
 
+/* The next attempt that waits for no twin; false: there is none for now. */
+static bool order_pop_twins(struct order *order, bool is_end, struct attempt *next)
+{
+    enum twins_result result;
+    while ((result = twins_pop(&order->twins, is_end, next)) == TWINS_REMOVED)
+        order_release_hits(order, next);
+    return result == TWINS_GOES_ON;
+}
+
 /* The next attempt that goes on, after twins were removed; false: there is none for now. */
 static bool order_next(struct order *order, struct attempt *next)
 {
     struct twins *const twins = &order->twins;
-    while (!twins_pop(twins, order->is_ended && order_waiting(order) == 0, next)) {
+    while (!order_pop_twins(order, order->is_ended && order_waiting(order) == 0, next)) {
         if (!order_may_give(order))
             return false;
         const struct order_key key = order_pop(order);

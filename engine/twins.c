@@ -186,18 +186,15 @@ void twins_push(struct twins *twins, const struct attempt *attempt)
     add_note(twins, &note);
 }
 
-bool twins_pop(struct twins *twins, bool is_end, struct attempt *attempt)
+enum twins_result twins_pop(struct twins *twins, bool is_end, struct attempt *attempt)
 {
-    while (twins->first != twins->end) {
-        const struct twins_held *const held = held_at(twins, twins->first);
-        const bool is_full = twins->end - twins->first == TWINS_HELD_MAX;
-        if (!held->is_removed && !is_end && !is_full && held->until_ns >= twins->now_ns)
-            return false;
-        twins->first++;
-        if (held->is_removed)
-            continue;
-        *attempt = held->attempt;
-        return true;
-    }
-    return false;
+    if (twins->first == twins->end)
+        return TWINS_NONE;
+    const struct twins_held *const held = held_at(twins, twins->first);
+    const bool is_full = twins->end - twins->first == TWINS_HELD_MAX;
+    if (!held->is_removed && !is_end && !is_full && held->until_ns >= twins->now_ns)
+        return TWINS_NONE;
+    twins->first++;
+    *attempt = held->attempt;
+    return held->is_removed ? TWINS_REMOVED : TWINS_GOES_ON;
 }

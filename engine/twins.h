@@ -57,9 +57,15 @@ static inline bool twins_concern(const struct twins *twins, const struct attempt
            (attempt->flags & (EVENT_BY_HOST | EVENT_BY_AUTHORITY)) != 0;
 }
 
-/* Takes an attempt, after `twins_pop` has given false. Attempts come in the order of time; late
+/* Takes an attempt, after `twins_pop` has given TWINS_NONE. Attempts come in the order of time; late
  * ones may be older. */
 void twins_push(struct twins *twins, const struct attempt *attempt);
 
-/* Gives the next attempt that may go on; false: there is none. `is_end`: no more will be pushed. */
-bool twins_pop(struct twins *twins, bool is_end, struct attempt *attempt);
+enum twins_result {
+    TWINS_NONE,    /* there is none for now */
+    TWINS_GOES_ON, /* it may go on */
+    TWINS_REMOVED, /* it was the other's twin: what it holds is to be released */
+};
+
+/* Gives the next attempt that waits for nobody. `is_end`: no more will be pushed. */
+enum twins_result twins_pop(struct twins *twins, bool is_end, struct attempt *attempt);

@@ -360,6 +360,36 @@ static void order_counts_lines_over_batches_of_one_source(void **state)
     rig_deinit(&rig);
 }
 
+/* An update of one account that a rule has matched: its hits stand at the start of the text. */
+static struct update update_with_hits(int64_t time_ns, uint8_t flags)
+{
+    return (struct update){.time_ns = time_ns,
+                           .flags = flags,
+                           .hits_count = 1,
+                           .text[TEXT_ACCOUNT] = {.hash = 77, .offset = 4, .bytes = 3}};
+}
+
+static void order_gives_back_what_a_removed_twin_has_held(void **state)
+{
+    (void)state;
+    struct rig rig;
+    rig_init(&rig, options_of(0, true));
+    batch = (struct batch){.is_last_part = true, .updates_count = 2, .text = "\0\0\0\0ann"};
+    batch.updates[0] = update_with_hits(1 * SECOND, EVENT_BY_AUTHORITY);
+    batch.updates[1] = update_with_hits(2 * SECOND, EVENT_BY_HOST);
+    order_begin(&rig.order, &batch);
+    assert_int_equal(order_take(&rig.order, &batch, 0), 2);
+    order_end(&rig.order);
+    span.count = 0;
+    assert_false(order_give(&rig.order, &span));
+    assert_int_equal(span.count, 1);
+    assert_int_equal(rig.order.counters.duplicate, 1);
+    assert_true(rig.order.hits.bytes_taken > 0);
+    order_release_hits(&rig.order, &span.attempts[0]);
+    assert_int_equal(rig.order.hits.bytes_taken, 0);
+    rig_deinit(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -374,6 +404,7 @@ int main(void)
         cmocka_unit_test(order_lets_an_event_go_at_once_without_lateness),
         cmocka_unit_test(order_removes_duplicates_before_counting),
         cmocka_unit_test(order_counts_lines_over_batches_of_one_source),
+        cmocka_unit_test(order_gives_back_what_a_removed_twin_has_held),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -81,8 +81,11 @@ static const struct {
 static size_t pop_all(struct twins *twins, bool is_end, char *left, size_t count)
 {
     struct attempt attempt;
-    while (twins_pop(twins, is_end, &attempt))
-        left[count++] = (char)('0' + attempt.sequence);
+    enum twins_result result;
+    while ((result = twins_pop(twins, is_end, &attempt)) != TWINS_NONE) {
+        if (result == TWINS_GOES_ON)
+            left[count++] = (char)('0' + attempt.sequence);
+    }
     return count;
 }
 
@@ -115,19 +118,19 @@ static void only_what_may_find_a_twin_waits(void **state)
     struct attempt attempt = attempt_of(&(struct record_of){'h', 1, A, 7, 0, WRONG}, 0), out;
     assert_int_equal(twins_init(&twins), STATUS_OK);
     twins_push(&twins, &attempt);
-    assert_true(twins_pop(&twins, false, &out));
+    assert_int_equal(twins_pop(&twins, false, &out), TWINS_GOES_ON);
     attempt = attempt_of(&(struct record_of){'n', 1, A, 7, 0, WRONG}, 1);
     assert_false(twins_concern(&twins, &attempt));
     attempt = attempt_of(&(struct record_of){'a', 1, B, 7, 0, WRONG}, 2);
     assert_true(twins_concern(&twins, &attempt));
     twins_push(&twins, &attempt);
-    assert_false(twins_pop(&twins, false, &out));
+    assert_int_equal(twins_pop(&twins, false, &out), TWINS_NONE);
     attempt = attempt_of(&(struct record_of){'n', 4, A, 7, 0, WRONG}, 3);
     assert_true(twins_concern(&twins, &attempt));
     twins_push(&twins, &attempt);
-    assert_true(twins_pop(&twins, false, &out));
+    assert_int_equal(twins_pop(&twins, false, &out), TWINS_GOES_ON);
     assert_int_equal(out.sequence, 2);
-    assert_true(twins_pop(&twins, false, &out));
+    assert_int_equal(twins_pop(&twins, false, &out), TWINS_GOES_ON);
     assert_int_equal(out.sequence, 3);
     twins_deinit(&twins);
 }
@@ -143,12 +146,12 @@ static void more_than_there_is_room_for_goes_unmatched_and_nothing_is_lost(void 
     for (uint64_t i = 0; i < COUNT; i++) {
         const struct attempt attempt =
             attempt_of(&(struct record_of){'a', 1, (uint32_t)(A + i % 9), 0, 0, WRONG}, i);
-        while (twins_pop(&twins, false, &out))
+        while (twins_pop(&twins, false, &out) == TWINS_GOES_ON)
             assert_int_equal(out.sequence, next++);
         assert_true(twins.end - twins.first < TWINS_HELD_MAX);
         twins_push(&twins, &attempt);
     }
-    while (twins_pop(&twins, true, &out))
+    while (twins_pop(&twins, true, &out) == TWINS_GOES_ON)
         assert_int_equal(out.sequence, next++);
     assert_int_equal(next, COUNT);
     twins_deinit(&twins);
