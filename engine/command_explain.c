@@ -23,7 +23,7 @@ enum {
 
 static const char usage[] =
     "usage: spraywatch explain (--line N | --offset N) [-i NAME] [--tz ZONE] [--year YEAR]\n"
-    "                          [--rules DIR] [--placeholders FILE] FILE\n\n"
+    "                          [--rules DIR] [--placeholders FILE] [--spill DIR] FILE\n\n"
     "Says how the record at that line (from 1) or byte (of the decompressed text) was read: its\n"
     "schema, where each field came from, what its code means and who says so, whether it counts\n"
     "and why, which rules match it and which one condition keeps from it, and where each count\n"
@@ -34,6 +34,7 @@ struct explain_options {
     bool has_line, has_offset;
     uint64_t line, offset;
     struct ruleset_options rules;
+    const char *spill_directory; /* NULL: the usual one */
     struct intake_words words;
 };
 
@@ -221,6 +222,7 @@ static enum status print_rules(struct explaining *explaining, const struct reado
         .words = explaining->options->words,
         .ruleset = explaining->ruleset,
         .memory_bytes = defaults.memory_bytes,
+        .spill_directory = explaining->options->spill_directory,
         .keeps_journal = true,
     };
     rule_verdict_print(explaining->ruleset, explaining->matcher, &subject);
@@ -493,6 +495,7 @@ int command_explain(int argc, char **argv)
         {.name = "offset", .has_arg = required_argument, .val = 'o'},
         {.name = "rules", .has_arg = required_argument, .val = 'r'},
         {.name = "placeholders", .has_arg = required_argument, .val = 'p'},
+        {.name = "spill", .has_arg = required_argument, .val = 's'},
         {0}};
     struct explain_options options = {0};
     bool is_number = true;
@@ -516,6 +519,9 @@ int command_explain(int argc, char **argv)
             break;
         case 'p':
             options.rules.placeholders = optarg;
+            break;
+        case 's':
+            options.spill_directory = optarg;
             break;
         default:
             if (intake_words_take(&options.words, found, optarg) != STATUS_OK)

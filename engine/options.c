@@ -7,6 +7,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/base/units.h"
+#include "engine/spill.h"
 
 #define MINUTE_NS (INT64_C(60) * 1000000000)
 #define HOUR_NS (60 * MINUTE_NS)
@@ -30,6 +31,7 @@ enum option_id {
     OPTION_LINE,
     OPTION_BLOCK,
     OPTION_CPU,
+    OPTION_SPILL,
     OPTION_STATE,
     OPTION_SUMMARY,
     OPTION_EXIT_CODE,
@@ -79,6 +81,10 @@ static const struct {
     [OPTION_LINE] = {"max-line", "SIZE", "1MiB", "longer records are skipped and counted", 0},
     [OPTION_BLOCK] = {"block-size", "SIZE", "256KiB", "bytes read at a time", 0},
     [OPTION_CPU] = {"cpu", "NAME", "auto", "vector unit to use: auto, avx512, avx2 or scalar", 0},
+    [OPTION_SPILL] = {"spill", "DIR", SPILL_DIRECTORY,
+                      "where files without a name hold the events of a history that do not fit\n"
+                      "into memory",
+                      0},
     [OPTION_STATE] = {"state", "DIR", "none", "keep there, between runs, what is normal", 0},
     [OPTION_SUMMARY] = {"summary-json", "FILE", "none", "write the summary as JSON", 0},
     [OPTION_EXIT_CODE] = {"exit-code", NULL, NULL, "exit with 1 when a campaign was found", 0},
@@ -241,6 +247,9 @@ static bool option_take(struct options *options, enum option_id id, const char *
         return true;
     case OPTION_STATE:
         options->state_path = text;
+        return true;
+    case OPTION_SPILL:
+        options->spill_directory = text;
         return true;
     case OPTION_CACHE:
         options->cache_directory = text;

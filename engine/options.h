@@ -28,6 +28,7 @@ struct options {
     const char *output_path;       /* NULL: stdout */
     const char *summary_path;      /* NULL: none */
     const char *state_path;        /* NULL: nothing lasts between runs */
+    const char *spill_directory;   /* NULL: the usual one (engine/spill.h) */
     int64_t lateness_ns;
     int64_t skew_ns_max;
     int64_t quiet_ns; /* a campaign without attempts for so long is over */

@@ -12,6 +12,7 @@ enum {
     HITS_BYTES_MIN = 64 * 1024,
     FLOW_EVENTS_MIN = 4096, /* go on together: stages that take turns seldom keep their caches */
     FAMILIAR_AHEAD = 16,    /* attempts whose history is fetched before they are judged */
+    SLOTS_MIN = RUNS_MEMORY_MIN / sizeof(struct attempt) + 1, /* their memory merges the runs */
 };
 
 enum status order_init(struct order *order, const struct order_options *options,
@@ -30,11 +31,14 @@ enum status order_init(struct order *order, const struct order_options *options,
     };
     const size_t bytes_per_event =
         sizeof(struct attempt) + KEYS_PER_SLOT * sizeof(struct order_key) + sizeof(uint32_t);
-    const size_t slots_max = options->bytes_max / bytes_per_event;
-    order->slots_max = slots_max < 64           ? 64
+    const size_t piece_bytes = runs_piece_bytes(options->bytes_max); /* at most, being written */
+    const size_t slots_max =
+        options->bytes_max > piece_bytes ? (options->bytes_max - piece_bytes) / bytes_per_event : 0;
+    order->slots_max = slots_max < SLOTS_MIN    ? SLOTS_MIN
                        : slots_max > UINT32_MAX ? UINT32_MAX
                                                 : (uint32_t)slots_max;
-    enum status status = region_init(&order->slots, order->slots_max * sizeof(struct attempt));
+    const size_t slots_bytes = order->slots_max * sizeof(struct attempt);
+    enum status status = region_init(&order->slots, slots_bytes);
     if (status == STATUS_OK)
         status = region_init(&order->free_slots, order->slots_max * sizeof(uint32_t));
     if (status == STATUS_OK)
@@ -44,6 +48,8 @@ enum status order_init(struct order *order, const struct order_options *options,
         status = slab_init(&order->hits, options->hits_bytes_max > HITS_BYTES_MIN
                                              ? options->hits_bytes_max
                                              : HITS_BYTES_MIN);
+    if (status == STATUS_OK)
+        status = runs_init(&order->runs, options->spill_directory, slots_bytes, &order->hits);
     if (status == STATUS_OK)
         status = twins_init(&order->twins);
     if (status != STATUS_OK)
@@ -57,6 +63,7 @@ void order_deinit(struct order *order)
     region_deinit(&order->free_slots);
     region_deinit(&order->keys);
     slab_deinit(&order->hits);
+    runs_deinit(&order->runs);
     twins_deinit(&order->twins);
 }
 
@@ -68,53 +75,6 @@ static struct attempt *slot_at(const struct order *order, uint32_t slot)
 static struct order_key *key_at(const struct order *order, size_t index)
 {
     return (struct order_key *)order->keys.start + index;
-}
-
-/* ---- keys by time, then by position in the input ------------------------------------------ */
-
-static bool key_is_before(const struct order_key *a, const struct order_key *b)
-{
-    return a->time_ns != b->time_ns ? a->time_ns < b->time_ns : a->sequence < b->sequence;
-}
-
-static void heap_push(struct order *order, struct order_key key)
-{
-    size_t at = order->keys_count++;
-    while (at > 0) {
-        const size_t parent = (at - 1) / 2;
-        if (!key_is_before(&key, key_at(order, parent)))
-            break;
-        *key_at(order, at) = *key_at(order, parent);
-        at = parent;
-    }
-    *key_at(order, at) = key;
-}
-
-static struct order_key heap_pop(struct order *order)
-{
-    const struct order_key first = *key_at(order, 0);
-    const struct order_key moved = *key_at(order, --order->keys_count);
-    const size_t count = order->keys_count;
-    size_t at = 0;
-    for (;;) {
-        size_t child = 2 * at + 1;
-        if (child >= count)
-            break;
-        if (child + 1 < count && key_is_before(key_at(order, child + 1), key_at(order, child)))
-            child++;
-        if (!key_is_before(key_at(order, child), &moved))
-            break;
-        *key_at(order, at) = *key_at(order, child);
-        at = child;
-    }
-    if (count > 0)
-        *key_at(order, at) = moved;
-    return first;
-}
-
-static int key_compare(const void *left, const void *right)
-{
-    return key_is_before(left, right) ? -1 : 1;
 }
 
 /* ---- watermark ----------------------------------------------------------------------------- */
@@ -212,18 +172,12 @@ static void keys_drop(struct order *order)
     order->keys_given = 0;
 }
 
-/* History mostly is in order already, so look before sorting. */
 static void keys_sort(struct order *order)
 {
     keys_drop(order);
     order->keys_sorted = order->keys_count;
     order->ripe_ns = watermark(order);
-    for (size_t i = 1; i < order->keys_count; i++) {
-        if (key_is_before(key_at(order, i), key_at(order, i - 1))) {
-            qsort(key_at(order, 0), order->keys_count, sizeof(struct order_key), key_compare);
-            return;
-        }
-    }
+    order_keys_sort(key_at(order, 0), order->keys_count);
 }
 
 static void list_push(struct order *order, struct order_key key)
@@ -260,6 +214,20 @@ static void order_let_go(struct order *order, uint32_t slot)
 static bool order_is_full(const struct order *order)
 {
     return order->free_count == 0 && order->slots_count == order->slots_max;
+}
+
+/* What does not fit into memory goes to disk: nothing has to go before the end. */
+static bool order_spills(const struct order *order)
+{
+    return order->options.is_history && !order->options.expects_order;
+}
+
+/* The same for one that spills, which also has to keep the rules that the update matches. */
+static bool order_is_full_for(const struct order *order, const struct update *update)
+{
+    return order_is_full(order) ||
+           (update->hits_count > 0 && order_waiting(order) > 0 &&
+            !slab_has_room(&order->hits, hits_bytes(update->hits_count, update->drawn_count)));
 }
 
 static uint32_t order_slot(struct order *order)
@@ -390,7 +358,7 @@ static void order_take_update(struct order *order, const struct batch *batch,
         key.time_ns = mark;
     }
     if (order->is_heap)
-        heap_push(order, key);
+        order_keys_push(key_at(order, 0), &order->keys_count, key);
     else
         list_push(order, key);
     watermark_move(order, update->time_ns);
@@ -406,6 +374,19 @@ static void order_force(struct order *order)
     const int64_t oldest_ns = key_at(order, 0)->time_ns;
     if (oldest_ns > order->forced_ns)
         order->forced_ns = oldest_ns;
+}
+
+/* Puts all that is held back aside, as one run. */
+static void order_spill(struct order *order)
+{
+    keys_sort(order);
+    runs_begin(&order->runs);
+    for (size_t i = 0; i < order->keys_count; i++)
+        runs_add(&order->runs, slot_at(order, key_at(order, i)->slot));
+    runs_end(&order->runs);
+    order->keys_count = order->keys_sorted = 0;
+    order->slots_count = 0;
+    slab_clear(&order->hits);
 }
 
 enum { AHEAD = 4 }; /* updates between the steps of fetching */
@@ -473,7 +454,10 @@ uint32_t order_take(struct order *order, const struct batch *batch, uint32_t fro
 {
     uint32_t at = from;
     for (; at < batch->updates_count; at++) {
-        if (order_is_full(order)) {
+        if (order_spills(order)) {
+            if (order_is_full_for(order, &batch->updates[at]))
+                order_spill(order);
+        } else if (order_is_full(order)) {
             /* What the watermark has passed goes first; only when that is not enough is it moved.
              * So the moment does not depend on how often `order_give` was called. */
             if (order->options.expects_order && !order->is_heap)
@@ -495,8 +479,13 @@ uint32_t order_take(struct order *order, const struct batch *batch, uint32_t fro
 void order_end(struct order *order)
 {
     order->is_ended = true;
-    if (!order->is_heap)
+    if (runs_are_there(&order->runs)) {
+        /* All in one way: what is still in memory becomes a run too, and its memory is lent. */
+        order_spill(order);
+        runs_merge(&order->runs, order->slots.start);
+    } else if (!order->is_heap) {
         keys_sort(order);
+    }
 }
 
 /* ---- giving out ---------------------------------------------------------------------------- */
@@ -517,7 +506,7 @@ static void order_prefetch_next(const struct order *order)
 static struct order_key order_pop(struct order *order)
 {
     if (order->is_heap)
-        return heap_pop(order);
+        return order_keys_pop(key_at(order, 0), &order->keys_count);
     order_prefetch_next(order);
     return *key_at(order, order->keys_given++);
 }
@@ -531,6 +520,20 @@ static bool order_pop_twins(struct order *order, bool is_end, struct attempt *ne
     return result == TWINS_GOES_ON;
 }
 
+/* The next attempt of the runs that goes on; false: there is none. */
+static bool order_next_of_runs(struct order *order, struct attempt *next)
+{
+    struct twins *const twins = &order->twins;
+    while (!order_pop_twins(order, runs_are_out(&order->runs), next)) {
+        if (!runs_next(&order->runs, next))
+            return false;
+        if (!twins_concern(twins, next))
+            return true;
+        twins_push(twins, next);
+    }
+    return true;
+}
+
 /* The next attempt that goes on, after twins were removed; false: there is none for now. */
 static bool order_next(struct order *order, struct attempt *next)
 {
@@ -540,7 +543,8 @@ static bool order_next(struct order *order, struct attempt *next)
             return false;
         const struct order_key key = order_pop(order);
         struct attempt *const attempt = slot_at(order, key.slot);
-        if (!order->is_ended && attempt->is_late == 0 && key.time_ns > watermark_by_lateness(order))
+        if (!order->is_ended && !order->options.is_history && attempt->is_late == 0 &&
+            key.time_ns > watermark_by_lateness(order))
             order->released_early++;
         const bool concerns_twins = twins_concern(twins, attempt);
         if (concerns_twins)
@@ -564,11 +568,13 @@ static void order_count_twins(struct order *order, uint64_t removed)
 bool order_give(struct order *order, struct span *span)
 {
     const uint64_t removed_before = order->twins.removed;
+    bool (*const next)(struct order * order, struct attempt * next) =
+        order->is_ended && runs_are_there(&order->runs) ? order_next_of_runs : order_next;
     bool has_next = true;
     while (span->count < SPAN_ATTEMPTS_MAX && has_next) {
         uint32_t end = span->count;
         while (end < SPAN_ATTEMPTS_MAX && end < span->count + FAMILIAR_AHEAD && has_next) {
-            has_next = order_next(order, &span->attempts[end]);
+            has_next = next(order, &span->attempts[end]);
             if (has_next)
                 familiar_prefetch(order->familiar, &span->attempts[end++]);
         }

@@ -12,14 +12,20 @@
  * order does not matter. Most are in order, though, but for some minutes; such history need not be
  * held back (`expects_order`).
  *
+ * When the memory for what is held back is used up, a stream lets its oldest events go early;
+ * history is put aside as a sorted run on disk (engine/runs.h).
+ *
  * What comes out, and in which order, depends on the input alone: not on how it was cut into
- * batches nor on when `order_give` is called. One thread. Pure: no clock, no input or output.
+ * batches nor on when `order_give` is called, and of history not on the memory either. One thread.
+ * No clock; no input or output but those runs.
  */
 #pragma once
 
 #include "engine/batch.h"
 #include "engine/familiar.h"
 #include "engine/names.h"
+#include "engine/order_key.h"
+#include "engine/runs.h"
 #include "engine/seen.h"
 #include "engine/twins.h"
 
@@ -31,13 +37,8 @@ struct order_options {
                            it is expected to be in order. If it is not (`order_is_disordered`),
                            what comes out is not what is wanted */
     size_t bytes_max;   /* for the events held back */
-    size_t hits_bytes_max; /* for the rules that they matched */
-};
-
-struct order_key {
-    int64_t time_ns; /* a late event stands where it came in */
-    uint64_t sequence;
-    uint32_t slot;
+    size_t hits_bytes_max;       /* for the rules that they matched */
+    const char *spill_directory; /* for the runs of history; lent. NULL: the usual one */
 };
 
 enum {
@@ -76,8 +77,9 @@ struct order {
 
     struct counters counters;
     struct slab hits;          /* of the attempts held back */
+    struct runs runs;          /* of history that is not expected to be in order */
     uint64_t hits_lost;        /* events whose matches had no room */
-    uint64_t released_early;   /* events let go before their time by the memory cap */
+    uint64_t released_early;   /* events of a stream let go before their time by the memory cap */
     int64_t first_ns, last_ns; /* event times of what was normalized */
 };
 
@@ -86,10 +88,17 @@ STATUS_CHECKED enum status order_init(struct order *order, const struct order_op
                                       struct seen *seen);
 void order_deinit(struct order *order);
 
-/* With `expects_order`: an event was later than expected. */
+/* With `expects_order`: an event was later than expected, or what it held had no room. */
 static inline bool order_is_disordered(const struct order *order)
 {
-    return order->options.expects_order && order->counters.late > 0;
+    return order->options.expects_order && (order->counters.late > 0 || order->hits_lost > 0);
+}
+
+/* STATUS_OK, or why history cannot be ordered; it was said on stderr. What comes in then still
+ * counts as read, and nothing more comes out. */
+static inline enum status order_status(const struct order *order)
+{
+    return runs_status(&order->runs);
 }
 
 /* Before the updates of a batch are taken: its counters and where its lines lie. Once a batch. */
@@ -97,15 +106,16 @@ void order_begin(struct order *order, const struct batch *batch);
 
 /*
  * Takes in the updates of a batch from index `from` on. Gives the index of the first that was not
- * taken: less than `updates_count` only when the memory for held-back events is full, and then
- * `order_give` makes room and the call is repeated from there.
+ * taken: less than `updates_count` only when the memory for held-back events of a stream, or of
+ * history that is expected to be in order, is full; then `order_give` makes room and the call is
+ * repeated from there.
  */
 uint32_t order_take(struct order *order, const struct batch *batch, uint32_t from);
 
 /* The memory of an attempt's `hits`, which are gone then. */
 void order_release_hits(struct order *order, struct attempt *attempt);
 
-/* No batch follows: everything may go. */
+/* No batch follows: everything may go. Runs are merged as far as needed. */
 void order_end(struct order *order);
 
 /* Appends to `span` what may go, as far as there is room. True: there is more that may go. */

@@ -93,7 +93,8 @@ struct pipeline {
     pthread_t input_thread;
     pthread_mutex_t start;    /* held until it is known whether all threads could be started */
     bool is_cancelled;        /* they could not; read under `start` */
-    struct flag is_abandoned; /* with `expects_order`: it was not, or too much has come of it */
+    struct flag is_abandoned; /* with `expects_order`: it was not, or too much has come of it;
+                                 else: it cannot be ordered */
 
     unsigned workers_count, detections_count;
     struct worker *workers;
@@ -302,6 +303,22 @@ static bool order_has_span(struct pipeline *pipeline)
     return true;
 }
 
+/* The input ends as on a signal, also when it waits for a pipe. */
+static void input_interrupt(struct pipeline *pipeline)
+{
+    if (pipeline->options.stop != NULL)
+        pthread_kill(pipeline->input_thread, SIGUSR1); /* its handler sets *stop */
+}
+
+/* When history cannot be ordered, nothing is worth reading or telling any more. */
+static void order_check(struct pipeline *pipeline)
+{
+    if (order_status(&pipeline->order) == STATUS_OK || flag_is_raised(&pipeline->is_abandoned))
+        return;
+    flag_raise(&pipeline->is_abandoned);
+    input_interrupt(pipeline);
+}
+
 /* Takes in what is left of the batch; gives it back when that was all. */
 static void order_take_batch(struct pipeline *pipeline)
 {
@@ -309,6 +326,7 @@ static void order_take_batch(struct pipeline *pipeline)
     pipeline->batch_taken = order_take(&pipeline->order, batch, pipeline->batch_taken);
     if (order_is_disordered(&pipeline->order))
         flag_raise(&pipeline->is_abandoned);
+    order_check(pipeline);
     pipeline->may_give = true;
     if (pipeline->batch_taken < batch->updates_count)
         return; /* no memory to hold more back: give out first */
@@ -356,6 +374,7 @@ static bool order_step(void *self)
             return false;
         const uint32_t from = pipeline->span->span.count;
         pipeline->may_give = order_give(&pipeline->order, &pipeline->span->span);
+        order_check(pipeline);
         order_hear(pipeline, from);
         if (pipeline->span->span.count == SPAN_ATTEMPTS_MAX)
             order_send(pipeline, false);
@@ -372,6 +391,7 @@ static bool order_step(void *self)
     }
     if (!pipeline->order_is_ended && order_all_ended(pipeline)) {
         order_end(&pipeline->order);
+        order_check(pipeline);
         pipeline->order_is_ended = true;
         pipeline->may_give = true;
         return true;
@@ -445,13 +465,14 @@ static bool report_step(void *self)
     const bool was_unread = report_is_unread(pipeline->report);
     report_take(pipeline->report, parts, pipeline->detections_count);
     if (parts[0]->is_end) {
-        report_end(pipeline->report);
+        if (!flag_is_raised(&pipeline->is_abandoned))
+            report_end(pipeline->report);
         pipeline->report_is_done = true;
     }
     if (report_is_overfull(pipeline->report))
         flag_raise(&pipeline->is_abandoned);
-    if (!was_unread && report_is_unread(pipeline->report) && pipeline->options.stop != NULL)
-        pthread_kill(pipeline->input_thread, SIGUSR1); /* its handler sets *stop */
+    if (!was_unread && report_is_unread(pipeline->report))
+        input_interrupt(pipeline);
     for (unsigned i = 0; i < pipeline->detections_count; i++) {
         struct detection *const detection = &pipeline->detections[i];
         const bool has_pushed = ring_push(&detection->findings_back, detection->head);
@@ -660,6 +681,7 @@ static enum status order_stage_init(struct pipeline *pipeline, struct hash_key k
             .expects_order = options->expects_order,
             .bytes_max = order_bytes(pipeline),
             .hits_bytes_max = pipeline_share_of_hits(options->ruleset, options->memory_bytes),
+            .spill_directory = options->spill_directory,
         };
         status = order_init(&pipeline->order, &order_options, &pipeline->names, &pipeline->familiar,
                             &pipeline->seen);
@@ -783,7 +805,8 @@ static enum status pipeline_create(struct pipeline **out, const struct pipeline_
 static void result_fill(const struct pipeline *pipeline, struct pipeline_result *result)
 {
     *result = (struct pipeline_result){
-        .is_abandoned = flag_is_raised(&pipeline->is_abandoned),
+        .is_abandoned = pipeline->options.expects_order && flag_is_raised(&pipeline->is_abandoned),
+        .is_unordered = order_status(&pipeline->order) != STATUS_OK,
         .counters = pipeline->order.counters,
         .campaigns = report_counters(pipeline->report),
         .accounts = names_count(&pipeline->names, TEXT_ACCOUNT),
@@ -792,11 +815,12 @@ static void result_fill(const struct pipeline *pipeline, struct pipeline_result 
         .correlate = correlate_counters(pipeline->correlate),
         .names_refused = pipeline->names.refused,
         .released_early = pipeline->order.released_early,
+        .runs = runs_counters(&pipeline->order.runs),
         .first_ns = pipeline->order.first_ns,
         .last_ns = pipeline->order.last_ns,
         .is_unread = report_is_unread(pipeline->report),
     };
-    result->signals.lost = pipeline->order.hits_lost;
+    result->signals.lost = pipeline->order.hits_lost + pipeline->order.runs.hits_lost;
     for (unsigned i = 0; i < pipeline->detections_count; i++) {
         const struct detect_counters more = detect_counters(pipeline->detections[i].detect);
         result->detect.windows += more.windows;
@@ -885,6 +909,8 @@ enum status pipeline_run(const struct pipeline_options *options, struct pipeline
             report_release(pipeline->report);
         result_fill(pipeline, result);
         status = report_status(pipeline->report);
+        if (status == STATUS_OK)
+            status = order_status(&pipeline->order);
         if (status == STATUS_OK)
             status = pipeline_save(pipeline, &remember, result);
     }

@@ -29,7 +29,8 @@ struct pipeline_options {
     int64_t lateness_ns, skew_ns_max, quiet_ns;
     bool is_history;    /* order all of the input by time */
     bool expects_order; /* with it: the input can be read again, and is expected to be in order */
-    int fd;             /* output */
+    const char *spill_directory; /* for runs of events on disk; NULL: the usual one */
+    int fd;                      /* output */
     enum output_format format;
     unsigned width;
     bool is_colored;
@@ -47,9 +48,11 @@ struct pipeline_result {
     struct correlate_counters correlate;
     uint64_t names_refused;    /* names over the memory cap */
     uint64_t released_early;   /* events ordered less than asked: memory cap */
+    struct runs_counters runs; /* events put aside on disk: memory cap */
     uint64_t state_refused;    /* facts of the state not loaded or not saved: memory cap */
     int64_t first_ns, last_ns; /* event times; first > last: no event */
     bool is_unread;            /* the reader of the output has gone */
+    bool is_unordered;         /* history could not be ordered: not all was detected */
     bool is_abandoned;         /* with `expects_order`: it was in vain, and nothing was written;
                                   read the input again without */
 };

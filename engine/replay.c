@@ -67,6 +67,7 @@ static enum status stages_init(struct replay *replay, const struct replay_option
         .is_history = true,
         .bytes_max = pipeline_share(bytes, SHARE_ORDER),
         .hits_bytes_max = pipeline_share_of_hits(options->ruleset, bytes),
+        .spill_directory = options->spill_directory,
     };
     if (status == STATUS_OK)
         status = order_init(&replay->order, &order_options, &replay->names, &replay->familiar,
@@ -228,6 +229,11 @@ const struct attempt *replay_until(struct replay *replay, uint32_t file, uint64_
         attempt = replay_step(replay, &findings);
     } while (attempt != NULL && (attempt->file != file || attempt->offset != offset));
     return attempt;
+}
+
+enum status replay_status(const struct replay *replay)
+{
+    return order_status(&replay->order);
 }
 
 struct detect *replay_detect(struct replay *replay)

@@ -25,8 +25,9 @@ struct replay_hit {
 struct replay_options {
     struct intake_words words;
     const struct ruleset *ruleset;
-    size_t memory_bytes; /* as --memory */
-    bool keeps_journal;  /* of what correlations count */
+    size_t memory_bytes;         /* as --memory */
+    const char *spill_directory; /* as --spill; NULL: the usual one */
+    bool keeps_journal;          /* of what correlations count */
 };
 
 /* Reads all of the input. Mistakes become diagnostics, which are lent until the end. */
@@ -35,7 +36,7 @@ STATUS_CHECKED enum status replay_create(struct replay **out, const struct repla
 void replay_destroy(struct replay *replay);
 
 /* Counts the next attempt in the order of time, and what that led to is in `*findings`. NULL: there
- * is none. Both valid until the next call. */
+ * is none, or `replay_status` says why not. Both valid until the next call. */
 const struct attempt *replay_step(struct replay *replay, const struct findings **findings);
 
 /* The correlations that became true in the last step; after the last, those whose windows it ends.
@@ -46,6 +47,9 @@ const struct replay_hit *replay_hits(const struct replay *replay, size_t *count)
  * been counted. NULL: it is none that counts, such as a duplicate, and all have been. Valid until
  * the end. */
 const struct attempt *replay_until(struct replay *replay, uint32_t file, uint64_t offset);
+
+/* STATUS_OK, or why there are attempts that have not been counted; it was said on stderr. */
+STATUS_CHECKED enum status replay_status(const struct replay *replay);
 
 /* The windows as they stand, and the names behind indices. */
 struct detect *replay_detect(struct replay *replay);

@@ -475,6 +475,8 @@ static enum status windows_open(struct running *running)
     }
     if (status == STATUS_OK && !hits_take(running, replay))
         status = STATUS_NO_MEMORY;
+    if (status == STATUS_OK)
+        status = replay_status(replay);
     replay_destroy(replay);
     return status;
 }

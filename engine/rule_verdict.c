@@ -443,9 +443,10 @@ enum status rule_verdict_print_counts(const struct replay_options *options, uint
     if (status != STATUS_OK)
         return status;
     const struct attempt *const attempt = replay_until(replay, file, offset);
-    if (attempt != NULL)
+    status = replay_status(replay);
+    if (status == STATUS_OK && attempt != NULL)
         status = print_counts(replay, options->ruleset, attempt);
-    else
+    else if (status == STATUS_OK)
         puts("count     in none: another record tells of the same attempt");
     replay_destroy(replay);
     return status;

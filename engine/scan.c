@@ -13,6 +13,7 @@
 #include "engine/base/clock.h"
 #include "engine/intake.h"
 #include "engine/rule_book.h"
+#include "engine/spill.h"
 #include "engine/summary.h"
 
 enum { WIDTH_UNKNOWN = 160 };
@@ -159,6 +160,8 @@ static enum status scan_init(struct scan *scan, const struct options *options)
         status = scan_name_files(scan);
     if (status == STATUS_OK && options->state_path != NULL)
         status = scan_open_state(scan, options->state_path);
+    if (status == STATUS_OK && options->spill_directory != NULL)
+        status = spill_try(options->spill_directory);
     return status;
 }
 
@@ -186,6 +189,7 @@ static enum status scan_pipeline(struct scan *scan, const struct options *option
         .quiet_ns = options->quiet_ns,
         .is_history = is_history(options),
         .expects_order = expects_order,
+        .spill_directory = options->spill_directory,
         .fd = fd,
         .format = format_of(options, fd),
         .width = terminal_width(fd),

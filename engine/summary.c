@@ -65,11 +65,17 @@ void summary_print(const struct summary *summary, FILE *stream)
         fprintf(stream, "unknown: %" PRIu64 " sign-ins with a result code that no table knows\n",
                 counters->codes_unknown);
     print_memory(result, stream);
+    if (result->runs.runs > 0)
+        fprintf(stream, "on disk: %.1f MB of events for which memory was too small\n",
+                (double)result->runs.bytes / 1e6);
     const uint64_t campaigns = result->campaigns.opened - result->campaigns.merged;
     const uint64_t accounts = result->campaigns.confirmed_accounts;
-    fprintf(stream, "found: %" PRIu64 " %s, %" PRIu64 " %s with a found password\n", campaigns,
-            campaigns == 1 ? "campaign" : "campaigns", accounts,
-            accounts == 1 ? "account" : "accounts");
+    if (result->is_unordered)
+        fprintf(stream, "found: not known, for the events could not be put in order\n");
+    else
+        fprintf(stream, "found: %" PRIu64 " %s, %" PRIu64 " %s with a found password\n", campaigns,
+                campaigns == 1 ? "campaign" : "campaigns", accounts,
+                accounts == 1 ? "account" : "accounts");
     if (result->signals.matches + result->signals.lost > 0)
         fprintf(stream,
                 "rules: %" PRIu64 " matches, %" PRIu64 " told, %" PRIu64 " held back, %" PRIu64
@@ -121,6 +127,9 @@ static void write_memory(const struct summary *summary, struct json_write *json)
     json_write_key_unsigned(json, "peak_bytes", summary->memory_peak);
     json_write_key_unsigned(json, "windows", result->detect.windows);
     json_write_key_unsigned(json, "released_early", result->released_early);
+    json_write_key_unsigned(json, "runs_spilled", result->runs.runs);
+    json_write_key_unsigned(json, "runs_merged", result->runs.merged);
+    json_write_key_unsigned(json, "bytes_spilled", result->runs.bytes);
     json_write_key_unsigned(json, "names_refused", result->names_refused);
     json_write_key_unsigned(json, "windows_evicted", result->detect.windows_evicted);
     json_write_key_unsigned(json, "entries_forgotten", result->detect.entries_forgotten);

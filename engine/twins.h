@@ -57,8 +57,8 @@ static inline bool twins_concern(const struct twins *twins, const struct attempt
            (attempt->flags & (EVENT_BY_HOST | EVENT_BY_AUTHORITY)) != 0;
 }
 
-/* Takes an attempt, after `twins_pop` has given TWINS_NONE. Attempts come in the order of time; late
- * ones may be older. */
+/* Takes an attempt, after `twins_pop` has given TWINS_NONE. Attempts come in the order of time;
+ * late ones may be older. */
 void twins_push(struct twins *twins, const struct attempt *attempt);
 
 enum twins_result {

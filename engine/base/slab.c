@@ -1,6 +1,7 @@
 #include "engine/base/slab.h"
 
 #include <assert.h>
+#include <string.h>
 
 /* The class of a size: log2 of the power of two that holds it. */
 static unsigned slab_class(size_t bytes)
@@ -24,6 +25,21 @@ enum status slab_init(struct slab *slab, size_t bytes_max)
 void slab_deinit(struct slab *slab)
 {
     region_deinit(&slab->region);
+}
+
+bool slab_has_room(const struct slab *slab, size_t bytes)
+{
+    const unsigned class = slab_class(bytes);
+    return class < SLAB_CLASSES &&
+           (slab->free[class] != NULL ||
+            slab_class_bytes(class) <= slab->region.bytes_max - slab->region.bytes_used);
+}
+
+void slab_clear(struct slab *slab)
+{
+    slab->region.bytes_used = 0;
+    memset(slab->free, 0, sizeof(slab->free));
+    slab->bytes_taken = 0;
 }
 
 void *slab_take(struct slab *slab, size_t bytes)

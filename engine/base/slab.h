@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "engine/base/region.h"
 
 enum {
@@ -26,6 +28,12 @@ struct slab {
 
 STATUS_CHECKED enum status slab_init(struct slab *slab, size_t bytes_max);
 void slab_deinit(struct slab *slab);
+
+/* Whether `slab_take` would give so much. */
+bool slab_has_room(const struct slab *slab, size_t bytes);
+
+/* Takes all pieces back at once. */
+void slab_clear(struct slab *slab);
 
 /* At least `bytes`; NULL when the share of memory is used up. */
 void *slab_take(struct slab *slab, size_t bytes);

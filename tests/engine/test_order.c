@@ -2,13 +2,14 @@
 
 #include <stdlib.h>
 
+#include "engine/hits.h"
 #include "tests/support/check.h"
 #include "tests/support/random.h"
 
 #define SECOND INT64_C(1000000000)
 #define HOUR (3600 * SECOND)
 
-enum { EVENTS_MAX = 20000 };
+enum { EVENTS_MAX = 20000, HITS_MAX = 400 };
 
 struct rig {
     struct names names;
@@ -38,17 +39,27 @@ static void rig_deinit(struct rig *rig)
 struct arrival {
     int64_t time_ns;
     uint64_t id;
+    uint8_t flags;
+    uint32_t hits_count; /* that many rules, 0, 1, 2 … */
 };
 
 struct released {
     int64_t times[EVENTS_MAX];
     uint64_t sequences[EVENTS_MAX];
     bool is_late[EVENTS_MAX];
+    uint32_t hits[EVENTS_MAX]; /* how many rules; all the right ones */
     size_t count;
 };
 
 static struct span span;
 static struct batch batch;
+
+static uint32_t hits_check(const struct hits *hits)
+{
+    for (uint32_t i = 0; hits != NULL && i < hits->rules_count; i++)
+        assert_int_equal(hits_rules((struct hits *)hits)[i], i);
+    return hits != NULL ? hits->rules_count : 0;
+}
 
 static void drain(struct rig *rig, struct released *released)
 {
@@ -59,6 +70,8 @@ static void drain(struct rig *rig, struct released *released)
         for (uint32_t i = 0; i < span.count; i++) {
             released->times[released->count] = span.attempts[i].time_ns;
             released->is_late[released->count] = span.attempts[i].is_late;
+            released->hits[released->count] = hits_check(span.attempts[i].hits);
+            order_release_hits(&rig->order, &span.attempts[i]);
             released->sequences[released->count++] = span.attempts[i].sequence;
         }
     } while (has_more);
@@ -70,11 +83,20 @@ static void feed(struct rig *rig, struct random *random, const struct arrival *a
 {
     released->count = 0;
     for (size_t at = 0; at < count;) {
-        batch = (struct batch){.is_last_part = true};
+        batch = (struct batch){.is_last_part = true, .text_bytes = HITS_MAX * sizeof(uint32_t)};
+        for (uint32_t i = 0; i < HITS_MAX; i++)
+            memcpy(batch.text + i * sizeof(i), &i, sizeof(i));
+        memcpy(batch.text + batch.text_bytes, "ann", 3);
         const uint32_t size = 1 + random_below(random, 60);
         while (batch.updates_count < size && at < count) {
             struct update *const update = &batch.updates[batch.updates_count++];
-            *update = (struct update){.time_ns = arrivals[at].time_ns, .id_hash = arrivals[at].id};
+            *update = (struct update){.time_ns = arrivals[at].time_ns,
+                                      .id_hash = arrivals[at].id,
+                                      .flags = arrivals[at].flags,
+                                      .hits_count = arrivals[at].hits_count};
+            if (arrivals[at].flags != 0) /* has a witness, and so an account */
+                update->text[TEXT_ACCOUNT] =
+                    (struct text_ref){.hash = 77, .offset = batch.text_bytes, .bytes = 3};
             at++;
         }
         uint32_t taken = 0;
@@ -127,7 +149,7 @@ static void order_gives_the_same_for_every_cutting_into_batches(void **state)
         const bool is_history = random_below(&random, 3) == 0;
         struct order_options options = options_of(random_below(&random, 100) * SECOND, is_history);
         if (random_below(&random, 2) == 0)
-            options.bytes_max = 1; /* the least memory there is: 64 events */
+            options.bytes_max = 1; /* the least memory there is */
         static struct arrival arrivals[2000];
         int64_t now = 1000 * SECOND;
         for (size_t i = 0; i < 2000; i++) {
@@ -235,6 +257,86 @@ static void order_tells_that_history_is_not_as_expected(void **state)
             rig_deinit(&rig);
         }
     }
+}
+
+static void released_compare(const struct released *one, const struct released *other)
+{
+    assert_int_equal(one->count, other->count);
+    assert_memory_equal(one->times, other->times, one->count * sizeof(one->times[0]));
+    assert_memory_equal(one->sequences, other->sequences, one->count * sizeof(one->sequences[0]));
+    assert_memory_equal(one->hits, other->hits, one->count * sizeof(one->hits[0]));
+}
+
+/* Copies, equal times, twins, and matched rules that use their memory up before the events do. */
+static void order_gives_the_same_history_whatever_the_memory(void **state)
+{
+    (void)state;
+    static struct arrival arrivals[EVENTS_MAX];
+    static struct released held, merged;
+    static const struct {
+        size_t bytes_max;
+        uint32_t hits_max; /* of an event */
+        bool has_passes;   /* there are more runs than can be merged at once */
+    } cases[] = {
+        {1, 2, true},        {1, HITS_MAX, true},        {1 << 18, 2, true},
+        {1 << 19, 2, false}, {1 << 19, HITS_MAX, false}, {1 << 24, HITS_MAX, false},
+    };
+    for (size_t at = 0; at < sizeof(cases) / sizeof(cases[0]); at++) {
+        struct random random = {.state = at};
+        for (size_t i = 0; i < EVENTS_MAX; i++)
+            arrivals[i] = (struct arrival){
+                .time_ns = random_below(&random, 10000) * SECOND,
+                .id = 1 + random_below(&random, 10 * EVENTS_MAX),
+                .flags = (uint8_t)(random_below(&random, 9) > 0   ? 0
+                                   : random_below(&random, 2) > 0 ? EVENT_BY_HOST
+                                                                  : EVENT_BY_AUTHORITY),
+                .hits_count =
+                    random_below(&random, 5) > 0 ? 0 : random_below(&random, cases[at].hits_max),
+            };
+        struct order_options options = options_of(0, true);
+        options.hits_bytes_max = (size_t)1 << 24;
+        struct rig rig;
+        rig_init(&rig, options);
+        feed(&rig, &random, arrivals, EVENTS_MAX, &held);
+        const struct counters counters = rig.order.counters;
+        assert_false(runs_are_there(&rig.order.runs));
+        assert_true(rig.order.twins.removed > 0);
+        assert_int_equal(rig.order.hits_lost, 0);
+        rig_deinit(&rig);
+        options.bytes_max = cases[at].bytes_max;
+        options.hits_bytes_max = (size_t)1 << 21;
+        rig_init(&rig, options);
+        feed(&rig, &random, arrivals, EVENTS_MAX, &merged);
+        released_compare(&held, &merged);
+        assert_memory_equal(&counters, &rig.order.counters, sizeof(counters));
+        const struct runs_counters runs = runs_counters(&rig.order.runs);
+        assert_true(runs.runs >= 2);
+        assert_int_equal(runs.merged > 0, cases[at].has_passes);
+        assert_int_equal(rig.order.hits.bytes_taken, 0);
+        assert_int_equal(rig.order.hits_lost + rig.order.runs.hits_lost, 0);
+        assert_int_equal(rig.order.released_early, 0);
+        assert_int_equal(order_status(&rig.order), STATUS_OK);
+        rig_deinit(&rig);
+    }
+}
+
+static void order_gives_nothing_where_history_cannot_be_put_aside(void **state)
+{
+    (void)state;
+    struct random random = {.state = 3};
+    static struct arrival arrivals[EVENTS_MAX];
+    static struct released released;
+    arrivals_jitter(&random, arrivals, EVENTS_MAX, 900);
+    struct order_options options = options_of(0, true);
+    options.bytes_max = 1;
+    options.spill_directory = "/nowhere/at/all";
+    struct rig rig;
+    rig_init(&rig, options);
+    feed(&rig, &random, arrivals, EVENTS_MAX, &released);
+    assert_int_equal(order_status(&rig.order), STATUS_IO);
+    assert_int_equal(released.count, 0);
+    assert_int_equal(rig.order.counters.normalized, EVENTS_MAX);
+    rig_deinit(&rig);
 }
 
 static void order_is_not_moved_by_times_far_ahead(void **state)
@@ -398,6 +500,8 @@ int main(void)
         cmocka_unit_test(order_sorts_history_whatever_its_order),
         cmocka_unit_test(order_gives_expected_history_early_and_sorted),
         cmocka_unit_test(order_tells_that_history_is_not_as_expected),
+        cmocka_unit_test(order_gives_the_same_history_whatever_the_memory),
+        cmocka_unit_test(order_gives_nothing_where_history_cannot_be_put_aside),
         cmocka_unit_test(order_is_not_moved_by_times_far_ahead),
         cmocka_unit_test(order_follows_a_gap_that_all_events_agree_on),
         cmocka_unit_test(order_counts_late_events_and_lets_them_pass),
