@@ -18,6 +18,7 @@ void predicate_set_deinit(struct predicate_set *set)
         struct field_predicates *const field = &set->fields[i];
         free(field->predicates);
         free(field->tests);
+        free(field->owners);
         free(field->folded.slots);
         free(field->folded.next);
         free(field->cased.slots);
@@ -195,6 +196,19 @@ static void exact_table_find(const struct exact_table *table, const struct test 
 
 /* ---- building ----------------------------------------------------------------------------- */
 
+static bool owners_build(struct field_predicates *field)
+{
+    field->owners = calloc(field->tests_count, sizeof(*field->owners));
+    if (field->owners == NULL)
+        return false;
+    for (size_t i = 0; i < field->predicates_count; i++) {
+        const struct predicate *const predicate = &field->predicates[i];
+        for (uint32_t j = 0; j < predicate->tests_count; j++)
+            field->owners[predicate->first_test + j] = (uint32_t)i;
+    }
+    return true;
+}
+
 static bool others_build(struct field_predicates *field)
 {
     field->others = calloc(field->tests_count + 1, sizeof(*field->others));
@@ -255,7 +269,7 @@ static enum status field_predicates_build(struct field_predicates *field, struct
 {
     if (!exact_table_build(&field->folded, field->tests, field->tests_count, TEST_EQUALS) ||
         !exact_table_build(&field->cased, field->tests, field->tests_count, TEST_EQUALS_CASED) ||
-        !others_build(field))
+        !owners_build(field) || !others_build(field))
         return STATUS_NO_MEMORY;
     struct pattern *const patterns = calloc(field->tests_count, sizeof(*patterns));
     if (patterns == NULL)
@@ -407,24 +421,27 @@ static uint64_t word_mask(size_t word, size_t first, size_t count)
     return below_to & (UINT64_MAX << from);
 }
 
-static bool predicate_holds(const struct predicate *predicate, const uint64_t *hits)
+static bool all_hold(const struct predicate *predicate, const uint64_t *hits)
 {
     const size_t first = predicate->first_test, count = predicate->tests_count;
     for (size_t word = first / 64; word <= (first + count - 1) / 64; word++) {
         const uint64_t mask = word_mask(word, first, count);
-        const uint64_t found = hits[word] & mask;
-        if (predicate->needs_all ? found != mask : found != 0)
-            return !predicate->needs_all;
+        if ((hits[word] & mask) != mask)
+            return false;
     }
-    return predicate->needs_all;
+    return true;
 }
 
 void field_predicates_conclude(const struct field_predicates *predicates, const uint64_t *hits,
                                uint64_t *bits)
 {
     memset(bits, 0, field_predicates_words(predicates) * sizeof(*bits));
-    for (size_t i = 0; i < predicates->predicates_count; i++) {
-        if (predicate_holds(&predicates->predicates[i], hits))
-            bits_set(bits, i);
+    for (size_t word = 0; word <= (predicates->tests_count - 1) / 64; word++) {
+        for (uint64_t open = hits[word]; open != 0; open &= open - 1) {
+            const uint32_t owner = predicates->owners[64 * word + (unsigned)__builtin_ctzll(open)];
+            const struct predicate *const predicate = &predicates->predicates[owner];
+            if (!predicate->needs_all || all_hold(predicate, hits))
+                bits_set(bits, owner);
+        }
     }
 }

@@ -84,6 +84,7 @@ struct field_predicates {
     size_t predicates_count, predicates_capacity;
     struct test *tests;
     size_t tests_count, tests_capacity;
+    uint32_t *owners; /* by test: the predicate that it is part of */
     struct exact_table folded, cased;
     uint32_t *others; /* tests that are neither exact texts nor patterns, and exact numbers */
     size_t others_count;
@@ -121,7 +122,8 @@ static inline size_t field_predicates_words(const struct field_predicates *field
 void field_predicates_test(const struct field_predicates *predicates, const struct event *event,
                            unsigned field, const struct rule_value *value, uint64_t *hits);
 
-/* The bits of predicates from those of their tests. */
+/* The bits of predicates from those of their tests. What it takes does not grow with the predicates
+ * whose tests have failed, but for the words of the bits. */
 void field_predicates_conclude(const struct field_predicates *predicates, const uint64_t *hits,
                                uint64_t *bits);
 
