@@ -14,7 +14,7 @@
 #include "bench/text_file.h"
 #include "engine/order.h"
 
-enum { CASES_MAX = 16, PEOPLE = 5000, RULES_FEW = 100, RULES_MANY = 1000 };
+enum { CASES_MAX = 16, PEOPLE = 5000 };
 
 struct groups {
     const struct groups_options *options;
@@ -328,23 +328,26 @@ static enum status run_formats(struct groups *groups)
 
 static enum status run_rules(struct groups *groups)
 {
+    static const struct {
+        const char *name;
+        unsigned rules_count;
+    } wishes[] = {{"rules: 100 more", 100}, {"rules: 1000 more", 1000}, {"rules: 3000 more", 3000}};
+    enum { WISHES = sizeof(wishes) / sizeof(wishes[0]) };
     struct log log = log_none();
-    struct rulebook few = {0}, many = {0};
+    struct rulebook rules[WISHES] = {0};
     struct cases cases = {0};
     enum status status =
         make_main_log(groups, &log, groups->options->shape, groups->options->bytes);
-    if (status == STATUS_OK)
-        status = rulebook_create_words(&few, RULES_FEW);
-    if (status == STATUS_OK)
-        status = rulebook_create_words(&many, RULES_MANY);
-    const unsigned threads = groups->options->threads;
-    add_scan(&cases, &log, "rules: the shipped ones", threads);
-    add_scan(&cases, &log, "rules: 100 more", threads)->rules_directory = few.path;
-    add_scan(&cases, &log, "rules: 1000 more", threads)->rules_directory = many.path;
+    add_scan(&cases, &log, "rules: the shipped ones", groups->options->threads);
+    for (unsigned i = 0; i < WISHES && status == STATUS_OK; i++) {
+        status = rulebook_create_words(&rules[i], wishes[i].rules_count);
+        add_scan(&cases, &log, wishes[i].name, groups->options->threads)->rules_directory =
+            rules[i].path;
+    }
     if (status == STATUS_OK)
         status = run_cases(groups, &cases);
-    rulebook_remove(&many);
-    rulebook_remove(&few);
+    for (unsigned i = 0; i < WISHES; i++)
+        rulebook_remove(&rules[i]);
     log_deinit(&log);
     return status;
 }
@@ -391,28 +394,63 @@ static enum status run_keys(struct groups *groups)
 
 /* ---- windows --------------------------------------------------------------------------------- */
 
-static enum status run_windows(struct groups *groups)
+enum { HOUR = 3600, WINDOWS = 3 };
+
+struct window_wish {
+    const char *name;
+    unsigned seconds;
+};
+
+static enum status run_windows_over(struct groups *groups, const struct log *log,
+                                    const struct window_wish wishes[WINDOWS], bool is_by_source)
 {
-    static const struct {
-        const char *name;
-        unsigned hours;
-    } wishes[] = {{"one more window of 1 h", 1},
-                  {"one more window of 24 h", 24},
-                  {"one more window of 30 d", 720}};
-    enum { WISHES = sizeof(wishes) / sizeof(wishes[0]) };
-    struct log log = log_none();
-    struct rulebook rules[WISHES] = {0};
+    struct rulebook rules[WINDOWS] = {0};
     struct cases cases = {0};
-    enum status status = make_main_log(groups, &log, groups->options->shape, quarter(groups));
-    for (unsigned i = 0; i < WISHES && status == STATUS_OK; i++) {
-        status = rulebook_create_window(&rules[i], wishes[i].hours);
-        add_scan(&cases, &log, wishes[i].name, groups->options->threads)->rules_directory =
+    enum status status = STATUS_OK;
+    for (unsigned i = 0; i < WINDOWS && status == STATUS_OK; i++) {
+        status = rulebook_create_window(&rules[i], wishes[i].seconds, is_by_source);
+        add_scan(&cases, log, wishes[i].name, groups->options->threads)->rules_directory =
             rules[i].path;
     }
     if (status == STATUS_OK)
         status = run_cases(groups, &cases);
-    for (unsigned i = 0; i < WISHES; i++)
+    for (unsigned i = 0; i < WINDOWS; i++)
         rulebook_remove(&rules[i]);
+    return status;
+}
+
+static enum status run_windows(struct groups *groups)
+{
+    static const struct window_wish wishes[] = {{"one more window of 1 h", HOUR},
+                                                {"one more window of 24 h", 24 * HOUR},
+                                                {"one more window of 30 d", 720 * HOUR}};
+    struct log log = log_none();
+    enum status status = make_main_log(groups, &log, groups->options->shape, quarter(groups));
+    if (status == STATUS_OK)
+        status = run_windows_over(groups, &log, wishes, true);
+    log_deinit(&log);
+    return status;
+}
+
+/* ---- values ---------------------------------------------------------------------------------- */
+
+/* Ten attempts a second, each on an account that was not tried for long: the length of a window
+ * decides how many distinct accounts it holds, and all else is the same. */
+static enum status run_values(struct groups *groups)
+{
+    static const struct window_wish wishes[] = {{"values in a window: 10", 1},
+                                                {"values in a window: 1000", 100},
+                                                {"values in a window: 100000", 10000}};
+    const struct log_wish wish = {
+        .shape = "sshd-iso",
+        .attacks = {"trevorspray:accounts=100000,passwords=10,rate=600/m,wait=1,days=2,start=0"},
+        .people = 120000,
+        .signins_per_day_milli = 250, /* so few that most of the log is the attack */
+        .bytes = quarter(groups)};
+    struct log log = log_none();
+    enum status status = make_log(groups, &log, &wish);
+    if (status == STATUS_OK)
+        status = run_windows_over(groups, &log, wishes, false);
     log_deinit(&log);
     return status;
 }
@@ -505,9 +543,10 @@ static const struct {
 } table[] = {
     {"stages", run_stages, "each stage, the whole for every number of threads, zstd and gzip"},
     {"formats", run_formats, "the whole for each format that can be generated"},
-    {"rules", run_rules, "with 100 and 1,000 rules more"},
+    {"rules", run_rules, "with 100, 1,000 and 3,000 rules more"},
     {"keys", run_keys, "few and many accounts and sources of an attack"},
     {"windows", run_windows, "with one window more, short to long"},
+    {"values", run_values, "counting the distinct values of windows that hold few to many"},
     {"people", run_people, "memory for few and many people"},
     {"latency", run_latency, "a line in, its finding out, through a pipe; takes half a minute"},
 };

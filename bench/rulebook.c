@@ -1,6 +1,5 @@
 #include "bench/rulebook.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,16 +56,16 @@ enum status rulebook_create_words(struct rulebook *rulebook, unsigned rules_coun
     return close_file(rulebook, file);
 }
 
-enum status rulebook_create_window(struct rulebook *rulebook, unsigned hours)
+enum status rulebook_create_window(struct rulebook *rulebook, unsigned seconds, bool is_by_source)
 {
     FILE *const file = open_file(rulebook);
     if (file != NULL)
         fprintf(file,
-                "title: Accounts of a source\nname: bench_window\n"
+                "title: Accounts in a window\nname: bench_window\n"
                 "id: 00000000-0000-4000-8000-000000000000\ncorrelation:\n  type: value_count\n"
-                "  rules: [credential_failure]\n  group-by: [source.ip]\n  timespan: %uh\n"
+                "  rules: [credential_failure]\n%s  timespan: %us\n"
                 "  condition:\n    field: user.name\n    gte: 1000000000\nlevel: low\n",
-                hours);
+                is_by_source ? "  group-by: [source.ip]\n" : "", seconds);
     return close_file(rulebook, file);
 }
 

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "engine/base/status.h"
 
 struct rulebook {
@@ -15,9 +17,10 @@ struct rulebook {
  * name. Few or none of a log's records match. */
 STATUS_CHECKED enum status rulebook_create_words(struct rulebook *rulebook, unsigned rules_count);
 
-/* One correlation over the failed sign-ins: distinct accounts of each source within so many hours,
- * more than there can be. */
-STATUS_CHECKED enum status rulebook_create_window(struct rulebook *rulebook, unsigned hours);
+/* One correlation over the failed sign-ins: distinct accounts within so many seconds, of each
+ * source or of all together, more than there can be. */
+STATUS_CHECKED enum status rulebook_create_window(struct rulebook *rulebook, unsigned seconds,
+                                                  bool is_by_source);
 
 /* A rule that every sign-in matches, told of at most 100 times in an hour of the log. */
 STATUS_CHECKED enum status rulebook_create_every(struct rulebook *rulebook);

@@ -158,6 +158,11 @@ static size_t exact_table_slot(const struct exact_table *table, const struct tes
     return slot;
 }
 
+static uint64_t length_bit(struct slice text)
+{
+    return UINT64_C(1) << (text.bytes < 63 ? text.bytes : 63);
+}
+
 static bool exact_table_build(struct exact_table *table, const struct test *tests,
                               size_t tests_count, enum test_kind kind)
 {
@@ -178,6 +183,7 @@ static bool exact_table_build(struct exact_table *table, const struct test *test
         if (tests[i].kind != kind)
             continue;
         const size_t slot = exact_table_slot(table, tests, tests[i].text, kind == TEST_EQUALS);
+        table->lengths |= length_bit(tests[i].text);
         table->next[i] = table->slots[slot];
         table->slots[slot] = (uint32_t)i + 1;
     }
@@ -187,7 +193,7 @@ static bool exact_table_build(struct exact_table *table, const struct test *test
 static void exact_table_find(const struct exact_table *table, const struct test *tests,
                              struct slice text, bool is_folded, uint64_t *hits)
 {
-    if (table->slots_count == 0)
+    if ((table->lengths & length_bit(text)) == 0)
         return;
     for (uint32_t at = table->slots[exact_table_slot(table, tests, text, is_folded)]; at != 0;
          at = table->next[at - 1])

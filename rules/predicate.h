@@ -73,10 +73,11 @@ struct predicate {
 };
 
 /* A hash table of the exact values of a field: `slots` hold 1 + the first test of a text, `next`
- * 1 + the next test with the same text. */
+ * 1 + the next test with the same text. Most texts are known to be none by their length. */
 struct exact_table {
     uint32_t *slots, *next;
-    size_t slots_count; /* a power of two; 0: no such tests */
+    size_t slots_count; /* a power of two */
+    uint64_t lengths;   /* of the texts, a bit for each, the last for all that are longer */
 };
 
 struct field_predicates {
