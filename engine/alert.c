@@ -145,7 +145,8 @@ static void write_event(struct json_write *json, const struct alert_context *con
         snprintf(id, sizeof(id), "%016llx%016llx", (unsigned long long)campaign->id[0],
                  (unsigned long long)campaign->id[1]);
     json_write_key_object(json, "event");
-    json_write_key_string(json, "kind", SLICE("alert"));
+    json_write_key_string(json, "kind",
+                          context->allowance == NULL ? SLICE("alert") : SLICE("event"));
     json_write_key_array(json, "category");
     json_write_string(json, SLICE("authentication"));
     json_write_string(json, SLICE("intrusion_detection"));
@@ -477,6 +478,18 @@ static void write_baseline(struct json_write *json, const struct detector *detec
     json_write_object_end(json);
 }
 
+void alert_write_allowance(struct json_write *json, const struct allowance *allowance)
+{
+    json_write_key_cstring(json, "name", allowance->name);
+    json_write_key_cstring(json, "reason", allowance->reason);
+    json_write_key_cstring(json, "file", allowance->path);
+    json_write_key_unsigned(json, "line", allowance->line);
+    if (allowance->from_ns != INT64_MIN)
+        json_write_key_time(json, "from", allowance->from_ns);
+    if (allowance->until_ns != INT64_MAX)
+        json_write_key_time(json, "until", allowance->until_ns);
+}
+
 void alert_write(struct json_write *json, const struct alert_context *context,
                  const struct campaign *campaign, enum campaign_action action,
                  enum campaign_end end, int64_t time_ns)
@@ -503,6 +516,11 @@ void alert_write(struct json_write *json, const struct alert_context *context,
     write_related(json, context, campaign);
     json_write_key_object(json, "spraywatch");
     json_write_key_cstring(json, "kind", detector_kind_name(detector->kind));
+    if (context->allowance != NULL) {
+        json_write_key_object(json, "allowed_by");
+        alert_write_allowance(json, context->allowance);
+        json_write_object_end(json);
+    }
     write_stages(json, campaign);
     if (action == CAMPAIGN_CLOSED)
         json_write_key_cstring(json, "closed_by", campaign_end_name(end));

@@ -12,7 +12,8 @@
 struct alert_context {
     const struct ruleset *ruleset;
     const struct names *names;
-    const char *const *files; /* paths of the sources, by index */
+    const char *const *files;          /* paths of the sources, by index */
+    const struct allowance *allowance; /* the allow entry that hides the campaigns; NULL: none */
 };
 
 /* Appends the document and its line end. */
@@ -22,6 +23,9 @@ void alert_write(struct json_write *json, const struct alert_context *context,
 
 /* `threat`: what a rule's tags say in the words of ATT&CK, when they say something. */
 void alert_write_threat(struct json_write *json, const char *const *tags, unsigned tags_count);
+
+/* What an allow entry says of itself, as keys of the object that is open. */
+void alert_write_allowance(struct json_write *json, const struct allowance *allowance);
 
 /* The technique of a tag: "T1110.003" of `attack.t1110.003`; false for other tags. */
 bool alert_technique(const char *tag, char technique[16]);

@@ -8,7 +8,6 @@
 #include "engine/familiar.h"
 
 enum {
-    SIGN_INS_MAX = 1 << 16,  /* remembered right passwords from unfamiliar places */
     AGENT_OWN_ATTEMPTS = 10, /* from which a campaign can have a program of its own */
     OVERLAPS_MAX = 16,       /* campaigns that one finding can touch */
     LOOK_BACK_MAX = 100,     /* earlier sign-ins of an account or a source looked at again */
@@ -55,7 +54,6 @@ struct campaigns {
     const struct names *names;
     const struct detector *detectors;
     size_t detectors_count;
-    struct slab slab;
 
     struct campaign **items; /* by number - 1 */
     size_t count, capacity;
@@ -75,7 +73,7 @@ struct campaigns {
     struct table used;        /* user agent and client that some campaign has used -> its number */
     struct table programs;    /* user agent and client, whoever uses them -> campaign number */
 
-    struct sign_in *sign_ins;                           /* ring of SIGN_INS_MAX, by number modulo */
+    struct sign_in *sign_ins;                           /* ring, by number modulo its size */
     uint64_t sign_ins_count;                            /* numbers run from 1 */
     struct table sign_in_by_account, sign_in_by_source; /* -> newest number */
 
@@ -106,26 +104,25 @@ enum status campaigns_create(struct campaigns **out, const struct campaigns_opti
     campaigns->options = *options;
     campaigns->names = names;
     campaigns->detectors = ruleset_detectors(ruleset, &campaigns->detectors_count);
-    campaigns->sign_ins = calloc(SIGN_INS_MAX, sizeof(*campaigns->sign_ins));
-    if (campaigns->sign_ins == NULL ||
-        slab_init(&campaigns->slab, options->bytes_max) != STATUS_OK) {
+    campaigns->sign_ins = calloc(options->sign_ins_max, sizeof(*campaigns->sign_ins));
+    if (campaigns->sign_ins == NULL) {
         campaigns_destroy(campaigns);
         return STATUS_NO_MEMORY;
     }
-    table_init(&campaigns->attempts, &campaigns->slab);
-    table_init(&campaigns->windows, &campaigns->slab);
-    table_init(&campaigns->accounts, &campaigns->slab);
-    table_init(&campaigns->sources, &campaigns->slab);
-    table_init(&campaigns->tried_from, &campaigns->slab);
-    table_init(&campaigns->agents, &campaigns->slab);
-    table_init(&campaigns->user_agents, &campaigns->slab);
-    table_init(&campaigns->programs, &campaigns->slab);
-    table_init(&campaigns->clients, &campaigns->slab);
-    table_init(&campaigns->used, &campaigns->slab);
-    table_init(&campaigns->known, &campaigns->slab);
+    table_init(&campaigns->attempts, campaigns->options.slab);
+    table_init(&campaigns->windows, campaigns->options.slab);
+    table_init(&campaigns->accounts, campaigns->options.slab);
+    table_init(&campaigns->sources, campaigns->options.slab);
+    table_init(&campaigns->tried_from, campaigns->options.slab);
+    table_init(&campaigns->agents, campaigns->options.slab);
+    table_init(&campaigns->user_agents, campaigns->options.slab);
+    table_init(&campaigns->programs, campaigns->options.slab);
+    table_init(&campaigns->clients, campaigns->options.slab);
+    table_init(&campaigns->used, campaigns->options.slab);
+    table_init(&campaigns->known, campaigns->options.slab);
     campaigns->quiet_from_ns = campaigns->start_ns = INT64_MAX;
-    table_init(&campaigns->sign_in_by_account, &campaigns->slab);
-    table_init(&campaigns->sign_in_by_source, &campaigns->slab);
+    table_init(&campaigns->sign_in_by_account, campaigns->options.slab);
+    table_init(&campaigns->sign_in_by_source, campaigns->options.slab);
     *out = campaigns;
     return STATUS_OK;
 }
@@ -141,7 +138,6 @@ void campaigns_destroy(struct campaigns *campaigns)
     free(campaigns->items);
     free(campaigns->notes);
     free(campaigns->sign_ins);
-    slab_deinit(&campaigns->slab);
     free(campaigns);
 }
 
@@ -803,9 +799,9 @@ static void sign_in_judge(struct campaigns *campaigns, struct sign_in *sign_in)
 
 static struct sign_in *sign_in_at(const struct campaigns *campaigns, uint64_t number)
 {
-    if (number == 0 || number + SIGN_INS_MAX <= campaigns->sign_ins_count)
+    if (number == 0 || number + campaigns->options.sign_ins_max <= campaigns->sign_ins_count)
         return NULL; /* its place has been taken by a newer one */
-    return &campaigns->sign_ins[number % SIGN_INS_MAX];
+    return &campaigns->sign_ins[number & (campaigns->options.sign_ins_max - 1)];
 }
 
 static uint64_t newest(const struct table *table, uint64_t key)
@@ -817,7 +813,8 @@ static uint64_t newest(const struct table *table, uint64_t key)
 static struct sign_in *sign_in_remember(struct campaigns *campaigns, const struct member *member)
 {
     const uint64_t number = ++campaigns->sign_ins_count;
-    struct sign_in *const sign_in = &campaigns->sign_ins[number % SIGN_INS_MAX];
+    struct sign_in *const sign_in =
+        &campaigns->sign_ins[number & (campaigns->options.sign_ins_max - 1)];
     *sign_in = (struct sign_in){
         .member = *member,
         .same_account = newest(&campaigns->sign_in_by_account, member->account),
@@ -1014,7 +1011,7 @@ static struct overlaps find_overlaps(struct campaigns *campaigns, const struct f
 {
     struct overlaps overlaps = {.likeness = finding_likeness(finding, members)};
     struct table held;
-    table_init(&held, &campaigns->slab);
+    table_init(&held, campaigns->options.slab);
     overlap_events(campaigns, finding, members, &overlaps, &held);
     overlap_sources(campaigns, finding, members, &overlaps, &held);
     table_deinit(&held);
@@ -1252,13 +1249,13 @@ static struct campaign *campaign_open(struct campaigns *campaigns, const struct 
     campaign->is_open = true;
     campaign->first = campaign->headline = campaign->strongest = *finding;
     campaign->opened_ns = campaigns->now_ns;
-    table_init(&campaign->accounts, &campaigns->slab);
-    table_init(&campaign->sources, &campaigns->slab);
-    table_init(&campaign->agents, &campaigns->slab);
-    table_init(&campaign->user_agents, &campaigns->slab);
-    table_init(&campaign->clients, &campaigns->slab);
-    table_init(&campaign->asns, &campaigns->slab);
-    table_init(&campaign->confirmed_at, &campaigns->slab);
+    table_init(&campaign->accounts, campaigns->options.slab);
+    table_init(&campaign->sources, campaigns->options.slab);
+    table_init(&campaign->agents, campaigns->options.slab);
+    table_init(&campaign->user_agents, campaigns->options.slab);
+    table_init(&campaign->clients, campaigns->options.slab);
+    table_init(&campaign->asns, campaigns->options.slab);
+    table_init(&campaign->confirmed_at, campaigns->options.slab);
     campaigns->counters.opened++;
     return campaign;
 }
@@ -1436,6 +1433,12 @@ static struct campaign *quietest(struct campaigns *campaigns)
             found = campaign;
     }
     return found;
+}
+
+int64_t campaigns_quiet_ns(struct campaigns *campaigns)
+{
+    const struct campaign *const campaign = quietest(campaigns);
+    return campaign != NULL ? civil_plus(campaign->end_ns, campaigns->options.quiet_ns) : INT64_MAX;
 }
 
 void campaigns_advance(struct campaigns *campaigns, int64_t now_ns)

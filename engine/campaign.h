@@ -22,6 +22,7 @@ enum {
     CAMPAIGN_LIST_MAX = 100, /* accounts and sources named in a document, in order of first try */
     CAMPAIGN_EVIDENCE_MAX = 10, /* sample records */
     CAMPAIGN_CONFIRMED_MAX = 10000,
+    CAMPAIGN_SIGN_INS_MAX = 1 << 16, /* `sign_ins_max` where there is but one set of campaigns */
 };
 
 enum campaign_action { CAMPAIGN_OPENED, CAMPAIGN_UPDATED, CAMPAIGN_CLOSED };
@@ -98,9 +99,10 @@ typedef void campaign_listener(void *listener, const struct campaign *campaign,
                                enum campaign_action action, enum campaign_end end, int64_t time_ns);
 
 struct campaigns_options {
-    int64_t quiet_ns;  /* a campaign without attempts for so long is closed */
-    int64_t memory_ns; /* how long accounts and sign-ins are remembered */
-    size_t bytes_max;  /* share of the memory cap */
+    int64_t quiet_ns;      /* a campaign without attempts for so long is closed */
+    int64_t memory_ns;     /* how long accounts and sign-ins are remembered */
+    struct slab *slab;     /* lent: what tables and lists take their memory from */
+    uint32_t sign_ins_max; /* right passwords from unfamiliar places remembered; a power of two */
     campaign_listener *listen;
     void *listener;
 };
@@ -117,7 +119,11 @@ void campaigns_destroy(struct campaigns *campaigns);
 void campaigns_take(struct campaigns *campaigns, const struct finding *finding,
                     const struct member *members);
 
-/* Event time has come to `now_ns`: quiet campaigns are closed. */
+/* When the next of the open campaigns falls quiet, if nothing more belongs to it; INT64_MAX: none
+ * is open. */
+int64_t campaigns_quiet_ns(struct campaigns *campaigns);
+
+/* Event time has come to `now_ns`: campaigns that fell quiet before are closed. */
 void campaigns_advance(struct campaigns *campaigns, int64_t now_ns);
 
 /* Nothing follows: open campaigns are told a last time, as closed by the end of input. */

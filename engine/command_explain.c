@@ -225,6 +225,7 @@ static enum status print_rules(struct explaining *explaining, const struct reado
         .spill_directory = explaining->options->spill_directory,
         .keeps_journal = true,
     };
+    rule_verdict_print_allowances(explaining->ruleset, explaining->matcher, &subject);
     rule_verdict_print(explaining->ruleset, explaining->matcher, &subject);
     return rule_verdict_print_counts(&options, item->source, item->position.offset,
                                      &explaining->diagnostics);

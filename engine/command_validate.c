@@ -61,8 +61,13 @@ int command_validate(int argc, char **argv)
         ruleset_detectors(ruleset, &detectors_count);
         size_t correlations_count;
         ruleset_correlations(ruleset, &correlations_count);
-        printf("%zu rules, %zu correlations, %zu detectors: no mistake found\n",
-               ruleset_rules_count(ruleset), correlations_count, detectors_count);
+        size_t allowances_count;
+        ruleset_allowances(ruleset, &allowances_count);
+        printf("%zu rules, %zu correlations, %zu detectors", ruleset_rules_count(ruleset),
+               correlations_count, detectors_count);
+        if (allowances_count > 0)
+            printf(", %zu allow %s", allowances_count, allowances_count == 1 ? "entry" : "entries");
+        puts(": no mistake found");
     } else {
         printf("%zu %s\n", diagnostics.errors_count,
                diagnostics.errors_count == 1 ? "mistake" : "mistakes");

@@ -33,6 +33,7 @@ struct window {
     struct place *place; /* whose window it is; it stays as long as this */
     uint32_t key[FINDING_KEY_PARTS_MAX];
     uint8_t detector, key_index;
+    uint8_t allowance; /* number of the allow entry whose attempts alone it holds; 0: none */
     bool is_open;
     bool is_weak; /* open, but told as weak only */
     uint8_t open_span;
@@ -202,6 +203,14 @@ static void findings_add_member(struct findings *findings, struct finding *findi
     }
     findings->members[findings->members_count++] = *member;
     finding->members_count++;
+}
+
+/* Attempts that an allow entry covers have places of their own, as if it were part of each key. */
+static inline uint64_t place_id(const struct key_plan *plan,
+                                const uint32_t parts[FINDING_KEY_PARTS_MAX], unsigned allowance)
+{
+    const uint64_t id = key_plan_place(plan, parts);
+    return allowance == 0 ? id : hash_mix(id ^ hash_mix(allowance)) | 1;
 }
 
 /* By the high bits; the table uses the low bits of another mix. */
@@ -418,7 +427,8 @@ static struct window **place_window(const struct key_plan *plan, struct place *p
 static struct window *window_create(const struct detect *detect, struct partition *partition,
                                     const struct key_plan *plan, struct place *place,
                                     unsigned detector_index,
-                                    const uint32_t parts[FINDING_KEY_PARTS_MAX], int64_t time_ns)
+                                    const uint32_t parts[FINDING_KEY_PARTS_MAX], unsigned allowance,
+                                    int64_t time_ns)
 {
     const struct detector *const detector = &detect->detectors[detector_index];
     const struct kind_traits *const traits = &traits_of[detector->kind];
@@ -434,6 +444,7 @@ static struct window *window_create(const struct detect *detect, struct partitio
     memcpy(window->key, parts, sizeof(window->key));
     window->detector = (uint8_t)detector_index;
     window->key_index = plan->key_index[detector_index];
+    window->allowance = (uint8_t)allowance;
     tally_init(&window->failed, sizeof(struct member), detector->spans_count);
     tally_init(&window->succeeded, sizeof(struct tally_entry), detector->spans_count);
     window_link_newest(partition, window);
@@ -608,8 +619,8 @@ static void apply_success(const struct detect *detect, struct partition *partiti
     const struct key_plan *const plan = &detect->plans.items[work->plan];
     struct window *window = window_find(detect, partition, plan, place, detector);
     if (window == NULL && (detect->masks.begin_with_success >> detector & 1) != 0)
-        window =
-            window_create(detect, partition, plan, place, detector, work->parts, attempt->time_ns);
+        window = window_create(detect, partition, plan, place, detector, work->parts,
+                               attempt->allowance, attempt->time_ns);
     if (window == NULL)
         return;
     if ((detect->masks.learn >> detector & 1) != 0) {
@@ -735,6 +746,7 @@ static void finding_describe(struct finding *finding, const struct detect *detec
     memcpy(finding->key, window->key, sizeof(finding->key));
     finding->detector = window->detector;
     finding->key_index = window->key_index;
+    finding->allowance = window->allowance;
 }
 
 static void window_open(struct detect *detect, struct window *window, unsigned span,
@@ -845,7 +857,8 @@ static struct window *window_of(const struct detect *detect, struct partition *p
     struct window *window = window_find(detect, partition, plan, place, detector);
     if (window != NULL)
         return window;
-    window = window_create(detect, partition, plan, place, detector, work->parts, attempt->time_ns);
+    window = window_create(detect, partition, plan, place, detector, work->parts,
+                           attempt->allowance, attempt->time_ns);
     if (window != NULL && (detect->masks.learn >> detector & 1) != 0)
         window_recall(detect, partition, window);
     return window;
@@ -912,6 +925,7 @@ static void apply_sign_in(struct detect *detect, size_t detector_index,
     finding->time_ns = attempt->time_ns;
     finding->type = FINDING_SIGN_IN;
     finding->detector = (uint8_t)detector_index;
+    finding->allowance = attempt->allowance;
     finding->key[0] = attempt->name[TEXT_ACCOUNT];
     const struct member member = member_of(attempt, FIELD_ACCOUNT);
     findings_add_member(findings, finding, &member);
@@ -954,7 +968,7 @@ static void list_work(const struct detect *detect, const struct attempt *attempt
         if ((plan->detectors & (counts | succeeds)) == 0 ||
             !key_plan_read(plan, attempt, work->parts))
             continue;
-        work->id = key_plan_place(plan, work->parts);
+        work->id = place_id(plan, work->parts, attempt->allowance);
         work->partition = partition_of(work->id);
         if (!detect->owns[work->partition])
             continue;
@@ -1109,7 +1123,7 @@ void detect_visit(const struct detect *detect, detect_visitor *visit, void *visi
             for (struct window *window = detect->partitions[i].lists[list].oldest; window != NULL;
                  window = window->newer) {
                 const struct lasting lasting = window_lend(window);
-                if (lasting.baseline != NULL)
+                if (lasting.baseline != NULL && window->allowance == 0)
                     visit(visitor, &lasting);
             }
         }
@@ -1126,7 +1140,7 @@ bool detect_restore(struct detect *detect, size_t detector, unsigned key_index,
                     struct lasting *lasting)
 {
     const struct key_plan *const plan = &detect->plans.items[detect->plans.of[detector][key_index]];
-    const uint64_t id = key_plan_place(plan, key);
+    const uint64_t id = place_id(plan, key, 0);
     struct partition *const partition = &detect->partitions[partition_of(id)];
     if (!detect->owns[partition_of(id)] ||
         !traits_of[detect->detectors[detector].kind].has_baseline)
@@ -1136,7 +1150,7 @@ bool detect_restore(struct detect *detect, size_t detector, unsigned key_index,
         return false;
     place->is_held = true;
     struct window *const window =
-        window_create(detect, partition, plan, place, (unsigned)detector, key, last_ns);
+        window_create(detect, partition, plan, place, (unsigned)detector, key, 0, last_ns);
     place->is_held = false;
     places_let_go(&partition->places, place);
     if (window == NULL || window->baseline == NULL)
@@ -1152,8 +1166,7 @@ void detect_restore_hours(struct detect *detect, const struct lasting *lasting, 
         (!has_hours && *lasting->events < HOURS_AFTER_EVENTS))
         return;
     const uint16_t plan = detect->plans.of[lasting->detector][lasting->key_index];
-    const uint8_t partition =
-        partition_of(key_plan_place(&detect->plans.items[plan], lasting->key));
+    const uint8_t partition = partition_of(place_id(&detect->plans.items[plan], lasting->key, 0));
     baseline_keep_hours(lasting->baseline, &detect->partitions[partition].slab);
 }
 
@@ -1164,7 +1177,7 @@ void detect_restore_visit(struct detect *detect, const struct attempt *visit)
         uint32_t parts[FINDING_KEY_PARTS_MAX];
         if ((plan->detectors & detect->masks.learn) == 0 || !key_plan_read(plan, visit, parts))
             continue;
-        const uint64_t id = key_plan_place(plan, parts);
+        const uint64_t id = place_id(plan, parts, 0);
         if (detect->owns[partition_of(id)])
             places_learn(&detect->partitions[partition_of(id)].places, id, plan->detectors_count,
                          visit->name[TEXT_ACCOUNT]);
@@ -1189,7 +1202,7 @@ struct detect_look detect_look(struct detect *detect, const struct attempt *atte
     look.state = LOOK_FAMILIAR;
     if ((counting_detectors(&detect->masks, attempt) >> detector & 1) == 0)
         return look;
-    const uint64_t id = key_plan_place(plan, parts);
+    const uint64_t id = place_id(plan, parts, attempt->allowance);
     struct partition *const partition = &detect->partitions[partition_of(id)];
     struct place *const place = places_find(&partition->places, id);
     struct window *const window =

@@ -106,7 +106,8 @@ struct lasting {
     struct baseline_stats *frozen; /* the last baseline of enough days; no samples: none yet */
 };
 
-/* Lends every window with a baseline, in no order. */
+/* Lends every window with a baseline, in no order; but for those of attempts that are allowed,
+ * which teach nothing that lasts. */
 typedef void detect_visitor(void *visitor, const struct lasting *lasting);
 void detect_visit(const struct detect *detect, detect_visitor *visit, void *visitor);
 

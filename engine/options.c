@@ -34,6 +34,7 @@ enum option_id {
     OPTION_SPILL,
     OPTION_STATE,
     OPTION_SUMMARY,
+    OPTION_ALLOWED,
     OPTION_EXIT_CODE,
     OPTION_QUIET,
     OPTION_HELP,
@@ -87,6 +88,8 @@ static const struct {
                       0},
     [OPTION_STATE] = {"state", "DIR", "none", "keep there, between runs, what is normal", 0},
     [OPTION_SUMMARY] = {"summary-json", "FILE", "none", "write the summary as JSON", 0},
+    [OPTION_ALLOWED] = {"allowed", "FILE", "none",
+                        "write there, as JSON Lines, the campaigns that allow entries hide", 0},
     [OPTION_EXIT_CODE] = {"exit-code", NULL, NULL, "exit with 1 when a campaign was found", 0},
     [OPTION_QUIET] = {"quiet", NULL, NULL, "no summary on standard error", 'q'},
     [OPTION_HELP] = {"help", NULL, NULL, "print this", 'h'},
@@ -256,6 +259,9 @@ static bool option_take(struct options *options, enum option_id id, const char *
         return true;
     case OPTION_SUMMARY:
         options->summary_path = text;
+        return true;
+    case OPTION_ALLOWED:
+        options->allowed_path = text;
         return true;
     case OPTION_LATENESS:
         return parse_time(text, &options->lateness_ns);

@@ -27,6 +27,7 @@ struct options {
     const char *cache_directory;   /* of compiled patterns; NULL: none */
     const char *output_path;       /* NULL: stdout */
     const char *summary_path;      /* NULL: none */
+    const char *allowed_path;      /* of what allow entries hide; NULL: nowhere */
     const char *state_path;        /* NULL: nothing lasts between runs */
     const char *spill_directory;   /* NULL: the usual one (engine/spill.h) */
     int64_t lateness_ns;

@@ -6,6 +6,7 @@
 #include "engine/base/civil.h"
 #include "engine/base/prefetch.h"
 #include "engine/hits.h"
+#include "rules/ruleset.h"
 
 enum {
     KEYS_PER_SLOT = 2, /* those that are out may stay in the list until they are as many again */
@@ -300,6 +301,7 @@ static void attempt_fill(struct order *order, struct attempt *attempt, const str
     attempt->flags = update->flags;
     attempt->familiar = 0;
     attempt->is_late = 0;
+    attempt->allowance = update->allowance & ALLOWANCES_MAX; /* all the bits that there are */
     for (int kind = 0; kind < TEXT_COUNTED; kind++)
         attempt->name[kind] =
             names_intern(order->names, (enum event_text)kind,
@@ -565,6 +567,20 @@ static void order_count_twins(struct order *order, uint64_t removed)
     order->counters.duplicate += removed;
 }
 
+static void order_judge(struct order *order, struct attempt *attempt)
+{
+    if (attempt->allowance == 0) {
+        attempt->familiar = familiar_judge(order->familiar, attempt);
+        familiar_learn(order->familiar, attempt);
+        return;
+    }
+    /* What is allowed teaches nothing about what is not; the other way round it does, since both
+     * would have been known without the entry. */
+    attempt->familiar =
+        familiar_judge(order->familiar, attempt) | familiar_judge(order->options.apart, attempt);
+    familiar_learn(order->options.apart, attempt);
+}
+
 bool order_give(struct order *order, struct span *span)
 {
     const uint64_t removed_before = order->twins.removed;
@@ -578,11 +594,8 @@ bool order_give(struct order *order, struct span *span)
             if (has_next)
                 familiar_prefetch(order->familiar, &span->attempts[end++]);
         }
-        for (; span->count < end; span->count++) {
-            struct attempt *const attempt = &span->attempts[span->count];
-            attempt->familiar = familiar_judge(order->familiar, attempt);
-            familiar_learn(order->familiar, attempt);
-        }
+        for (; span->count < end; span->count++)
+            order_judge(order, &span->attempts[span->count]);
     }
     order_count_twins(order, order->twins.removed - removed_before);
     return has_next;

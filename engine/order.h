@@ -39,6 +39,8 @@ struct order_options {
     size_t bytes_max;   /* for the events held back */
     size_t hits_bytes_max;       /* for the rules that they matched */
     const char *spill_directory; /* for the runs of history; lent. NULL: the usual one */
+    struct familiar *apart; /* lent: what attempts that an allow entry covers look like and teach,
+                               apart from all others; NULL: there are no entries */
 };
 
 enum {

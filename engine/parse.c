@@ -11,6 +11,7 @@ struct parser {
     struct format_reader reader;
     const struct block *block;
     bool is_first_part;
+    bool asks_asn;    /* a rule or entry asks for the AS number of each event */
     bool has_pending; /* an event that did not fit into the last batch */
     struct event pending;
     struct matches matches;        /* of the event at hand */
@@ -37,6 +38,8 @@ enum status parser_create(struct parser **out, const struct parser_options *opti
     enum status status = schema_scratch_create(&parser->scratch, options->line_bytes_max);
     if (status == STATUS_OK && options->ruleset != NULL)
         status = matcher_create(&parser->matcher, options->ruleset);
+    parser->asks_asn =
+        status == STATUS_OK && parser->matcher != NULL && matcher_asks(parser->matcher, FIELD_ASN);
     if (status != STATUS_OK) {
         parser_destroy(parser);
         return status;
@@ -65,7 +68,8 @@ void parser_begin(struct parser *parser, const struct block *block)
                        schema_set_paths(parser->options.schemas, block->view, block->layout),
                        schema_scratch_formats(parser->scratch), parser->options.tier,
                        parser->options.line_bytes_max, block);
-    format_reader_remember(&parser->reader, schema_memory(parser->scratch, block->source));
+    if (!parser->asks_asn)
+        format_reader_remember(&parser->reader, schema_memory(parser->scratch, block->source));
 }
 
 static void count_rejected(struct counters *counters, enum reject_reason reason, uint64_t count)
@@ -201,6 +205,7 @@ static void update_fill(const struct parser *parser, struct batch *batch, const 
     update->outcome = event->outcome;
     update->verdict = event->verdict;
     update->flags = event->flags;
+    update->allowance = parser->matches.allowance;
     for (int kind = 0; kind < TEXT_COUNTED; kind++)
         update->text[kind] = text_ref_add(parser, batch, event->text[kind]);
 }

@@ -108,7 +108,8 @@ struct pipeline {
 
     /* order stage */
     struct names names;
-    struct familiar familiar;
+    struct familiar familiar, apart; /* the second where there are allow entries, as the next is */
+    struct covered covered;
     struct seen seen;
     struct order order;
     struct signals *signals;
@@ -345,6 +346,17 @@ static void order_tell_hit(void *self, const struct correlate_hit *hit)
     signals_take_hit(pipeline->signals, hit, &pipeline->span->span.notes);
 }
 
+/* What an allow entry covers is counted for it, and heard by nobody else. */
+static void order_hear_allowed(struct pipeline *pipeline, struct attempt *attempt)
+{
+    if (pipeline->options.state != NULL)
+        watched_note(&pipeline->watched, attempt->time_ns);
+    signals_begin(pipeline->signals, attempt);
+    correlate_advance(pipeline->correlate, attempt->time_ns);
+    covered_take(&pipeline->covered, attempt);
+    order_release_hits(&pipeline->order, attempt);
+}
+
 /* What rules and correlations that report for themselves say about the attempts given out from
  * `from` on. */
 static void order_hear(struct pipeline *pipeline, uint32_t from)
@@ -352,6 +364,10 @@ static void order_hear(struct pipeline *pipeline, uint32_t from)
     struct span *const span = &pipeline->span->span;
     for (uint32_t i = from; i < span->count; i++) {
         struct attempt *const attempt = &span->attempts[i];
+        if (attempt->allowance != 0) {
+            order_hear_allowed(pipeline, attempt);
+            continue;
+        }
         if (pipeline->options.state != NULL) {
             watched_note(&pipeline->watched, attempt->time_ns);
             visits_learn(&pipeline->visits, attempt);
@@ -661,12 +677,32 @@ size_t pipeline_share_of_hits(const struct ruleset *ruleset, size_t memory_bytes
                           has_correlations(ruleset) ? SHARE_HITS + SHARE_HITS_DRAWN : SHARE_HITS);
 }
 
+static bool has_allowances(const struct ruleset *ruleset)
+{
+    size_t count;
+    (void)ruleset_allowances(ruleset, &count);
+    return count > 0;
+}
+
+size_t pipeline_share_of_familiar(const struct ruleset *ruleset, size_t memory_bytes)
+{
+    return pipeline_share(memory_bytes,
+                          has_allowances(ruleset) ? SHARE_FAMILIAR_BESIDE_APART : SHARE_FAMILIAR);
+}
+
 static enum status order_stage_init(struct pipeline *pipeline, struct hash_key key)
 {
     const struct pipeline_options *const options = &pipeline->options;
     enum status status = names_init(&pipeline->names, key, share_of(pipeline, SHARE_NAMES));
     if (status == STATUS_OK)
-        status = familiar_init(&pipeline->familiar, share_of(pipeline, SHARE_FAMILIAR));
+        status = familiar_init(&pipeline->familiar,
+                               pipeline_share_of_familiar(options->ruleset, options->memory_bytes));
+    const bool is_allowing = has_allowances(options->ruleset);
+    if (status == STATUS_OK && is_allowing)
+        status = familiar_init(&pipeline->apart, share_of(pipeline, SHARE_FAMILIAR_APART));
+    if (status == STATUS_OK && is_allowing)
+        status =
+            covered_init(&pipeline->covered, options->ruleset, share_of(pipeline, SHARE_COVERED));
     if (status == STATUS_OK && options->state != NULL)
         status = familiar_keep_times(&pipeline->familiar);
     if (status == STATUS_OK && options->state != NULL)
@@ -682,6 +718,7 @@ static enum status order_stage_init(struct pipeline *pipeline, struct hash_key k
             .bytes_max = order_bytes(pipeline),
             .hits_bytes_max = pipeline_share_of_hits(options->ruleset, options->memory_bytes),
             .spill_directory = options->spill_directory,
+            .apart = is_allowing ? &pipeline->apart : NULL,
         };
         status = order_init(&pipeline->order, &order_options, &pipeline->names, &pipeline->familiar,
                             &pipeline->seen);
@@ -722,6 +759,8 @@ static void pipeline_destroy(struct pipeline *pipeline)
     order_deinit(&pipeline->order);
     seen_deinit(&pipeline->seen);
     familiar_deinit(&pipeline->familiar);
+    familiar_deinit(&pipeline->apart);
+    covered_deinit(&pipeline->covered);
     visits_deinit(&pipeline->visits);
     names_deinit(&pipeline->names);
     free(pipeline->workers);
@@ -777,6 +816,7 @@ static enum status pipeline_create(struct pipeline **out, const struct pipeline_
     for (unsigned i = 0; i < pipeline->detections_count && status == STATUS_OK; i++)
         status = detection_init(pipeline, i,
                                 pipeline_share_of_detect(options->ruleset, options->memory_bytes));
+    const bool is_allowing = has_allowances(options->ruleset);
     const struct report_options report_options = {
         .ruleset = options->ruleset,
         .names = &pipeline->names,
@@ -786,8 +826,12 @@ static enum status pipeline_create(struct pipeline **out, const struct pipeline_
         .width = options->width,
         .is_colored = options->is_colored,
         .quiet_ns = options->quiet_ns,
-        .bytes_max = share_of(pipeline, SHARE_CAMPAIGNS),
+        .bytes_max =
+            share_of(pipeline, is_allowing ? SHARE_CAMPAIGNS_BESIDE_HIDDEN : SHARE_CAMPAIGNS),
         .held_bytes_max = options->expects_order ? share_of(pipeline, SHARE_HELD) : 0,
+        .hidden_fd = options->hidden_fd,
+        .hidden_bytes_max = share_of(pipeline, SHARE_HIDDEN),
+        .hidden_held_bytes_max = options->expects_order ? share_of(pipeline, SHARE_HIDDEN_HELD) : 0,
     };
     if (status == STATUS_OK)
         status = report_create(&pipeline->report, &report_options);
@@ -821,6 +865,13 @@ static void result_fill(const struct pipeline *pipeline, struct pipeline_result 
         .is_unread = report_is_unread(pipeline->report),
     };
     result->signals.lost = pipeline->order.hits_lost + pipeline->order.runs.hits_lost;
+    size_t allowances_count;
+    (void)ruleset_allowances(pipeline->options.ruleset, &allowances_count);
+    for (size_t i = 0; i < allowances_count; i++)
+        result->allowed[i] = (struct pipeline_allowed){
+            .covered = pipeline->covered.entries[i],
+            .campaigns = report_hidden_counters(pipeline->report, i),
+        };
     for (unsigned i = 0; i < pipeline->detections_count; i++) {
         const struct detect_counters more = detect_counters(pipeline->detections[i].detect);
         result->detect.windows += more.windows;

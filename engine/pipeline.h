@@ -9,6 +9,7 @@
 
 #include <signal.h>
 
+#include "engine/covered.h"
 #include "engine/detect.h"
 #include "engine/input.h"
 #include "engine/order.h"
@@ -35,7 +36,14 @@ struct pipeline_options {
     unsigned width;
     bool is_colored;
     struct state_dir *state;     /* what lasts between runs; NULL: nothing does */
+    int hidden_fd;               /* where what allow entries hide goes; -1: nowhere */
     volatile sig_atomic_t *stop; /* set when nobody reads the output any more */
+};
+
+/* What one allow entry has covered, and what of it would have been found without. */
+struct pipeline_allowed {
+    struct covered_entry covered;
+    struct campaigns_counters campaigns;
 };
 
 /* What a run did, for the summary. */
@@ -49,6 +57,7 @@ struct pipeline_result {
     uint64_t names_refused;    /* names over the memory cap */
     uint64_t released_early;   /* events ordered less than asked: memory cap */
     struct runs_counters runs; /* events put aside on disk: memory cap */
+    struct pipeline_allowed allowed[ALLOWANCES_MAX]; /* by number - 1 */
     uint64_t state_refused;    /* facts of the state not loaded or not saved: memory cap */
     int64_t first_ns, last_ns; /* event times; first > last: no event */
     bool is_unread;            /* the reader of the output has gone */
@@ -58,9 +67,12 @@ struct pipeline_result {
 };
 
 /* How the memory cap is divided; the parts add up to one. With correlations among the rules, they
- * and what they need of the events held back take from the detectors' part. */
+ * and what they need of the events held back take from the detectors' part. With allow entries,
+ * what is kept apart for them takes from the parts for the same of all others. */
 #define SHARE_NAMES 0.25
 #define SHARE_FAMILIAR 0.125
+#define SHARE_FAMILIAR_BESIDE_APART 0.09375
+#define SHARE_FAMILIAR_APART 0.03125 /* with allow entries */
 #define SHARE_SEEN 0.0625
 #define SHARE_ORDER 0.25
 #define SHARE_ORDER_BESIDE_VISITS 0.1875
@@ -70,6 +82,10 @@ struct pipeline_result {
 #define SHARE_CORRELATE 0.0625
 #define SHARE_HITS_DRAWN 0.03125 /* beside SHARE_HITS */
 #define SHARE_CAMPAIGNS 0.0546875
+#define SHARE_CAMPAIGNS_BESIDE_HIDDEN 0.03125
+#define SHARE_HIDDEN 0.015625        /* with allow entries: their campaigns, … */
+#define SHARE_HIDDEN_HELD 0.00390625 /* … what is told of these, while it is held back, … */
+#define SHARE_COVERED 0.00390625     /* … and the accounts that they cover */
 #define SHARE_HELD 0.0078125 /* output, while it is not known whether the input is in order */
 
 static inline size_t pipeline_share(size_t memory_bytes, double share)
@@ -80,6 +96,9 @@ static inline size_t pipeline_share(size_t memory_bytes, double share)
 /* Those that depend on whether there are correlations. */
 size_t pipeline_share_of_detect(const struct ruleset *ruleset, size_t memory_bytes);
 size_t pipeline_share_of_hits(const struct ruleset *ruleset, size_t memory_bytes);
+
+/* The one that depends on whether there are allow entries. */
+size_t pipeline_share_of_familiar(const struct ruleset *ruleset, size_t memory_bytes);
 
 /* Runs until the input ends. STATUS_OK even when the input was damaged (see `input_status`);
  * STATUS_IO or STATUS_NO_MEMORY when findings may be missing. */

@@ -12,7 +12,7 @@ struct replay {
     struct parser *parser;
     struct batch batch;
     struct names names;
-    struct familiar familiar;
+    struct familiar familiar, apart; /* the second where there are allow entries */
     struct seen seen;
     struct order order;
     struct span given; /* by the order stage */
@@ -60,7 +60,12 @@ static enum status stages_init(struct replay *replay, const struct replay_option
     const size_t bytes = options->memory_bytes;
     enum status status = names_init(&replay->names, key, pipeline_share(bytes, SHARE_NAMES));
     if (status == STATUS_OK)
-        status = familiar_init(&replay->familiar, pipeline_share(bytes, SHARE_FAMILIAR));
+        status =
+            familiar_init(&replay->familiar, pipeline_share_of_familiar(options->ruleset, bytes));
+    size_t allowances_count;
+    (void)ruleset_allowances(options->ruleset, &allowances_count);
+    if (status == STATUS_OK && allowances_count > 0)
+        status = familiar_init(&replay->apart, pipeline_share(bytes, SHARE_FAMILIAR_APART));
     if (status == STATUS_OK)
         status = seen_init(&replay->seen, pipeline_share(bytes, SHARE_SEEN));
     const struct order_options order_options = {
@@ -68,6 +73,7 @@ static enum status stages_init(struct replay *replay, const struct replay_option
         .bytes_max = pipeline_share(bytes, SHARE_ORDER),
         .hits_bytes_max = pipeline_share_of_hits(options->ruleset, bytes),
         .spill_directory = options->spill_directory,
+        .apart = allowances_count > 0 ? &replay->apart : NULL,
     };
     if (status == STATUS_OK)
         status = order_init(&replay->order, &order_options, &replay->names, &replay->familiar,
@@ -136,6 +142,7 @@ void replay_destroy(struct replay *replay)
     order_deinit(&replay->order);
     seen_deinit(&replay->seen);
     familiar_deinit(&replay->familiar);
+    familiar_deinit(&replay->apart);
     names_deinit(&replay->names);
     intake_deinit(&replay->intake);
     free(replay);
@@ -205,7 +212,10 @@ const struct attempt *replay_step(struct replay *replay, const struct findings *
         correlate_end(replay->correlate);
         return NULL;
     }
-    correlate_take(replay->correlate, attempt, attempt->hits);
+    if (attempt->allowance == 0)
+        correlate_take(replay->correlate, attempt, attempt->hits);
+    else
+        correlate_advance(replay->correlate, attempt->time_ns);
     order_release_hits(&replay->order, attempt);
     replay->single.count = 1;
     replay->single.attempts[0] = *attempt;

@@ -1,29 +1,29 @@
 #include "engine/report.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "engine/hidden.h"
+#include "engine/outlet.h"
 #include "engine/screen.h"
 
 struct report {
     struct report_options options;
     struct alert_context context;
+    struct slab slab; /* of the campaigns */
     struct campaigns *campaigns;
-    struct json_write json;
+    struct hidden *hidden; /* NULL: there are no allow entries */
+    struct json_write json, hidden_json;
     struct screen screen;
     struct order_item {
         const struct finding *finding;
         const struct member *members;
     } * order;
     size_t order_capacity;
-    char *held; /* output, with `held_bytes_max` */
-    size_t held_bytes;
-    bool is_overfull;
+    struct outlet findings;
+    struct outlet hidden_findings; /* with `hidden_fd` */
     enum status status;
-    bool is_unread;
 };
 
 static void report_listen(void *listener, const struct campaign *campaign,
@@ -36,19 +36,63 @@ static void report_listen(void *listener, const struct campaign *campaign,
         screen_tell(&report->screen, &report->context, campaign, action, end, time_ns);
 }
 
-enum status report_create(struct report **out, const struct report_options *options)
+/* Accounts that a campaign has tried, and sign-ins, are remembered for as long as the rule for
+ * confirmed passwords asks. */
+static int64_t memory_ns_of(const struct ruleset *ruleset)
 {
-    /* Accounts that a campaign has tried, and sign-ins, are remembered for as long as the rule for
-     * confirmed passwords asks. */
     int64_t memory_ns = 0;
     size_t count;
-    const struct detector *const detectors = ruleset_detectors(options->ruleset, &count);
+    const struct detector *const detectors = ruleset_detectors(ruleset, &count);
     for (size_t i = 0; i < count; i++) {
         if (detectors[i].kind == DETECTOR_CONFIRMED_PASSWORD &&
             detectors[i].params.memory_ns > memory_ns)
             memory_ns = detectors[i].params.memory_ns;
     }
+    return memory_ns;
+}
 
+static enum status report_init_campaigns(struct report *report)
+{
+    const struct report_options *const options = &report->options;
+    const struct campaigns_options campaigns_options = {
+        .quiet_ns = options->quiet_ns,
+        .memory_ns = memory_ns_of(options->ruleset),
+        .slab = &report->slab,
+        .sign_ins_max = CAMPAIGN_SIGN_INS_MAX,
+        .listen = report_listen,
+        .listener = report,
+    };
+    const enum status status = slab_init(&report->slab, options->bytes_max);
+    return status == STATUS_OK ? campaigns_create(&report->campaigns, &campaigns_options,
+                                                  options->ruleset, options->names)
+                               : status;
+}
+
+static enum status report_init_hidden(struct report *report)
+{
+    const struct report_options *const options = &report->options;
+    const struct hidden_options hidden_options = {
+        .ruleset = options->ruleset,
+        .names = options->names,
+        .files = options->files,
+        .json = options->hidden_fd >= 0 ? &report->hidden_json : NULL,
+        .quiet_ns = options->quiet_ns,
+        .memory_ns = memory_ns_of(options->ruleset),
+        .bytes_max = options->hidden_bytes_max,
+    };
+    size_t count;
+    (void)ruleset_allowances(options->ruleset, &count);
+    enum status status = STATUS_OK;
+    if (count > 0)
+        status = hidden_create(&report->hidden, &hidden_options);
+    if (status == STATUS_OK && count > 0 && options->hidden_fd >= 0)
+        status = outlet_init(&report->hidden_findings, options->hidden_fd,
+                             "what allow entries hide", options->hidden_held_bytes_max);
+    return status;
+}
+
+enum status report_create(struct report **out, const struct report_options *options)
+{
     struct report *const report = calloc(1, sizeof(*report));
     if (report == NULL)
         return STATUS_NO_MEMORY;
@@ -56,23 +100,17 @@ enum status report_create(struct report **out, const struct report_options *opti
     report->context = (struct alert_context){
         .ruleset = options->ruleset, .names = options->names, .files = options->files};
     json_write_init(&report->json);
+    json_write_init(&report->hidden_json);
     screen_init(&report->screen, options->width, options->is_colored);
-    const struct campaigns_options campaigns_options = {
-        .quiet_ns = options->quiet_ns,
-        .memory_ns = memory_ns,
-        .bytes_max = options->bytes_max,
-        .listen = report_listen,
-        .listener = report,
-    };
-    const enum status status =
-        campaigns_create(&report->campaigns, &campaigns_options, options->ruleset, options->names);
+    enum status status =
+        outlet_init(&report->findings, options->fd, "the findings", options->held_bytes_max);
+    if (status == STATUS_OK)
+        status = report_init_campaigns(report);
+    if (status == STATUS_OK)
+        status = report_init_hidden(report);
     if (status != STATUS_OK) {
         report_destroy(report);
         return status;
-    }
-    if (options->held_bytes_max > 0 && (report->held = malloc(options->held_bytes_max)) == NULL) {
-        report_destroy(report);
-        return STATUS_NO_MEMORY;
     }
     *out = report;
     return STATUS_OK;
@@ -83,64 +121,41 @@ void report_destroy(struct report *report)
     if (report == NULL)
         return;
     campaigns_destroy(report->campaigns);
+    slab_deinit(&report->slab);
+    hidden_destroy(report->hidden);
     json_write_deinit(&report->json);
+    json_write_deinit(&report->hidden_json);
     screen_deinit(&report->screen);
     free(report->order);
-    free(report->held);
+    outlet_deinit(&report->findings);
+    outlet_deinit(&report->hidden_findings);
     free(report);
-}
-
-static void report_write(struct report *report, const char *text, size_t bytes)
-{
-    while (bytes > 0 && report->status == STATUS_OK && !report->is_unread) {
-        const ssize_t written = write(report->options.fd, text, bytes);
-        if (written >= 0) {
-            text += written;
-            bytes -= (size_t)written;
-        } else if (errno == EPIPE) {
-            report->is_unread = true;
-        } else if (errno != EINTR) {
-            fprintf(stderr, "spraywatch: cannot write the findings: %s\n", strerror(errno));
-            report->status = STATUS_IO;
-        }
-    }
-}
-
-/* Holds the text back or writes it. */
-static void report_put(struct report *report, const char *text, size_t bytes)
-{
-    if (report->held == NULL) {
-        report_write(report, text, bytes);
-    } else if (bytes > report->options.held_bytes_max - report->held_bytes || report->is_overfull) {
-        report->is_overfull = true;
-    } else if (bytes > 0) {
-        memcpy(report->held + report->held_bytes, text, bytes);
-        report->held_bytes += bytes;
-    }
 }
 
 void report_release(struct report *report)
 {
-    report_write(report, report->held, report->held_bytes);
-    report->held_bytes = 0;
+    outlet_release(&report->findings);
+    outlet_release(&report->hidden_findings);
 }
 
 bool report_is_overfull(const struct report *report)
 {
-    return report->is_overfull;
+    return report->findings.is_overfull || report->hidden_findings.is_overfull;
 }
 
 static void report_flush(struct report *report)
 {
-    if (!json_write_ok(&report->json) || report->screen.has_failed) {
+    if (!json_write_ok(&report->json) || !json_write_ok(&report->hidden_json) ||
+        report->screen.has_failed) {
         fprintf(stderr, "spraywatch: out of memory while writing findings\n");
         report->status = STATUS_NO_MEMORY;
     }
-    const struct slice documents = json_write_text(&report->json);
-    report_put(report, documents.start, documents.bytes);
+    outlet_put(&report->findings, json_write_text(&report->json));
     json_write_reset(&report->json);
-    report_put(report, report->screen.text, report->screen.bytes);
+    outlet_put(&report->findings, slice_of(report->screen.text, report->screen.bytes));
     report->screen.bytes = 0;
+    outlet_put(&report->hidden_findings, json_write_text(&report->hidden_json));
+    json_write_reset(&report->hidden_json);
 }
 
 static int item_order(const void *left, const void *right)
@@ -173,7 +188,16 @@ static void report_note(struct report *report, const struct note *note, const ch
     /* Campaigns that fell quiet before it are told before it. */
     campaigns_advance(report->campaigns, note->now_ns);
     report_flush(report);
-    report_put(report, text, note->bytes);
+    outlet_put(&report->findings, slice_of(text, note->bytes));
+}
+
+static void report_take_finding(struct report *report, const struct finding *finding,
+                                const struct member *members)
+{
+    if (finding->allowance == 0)
+        campaigns_take(report->campaigns, finding, members);
+    else
+        hidden_take(report->hidden, finding, members);
 }
 
 /* Findings, which are in order, and notes, each before the findings of later attempts. */
@@ -195,7 +219,7 @@ static void report_merge(struct report *report, size_t count, struct findings *c
             bytes += notes->items[note].bytes;
         }
         if (i < count)
-            campaigns_take(report->campaigns, report->order[i].finding, report->order[i].members);
+            report_take_finding(report, report->order[i].finding, report->order[i].members);
     }
 }
 
@@ -225,6 +249,8 @@ void report_take(struct report *report, struct findings *const *parts, size_t pa
     report_merge(report, count, parts, parts_count);
     if (now_ns != INT64_MIN)
         campaigns_advance(report->campaigns, now_ns);
+    if (now_ns != INT64_MIN && report->hidden != NULL)
+        hidden_advance(report->hidden, now_ns);
     report_flush(report);
 }
 
@@ -233,17 +259,21 @@ void report_end(struct report *report)
     campaigns_end(report->campaigns);
     if (report->options.format == FORMAT_TABLE)
         screen_table(&report->screen);
+    if (report->hidden != NULL)
+        hidden_end(report->hidden);
     report_flush(report);
 }
 
 enum status report_status(const struct report *report)
 {
-    return report->status;
+    return report->status != STATUS_OK            ? report->status
+           : report->findings.status != STATUS_OK ? report->findings.status
+                                                  : report->hidden_findings.status;
 }
 
 bool report_is_unread(const struct report *report)
 {
-    return report->is_unread;
+    return report->findings.is_unread;
 }
 
 struct campaigns *report_campaigns(struct report *report)
@@ -254,4 +284,9 @@ struct campaigns *report_campaigns(struct report *report)
 struct campaigns_counters report_counters(const struct report *report)
 {
     return campaigns_counters(report->campaigns);
+}
+
+struct campaigns_counters report_hidden_counters(const struct report *report, size_t entry)
+{
+    return hidden_counters(report->hidden, entry);
 }

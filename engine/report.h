@@ -24,6 +24,9 @@ struct report_options {
     int64_t quiet_ns;
     size_t bytes_max;
     size_t held_bytes_max; /* of output to hold back until `report_release`; 0: hold nothing back */
+    /* With allow entries: where what they hide goes, -1: nowhere; and memory for it. */
+    int hidden_fd;
+    size_t hidden_bytes_max, hidden_held_bytes_max;
 };
 
 STATUS_CHECKED enum status report_create(struct report **out, const struct report_options *options);
@@ -41,13 +44,16 @@ void report_release(struct report *report);
 /* There was more to hold back than was allowed. Nothing more is held, and nothing was written. */
 bool report_is_overfull(const struct report *report);
 
-/* STATUS_IO when the output cannot be written, STATUS_NO_MEMORY when something was lost. */
+/* STATUS_IO when an output cannot be written, STATUS_NO_MEMORY when something was lost. */
 enum status report_status(const struct report *report);
 
-/* The reader of the output has gone away (EPIPE): no error, but there is no use in going on. */
+/* The reader of the findings has gone away (EPIPE): no error, but there is no use in going on. */
 bool report_is_unread(const struct report *report);
 
 /* Lent, before the first span and after the end. */
 struct campaigns *report_campaigns(struct report *report);
 
 struct campaigns_counters report_counters(const struct report *report);
+
+/* The same of what an allow entry hides, by its number - 1. */
+struct campaigns_counters report_hidden_counters(const struct report *report, size_t entry);

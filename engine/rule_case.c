@@ -427,7 +427,7 @@ static bool findings_take(struct running *running, const struct findings *findin
     bool has_room = true;
     for (size_t i = 0; i < findings->count; i++) {
         const struct finding *const finding = &findings->items[i];
-        if (finding->type == FINDING_OPENED && !finding->is_weak)
+        if (finding->type == FINDING_OPENED && !finding->is_weak && finding->allowance == 0)
             opened |= UINT64_C(1) << finding->detector;
     }
     for (size_t i = 0; i < running->entries_count && opened != 0 && has_room; i++) {
@@ -585,6 +585,7 @@ static enum status scan(struct running *running, struct campaigns_counters *camp
             .quiet_ns = defaults.quiet_ns,
             .is_history = true,
             .fd = fd,
+            .hidden_fd = -1,
             .format = FORMAT_JSONL,
         };
         status = pipeline_run(&options, &result);

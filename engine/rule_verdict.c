@@ -119,6 +119,54 @@ void rule_verdict_print(const struct ruleset *ruleset, struct matcher *matcher,
     print_near(ruleset, matcher);
 }
 
+/* ---- allow entries --------------------------------------------------------------------------- */
+
+static void print_allowance(const struct allowance *allowance)
+{
+    char text[CIVIL_TEXT_BYTES];
+    if (allowance->name[0] != '\0')
+        printed_column(slice_from_string(allowance->name), 0, NAME_BYTES_MAX);
+    else
+        fputs("an entry without name", stdout);
+    fputs(", ", stdout);
+    printed_quote(slice_from_string(allowance->path), NAME_BYTES_MAX);
+    printf(" line %" PRIu32, allowance->line);
+    if (allowance->from_ns != INT64_MIN) {
+        civil_format(allowance->from_ns, text);
+        printf(", from %s", text);
+    }
+    if (allowance->until_ns != INT64_MAX) {
+        civil_format(allowance->until_ns, text);
+        printf(", until %s", text);
+    }
+    fputs(": ", stdout);
+    printed_quote(slice_from_string(allowance->reason), VALUE_BYTES_MAX);
+}
+
+void rule_verdict_print_allowances(const struct ruleset *ruleset, struct matcher *matcher,
+                                   const struct subject *subject)
+{
+    size_t count;
+    const struct allowance *const allowances = ruleset_allowances(ruleset, &count);
+    bool is_allowed = false;
+    matcher_look(matcher, subject);
+    for (size_t i = 0; i < count; i++) {
+        if (!matcher_holds(matcher, allowances[i].expression))
+            continue;
+        const bool is_in_force = allowance_is_in_force(&allowances[i], subject->event->time_ns);
+        fputs("allowed   ", stdout);
+        fputs(!is_in_force ? "not by " : is_allowed ? "also by " : "by ", stdout);
+        print_allowance(&allowances[i]);
+        puts(is_in_force ? "" : "; it is not in force at the time of the sign-in");
+        is_allowed |= is_in_force;
+    }
+    if (count > 0 && !is_allowed)
+        puts("allowed   no");
+    if (is_allowed)
+        puts("          no alert and no rule counts it; the counts below are kept apart for the "
+             "entry");
+}
+
 /* ---- counts --------------------------------------------------------------------------------- */
 
 static void print_count_name(const char *name)

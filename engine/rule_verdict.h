@@ -10,6 +10,11 @@
 #include "engine/replay.h"
 #include "rules/match.h"
 
+/* The allow entries that cover the sign-in, when there are entries: which one has it, and which are
+ * not in force at its time or come behind. */
+void rule_verdict_print_allowances(const struct ruleset *ruleset, struct matcher *matcher,
+                                   const struct subject *subject);
+
 /* Rules that match, and those that one condition keeps from it. */
 void rule_verdict_print(const struct ruleset *ruleset, struct matcher *matcher,
                         const struct subject *subject);

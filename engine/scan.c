@@ -172,9 +172,17 @@ static enum output_format format_of(const struct options *options, int fd)
     return isatty(fd) ? FORMAT_TABLE : FORMAT_JSONL;
 }
 
-static enum status scan_pipeline(struct scan *scan, const struct options *options, int fd,
-                                 bool expects_order, struct summary *summary)
+/* Where a scan writes. */
+struct scan_outputs {
+    int findings;
+    int hidden; /* what allow entries hide; -1: nowhere */
+};
+
+static enum status scan_pipeline(struct scan *scan, const struct options *options,
+                                 const struct scan_outputs *outputs, bool expects_order,
+                                 struct summary *summary)
 {
+    const int fd = outputs->findings;
     const struct pipeline_options pipeline_options = {
         .threads = options->threads,
         .input = scan->intake.input,
@@ -195,6 +203,7 @@ static enum status scan_pipeline(struct scan *scan, const struct options *option
         .width = terminal_width(fd),
         .is_colored = isatty(fd) != 0 && getenv("NO_COLOR") == NULL,
         .state = scan->state,
+        .hidden_fd = outputs->hidden,
         .stop = &stop,
     };
     enum status status = pipeline_run(&pipeline_options, &summary->result);
@@ -206,11 +215,11 @@ static enum status scan_pipeline(struct scan *scan, const struct options *option
 }
 
 /* Reads all of the input, a second time when it was not in order as expected. */
-static enum status scan_read(struct scan *scan, const struct options *options, int fd,
-                             struct summary *summary)
+static enum status scan_read(struct scan *scan, const struct options *options,
+                             const struct scan_outputs *outputs, struct summary *summary)
 {
     const size_t said = scan->diagnostics.count;
-    enum status status = scan_pipeline(scan, options, fd, expects_order(options), summary);
+    enum status status = scan_pipeline(scan, options, outputs, expects_order(options), summary);
     if (!summary->result.is_abandoned)
         return status;
     /* What there was to say of the input is said again. */
@@ -218,25 +227,25 @@ static enum status scan_read(struct scan *scan, const struct options *options, i
     status = intake_reopen(&scan->intake, &scan->diagnostics);
     if (status == STATUS_OK)
         status = scan_name_files(scan);
-    return status == STATUS_OK ? scan_pipeline(scan, options, fd, false, summary) : status;
+    return status == STATUS_OK ? scan_pipeline(scan, options, outputs, false, summary) : status;
 }
 
-/* Diagnostics go to stderr, findings to `fd`; what it was like, into the summary. */
-static enum status scan_measure(const struct options *options, int fd, struct summary *summary)
+/* Diagnostics go to stderr; what it was like, into the summary, which reads the scan's rules. */
+static enum status scan_measure(struct scan *scan, const struct options *options,
+                                const struct scan_outputs *outputs, struct summary *summary)
 {
     *summary = (struct summary){.result = {.first_ns = INT64_MAX, .last_ns = INT64_MIN}};
     const double start = clock_seconds();
-    struct scan scan;
-    enum status status = scan_init(&scan, options);
+    enum status status = scan_init(scan, options);
     if (status == STATUS_OK)
-        status = scan_read(&scan, options, fd, summary);
+        status = scan_read(scan, options, outputs, summary);
     else if (status == STATUS_NO_MEMORY)
         fprintf(stderr, "spraywatch: out of memory at start\n");
-    diagnostics_print(&scan.diagnostics, stderr);
+    diagnostics_print(&scan->diagnostics, stderr);
+    summary->ruleset = scan->ruleset;
     summary->status = status;
     summary->seconds = clock_seconds() - start;
     summary->memory_peak = memory_peak();
-    scan_deinit(&scan);
     return status;
 }
 
@@ -258,38 +267,72 @@ static enum status summary_save(const struct summary *summary, const char *path)
     return STATUS_OK;
 }
 
-static int open_output(const struct options *options)
+/* A path of NULL is `otherwise`, "-" standard output. A failure is told. */
+static enum status output_open(int *fd, const char *path, int otherwise)
 {
-    if (options->output_path == NULL || strcmp(options->output_path, "-") == 0)
-        return STDOUT_FILENO;
-    const int fd = open(options->output_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd < 0)
-        fprintf(stderr, "spraywatch: cannot write to %s: %s\n", options->output_path,
-                strerror(errno));
-    return fd;
+    *fd = path == NULL ? otherwise : STDOUT_FILENO;
+    if (path == NULL || strcmp(path, "-") == 0)
+        return STATUS_OK;
+    *fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (*fd >= 0)
+        return STATUS_OK;
+    fprintf(stderr, "spraywatch: cannot write to %s: %s\n", path, strerror(errno));
+    return STATUS_IO;
+}
+
+/* What the system says only now that it could not write is told, too. */
+static enum status output_close(int fd, const char *path)
+{
+    if (fd < 0 || fd == STDOUT_FILENO || close(fd) == 0)
+        return STATUS_OK;
+    fprintf(stderr, "spraywatch: cannot write to %s: %s\n", path, strerror(errno));
+    return STATUS_IO;
+}
+
+static enum status outputs_open(struct scan_outputs *outputs, const struct options *options)
+{
+    enum status status = output_open(&outputs->findings, options->output_path, STDOUT_FILENO);
+    if (status != STATUS_OK)
+        return status;
+    status = output_open(&outputs->hidden, options->allowed_path, -1);
+    if (status != STATUS_OK)
+        (void)output_close(outputs->findings, options->output_path);
+    return status;
+}
+
+static enum status outputs_close(const struct scan_outputs *outputs, const struct options *options)
+{
+    const enum status status = output_close(outputs->findings, options->output_path);
+    const enum status hidden_status = output_close(outputs->hidden, options->allowed_path);
+    return status != STATUS_OK ? status : hidden_status;
+}
+
+/* What people and programs are told of the run. */
+static enum status scan_sum_up(const struct options *options, const struct summary *summary)
+{
+    /* Nothing was read when the configuration was wrong or no input could be opened. */
+    if (!options->quiet && summary->status != STATUS_CONFIG)
+        summary_print(summary, stderr);
+    return options->summary_path != NULL ? summary_save(summary, options->summary_path) : STATUS_OK;
 }
 
 int scan_run(const struct options *options)
 {
     signals_init();
-    const int fd = open_output(options);
-    if (fd < 0)
-        return status_exit_code(STATUS_IO);
+    struct scan_outputs outputs;
+    enum status status = outputs_open(&outputs, options);
+    if (status != STATUS_OK)
+        return status_exit_code(status);
+    struct scan scan;
     struct summary summary;
-    enum status status = scan_measure(options, fd, &summary);
-    if (fd != STDOUT_FILENO && close(fd) != 0 && status == STATUS_OK) {
-        fprintf(stderr, "spraywatch: cannot write to %s: %s\n", options->output_path,
-                strerror(errno));
-        status = summary.status = STATUS_IO;
-    }
-    /* Nothing was read when the configuration was wrong or no input could be opened. */
-    if (!options->quiet && status != STATUS_CONFIG)
-        summary_print(&summary, stderr);
-    if (options->summary_path != NULL) {
-        const enum status saved = summary_save(&summary, options->summary_path);
-        if (status == STATUS_OK)
-            status = saved;
-    }
+    status = scan_measure(&scan, options, &outputs, &summary);
+    const enum status closed = outputs_close(&outputs, options);
+    if (status == STATUS_OK)
+        status = summary.status = closed;
+    const enum status summed_up = scan_sum_up(options, &summary);
+    if (status == STATUS_OK)
+        status = summed_up;
+    scan_deinit(&scan);
     if (status == STATUS_OK && options->exit_code && summary.result.campaigns.opened > 0)
         return 1;
     return status_exit_code(status);

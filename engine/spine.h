@@ -215,6 +215,7 @@ struct update {
     int32_t code;
     uint16_t country;
     uint8_t dataset, outcome, verdict, flags;
+    uint8_t allowance; /* number of the allow entry that covers it (rules/ruleset.h); 0: none */
     struct text_ref text[TEXT_COUNTED];
 };
 
@@ -251,8 +252,9 @@ struct attempt {
     int32_t code;
     uint16_t country;
     uint8_t dataset, outcome, verdict, flags;
-    uint8_t familiar; /* enum familiarity: has this account signed in like this before? */
-    uint8_t is_late;  /* it came after the watermark had passed its time */
+    uint8_t familiar;      /* enum familiarity: has this account signed in like this before? */
+    uint8_t is_late : 1;   /* it came after the watermark had passed its time */
+    uint8_t allowance : 7; /* number of the allow entry that covers it; 0: none */
 };
 
 /* How an attempt compares with the account's own earlier sign-ins, as of its time. */
@@ -314,4 +316,5 @@ struct finding {
     uint8_t key_index;  /* which of the detector's keys */
     uint8_t span_index; /* which of its spans */
     bool is_weak;       /* joins a campaign, but does not open one */
+    uint8_t allowance;  /* number of the allow entry whose attempts alone it is about; 0: none */
 };

@@ -16,6 +16,7 @@ struct summary {
     double seconds;       /* wall time of the run */
     uint64_t memory_peak; /* bytes */
     enum status status;
+    const struct ruleset *ruleset; /* lent, for what its allow entries say; NULL: there is none */
 };
 
 /* Some lines of text; what is zero and unremarkable is left out. */

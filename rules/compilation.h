@@ -10,7 +10,14 @@
 #include "rules/item.h"
 
 enum rule_origin { ORIGIN_SHIPPED, ORIGIN_GIVEN };
-enum rule_body { BODY_NONE, BODY_DETECTION, BODY_CORRELATION, BODY_DETECTOR, BODY_FILTER };
+enum rule_body {
+    BODY_NONE,
+    BODY_DETECTION,
+    BODY_CORRELATION,
+    BODY_DETECTOR,
+    BODY_FILTER,
+    BODY_ALLOW
+};
 
 /* One rule document on its way to becoming a base rule or a detector. */
 struct rule_document {
@@ -41,6 +48,7 @@ struct compilation {
     size_t files_count;
     struct rule_document *documents;
     size_t documents_count, documents_capacity;
+    const struct node *allow_entries[ALLOWANCES_MAX]; /* behind the ruleset's allowances */
     struct logsources logsources;
     struct placeholders placeholders;
     struct cache *cache; /* NULL: none */

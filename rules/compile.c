@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/embedded.h"
+#include "rules/allow.h"
 #include "rules/cache.h"
 #include "rules/compilation.h"
 #include "rules/detection.h"
@@ -28,6 +29,14 @@ static enum rule_body body_read(const struct diagnosis *diagnosis, const struct 
             diagnosis, RULE_DOCUMENT_UNSUPPORTED, action,
             "`action` is no longer part of Sigma: write what the documents have in common "
             "into each of them");
+        return BODY_NONE;
+    }
+    const struct node *const allow = node_get(root, "allow");
+    if (allow != NULL && detection == NULL && correlation == NULL && filter == NULL)
+        return BODY_ALLOW;
+    if (allow != NULL) {
+        diagnosis_add(diagnosis, RULE_TWO_BODIES, allow,
+                      "an `allow` list is a document of its own; separate them with `---`");
         return BODY_NONE;
     }
     if (filter != NULL && detection == NULL && correlation == NULL)
@@ -54,8 +63,9 @@ static enum rule_body body_read(const struct diagnosis *diagnosis, const struct 
     }
     if (detection != NULL)
         return BODY_DETECTION;
-    diagnosis_add(diagnosis, RULE_NO_BODY, root,
-                  "the document has neither a `detection` nor a `correlation` nor a `filter`");
+    diagnosis_add(
+        diagnosis, RULE_NO_BODY, root,
+        "the document has neither a `detection` nor a `correlation`, `filter` or `allow`");
     return BODY_NONE;
 }
 
@@ -724,7 +734,7 @@ static enum status entries_keep(struct compilation *compilation)
         return STATUS_NO_MEMORY;
     for (size_t i = 0; i < compilation->documents_count; i++) {
         const struct rule_document *const document = &compilation->documents[i];
-        if (document->is_replaced)
+        if (document->is_replaced || document->body == BODY_ALLOW)
             continue;
         if (!entry_keep(ruleset, &ruleset->entries[ruleset->entries_count++], document))
             return STATUS_NO_MEMORY;
@@ -742,6 +752,7 @@ static enum status bodies_take(struct compilation *compilation, enum rule_body b
             continue;
         const enum status status = body == BODY_DETECTION ? detection_take(compilation, document)
                                    : body == BODY_FILTER  ? filter_take(compilation, document)
+                                   : body == BODY_ALLOW   ? allow_take(compilation, document)
                                                           : detector_take(compilation, document);
         if (status != STATUS_OK && status != STATUS_CONFIG)
             return status; /* mistakes have been told and counted */
@@ -770,6 +781,8 @@ static enum status compilation_finish(struct compilation *compilation, size_t er
         status = bodies_take(compilation, BODY_FILTER);
     if (status == STATUS_OK)
         status = programs_take(compilation);
+    if (status == STATUS_OK)
+        status = bodies_take(compilation, BODY_ALLOW);
     bits_assign(compilation);
     if (status == STATUS_OK)
         status = bodies_take(compilation, BODY_DETECTOR);
@@ -935,6 +948,8 @@ void ruleset_destroy(struct ruleset *ruleset)
         return;
     for (size_t i = 0; i < ruleset->rules_count; i++)
         program_destroy(&ruleset->rules[i].program);
+    for (size_t i = 0; i < ruleset->allowances_count; i++)
+        program_destroy(&ruleset->allowance_programs[i]);
     free(ruleset->rules);
     free(ruleset->correlations);
     pair_set_deinit(&ruleset->pairs);
@@ -988,6 +1003,12 @@ const struct rule_head *ruleset_rule_head(const struct ruleset *ruleset, size_t 
 bool ruleset_rule_reports(const struct ruleset *ruleset, size_t rule_index)
 {
     return ruleset->rules[rule_index].reports;
+}
+
+const struct allowance *ruleset_allowances(const struct ruleset *ruleset, size_t *count)
+{
+    *count = ruleset->allowances_count;
+    return ruleset->allowances;
 }
 
 const struct correlation *ruleset_correlations(const struct ruleset *ruleset, size_t *count)

@@ -38,5 +38,8 @@ struct ruleset {
     size_t correlations_count;
     struct draw draws[DRAWS_MAX];
     size_t draws_count;
+    struct allowance allowances[ALLOWANCES_MAX];
+    struct program allowance_programs[ALLOWANCES_MAX]; /* of their expressions */
+    size_t allowances_count;
     struct dataset_names datasets;
 };

@@ -109,7 +109,18 @@
     X(PARAMETER_VALUE, "R505", SEVERITY_ERROR)                                                     \
     X(ALSO_BY, "R506", SEVERITY_ERROR)                                                             \
     X(ALSO_TIMESPAN, "R507", SEVERITY_ERROR)                                                       \
-    X(KIND_MISFIT, "R508", SEVERITY_ERROR)
+    X(KIND_MISFIT, "R508", SEVERITY_ERROR)                                                         \
+    X(ALLOW_SHAPE, "R801", SEVERITY_ERROR)                                                         \
+    X(ALLOW_KEY, "R802", SEVERITY_ERROR)                                                           \
+    X(ALLOW_WHO, "R803", SEVERITY_ERROR)                                                           \
+    X(ALLOW_VALUE, "R804", SEVERITY_ERROR)                                                         \
+    X(ALLOW_TEXT, "R805", SEVERITY_ERROR)                                                          \
+    X(ALLOW_NAME, "R806", SEVERITY_ERROR)                                                          \
+    X(ALLOW_TIME, "R807", SEVERITY_ERROR)                                                          \
+    X(ALLOW_NEVER_BEGINS, "R808", SEVERITY_ERROR)                                                  \
+    X(ALLOW_WIDE, "R809", SEVERITY_WARNING)                                                        \
+    X(ALLOW_UNBOUNDED, "R810", SEVERITY_WARNING)                                                   \
+    X(ALLOW_IDLE, "R811", SEVERITY_WARNING)
 
 enum rule_code {
 #define RULE_CODE_NAME(name, code, severity) RULE_##name,

@@ -71,6 +71,7 @@ static const struct {
     {"correlation", SHAPE_ANY},
     {"spraywatch", SHAPE_ANY},
     {"filter", SHAPE_ANY},
+    {"allow", SHAPE_ANY},
     {"action", SHAPE_ANY},
 };
 enum { HEADER_KEYS_COUNT = sizeof(header_keys) / sizeof(header_keys[0]) };
@@ -140,6 +141,8 @@ static bool key_check(const struct diagnosis *diagnosis, const struct node *key,
 static bool title_check(const struct diagnosis *diagnosis, const struct node *root)
 {
     const struct node *const title = node_get(root, "title");
+    if (title == NULL && node_get(root, "allow") != NULL)
+        return true; /* its entries have reasons of their own */
     if (title == NULL || !node_is_text(title)) {
         diagnosis_add(diagnosis, RULE_TITLE, title != NULL ? title : root,
                       title != NULL ? "`title` is text" : "the rule has no `title`");

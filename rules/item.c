@@ -989,6 +989,64 @@ const struct expression *item_compile(struct item_scope *scope, const struct nod
     return item_values(scope, &item, key->text, value, count);
 }
 
+/* An address or a network. */
+static bool test_place(struct item_scope *scope, const struct item *item, const struct node *value,
+                       struct test *test)
+{
+    struct address address;
+    if (slice_find(value->text, '/') < value->text.bytes)
+        return test_network(scope, value, value->text, test);
+    if (network_address_from_text(value->text, &address))
+        return test_text(scope, item, value, value->text, test);
+    COMPLAIN(scope, RULE_NETWORK_VALUE, value, "`%s` is no address and no network",
+             shown_node(value).text);
+    return false;
+}
+
+static bool tests_add_plain(struct item_scope *scope, const struct item *item,
+                            const struct node *value, struct test_list *list)
+{
+    if (value->kind != NODE_SCALAR || node_is_null(value) || value->text.bytes == 0) {
+        COMPLAIN(scope, RULE_ALLOW_VALUE, value,
+                 "the value of an allow entry is text or a number, or a list of them");
+        return false;
+    }
+    int64_t number;
+    if (item->field == FIELD_ASN && !node_to_integer(value, &number)) {
+        COMPLAIN(scope, RULE_NUMBER_VALUE, value,
+                 "`%s` is no number of an autonomous system (digits without quotes)",
+                 shown_node(value).text);
+        return false;
+    }
+    struct test *const test = test_list_add(scope, list, value);
+    if (test == NULL)
+        return false;
+    return item->field == FIELD_SOURCE ? test_place(scope, item, value, test)
+                                       : test_text(scope, item, value, value->text, test);
+}
+
+const struct expression *item_compile_plain(struct item_scope *scope, enum event_field field,
+                                            const struct node *key, const struct node *value)
+{
+    const struct item item = {.key = key, .field = field};
+    const size_t count = node_items_count(value);
+    if (count == 0) {
+        COMPLAIN(scope, RULE_ALLOW_VALUE, value,
+                 "the value of an allow entry is text or a number, or a list of them");
+        return NULL;
+    }
+    if (!item_text_of(scope, &item, key->text, value, count))
+        return NULL;
+    struct test_list list = {0};
+    bool is_good = true;
+    for (size_t i = 0; i < count; i++)
+        is_good &= tests_add_plain(scope, &item, node_item(value, i), &list);
+    const struct expression *const expression =
+        is_good ? item_add(scope, &item, list.items, list.count, false) : NULL;
+    free(list.items);
+    return expression;
+}
+
 const struct expression *item_compile_keywords(struct item_scope *scope, const struct node *value)
 {
     const struct item item = {.key = value, .field = RULE_FIELD_RECORD};

@@ -31,6 +31,11 @@ struct item_scope {
 const struct expression *item_compile(struct item_scope *scope, const struct node *key,
                                       const struct node *value);
 
+/* One field of an allow entry, without modifiers: of `source.ip` addresses and networks, of other
+ * fields text with wildcards; one value, or a list of which any holds. */
+const struct expression *item_compile_plain(struct item_scope *scope, enum event_field field,
+                                            const struct node *key, const struct node *value);
+
 /* Values without a field, to be found anywhere in the record: `value` is one or a list. */
 const struct expression *item_compile_keywords(struct item_scope *scope, const struct node *value);
 

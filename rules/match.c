@@ -701,6 +701,17 @@ static size_t listed_match(struct matcher *matcher, const struct gates *gates,
     return count;
 }
 
+static uint8_t allowance_match(struct matcher *matcher, const struct event *event)
+{
+    const struct ruleset *const ruleset = matcher->ruleset;
+    for (size_t i = 0; i < ruleset->allowances_count; i++) {
+        if (allowance_is_in_force(&ruleset->allowances[i], event->time_ns) &&
+            program_run(matcher, &ruleset->allowance_programs[i], event))
+            return (uint8_t)(i + 1);
+    }
+    return 0;
+}
+
 struct matches matcher_match_record(struct matcher *matcher, const struct subject *subject)
 {
     const struct event *const event = subject->event;
@@ -711,8 +722,10 @@ struct matches matcher_match_record(struct matcher *matcher, const struct subjec
         return matches;
     matcher_begin(matcher, subject);
     matches.mask = mask_match(matcher, event);
-    if (gates != NULL)
+    if (gates != NULL) {
         matches.rules_count = listed_match(matcher, gates, event);
+        matches.allowance = allowance_match(matcher, event);
+    }
     return matches;
 }
 
@@ -822,18 +835,33 @@ static field_set common_fields(const struct ruleset *ruleset)
     return fields;
 }
 
+static field_set program_fields(const struct program *program)
+{
+    field_set fields = 0;
+    for (size_t i = 0; i < program->steps_count; i++)
+        fields |= field_bit(program->steps[i].field);
+    return fields;
+}
+
+bool matcher_asks(const struct matcher *matcher, enum event_field field)
+{
+    return matcher->fields[field].access != ACCESS_UNUSED ||
+           (common_fields(matcher->ruleset) & field_bit(field)) != 0;
+}
+
 field_set matcher_fields(struct matcher *matcher, struct slice dataset)
 {
     const struct ruleset *const ruleset = matcher->ruleset;
     const uint64_t *const row = dataset_row(matcher, dataset);
     field_set fields = common_fields(ruleset);
     uint64_t mask = 0; /* of the rules that can match */
+    for (size_t i = 0; i < ruleset->allowances_count; i++)
+        fields |= program_fields(&ruleset->allowance_programs[i]);
     for (size_t i = 0; i < ruleset->rules_count; i++) {
         const struct base_rule *const rule = &ruleset->rules[i];
         if (row != NULL && expression_known(rule->expression, FIELD_DATASET, row) == TRUTH_FALSE)
             continue;
-        for (size_t j = 0; j < rule->program.steps_count; j++)
-            fields |= field_bit(rule->program.steps[j].field);
+        fields |= program_fields(&rule->program);
         if (rule->detector_bit != RULE_NO_BIT)
             mask |= UINT64_C(1) << rule->detector_bit;
     }
@@ -1084,7 +1112,8 @@ static enum status gates_create(struct matcher *matcher)
             matcher->gates[i] = matcher->gates[datasets];
             continue;
         }
-        if (!dataset_rules(matcher, i, applies))
+        /* Where there are allow entries, every event is looked at. */
+        if (!dataset_rules(matcher, i, applies) && matcher->ruleset->allowances_count == 0)
             continue;
         matcher->gates[i] = calloc(1, sizeof(*matcher->gates[i]));
         status = matcher->gates[i] != NULL

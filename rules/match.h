@@ -21,6 +21,7 @@ struct matches {
     uint64_t mask;         /* bit n: the rule with that bit in the detectors' mask */
     const uint32_t *rules; /* those asked for by index (`ruleset_rule_is_listed`), ascending */
     size_t rules_count;    /* `rules` is valid until the next call */
+    uint8_t allowance;     /* number of the first entry in force that covers it; 0: none */
 };
 
 /* Never allocates, cannot fail. */
@@ -57,6 +58,10 @@ void matcher_values(struct matcher *matcher, const struct rule_value *list,
 /* Whether any event of the dataset can satisfy the expression. */
 bool matcher_dataset_can(struct matcher *matcher, const struct expression *expression,
                          unsigned dataset);
+
+/* Whether a rule, an allow entry or a plain correlation asks for the field's value in each event.
+ * What only detectors read are keys and counts, which the order stage knows better. */
+bool matcher_asks(const struct matcher *matcher, enum event_field field);
 
 /* The event fields that some rule or detector reads of a dataset's events; nothing else needs to be
  * extracted. What cannot match such an event reads nothing of it. The datasets need not be bound.

@@ -23,6 +23,7 @@ enum {
     CORRELATION_COUNTED_MAX = 4,  /* fields counted together */
     DRAWS_MAX = 128,
     DRAW_WORDS = DRAWS_MAX / 64,
+    ALLOWANCES_MAX = 127, /* an attempt keeps the number of one in seven bits */
 };
 
 enum detector_kind {
@@ -199,6 +200,20 @@ struct correlation {
     unsigned sources_count;
 };
 
+/* ---- what is allowed ------------------------------------------------------------------------- */
+
+/* An entry of `allow`. Its attempts raise no alert; what they would have raised is told apart from
+ * the rest. Known by its number, which is 1 for the first; 0 stands for none. */
+struct allowance {
+    const char *name; /* "" when absent; owned by the set, as all texts */
+    const char *reason;
+    const char *path; /* of its file */
+    uint32_t line;
+    int64_t from_ns, until_ns; /* in force at event times from … until, both included; INT64_MIN and
+                                  INT64_MAX stand for "no bound" */
+    const struct expression *expression; /* whose attempts */
+};
+
 struct ruleset; /* opaque: compiled predicates and patterns */
 
 /* One text to compile rules from, for messages and replacement by name. */
@@ -258,6 +273,16 @@ const struct correlation *ruleset_correlations(const struct ruleset *ruleset, si
 /* What workers draw for them, and for one rule: a bit for each draw. */
 const struct draw *ruleset_draws(const struct ruleset *ruleset, size_t *count);
 const uint64_t *ruleset_rule_draws(const struct ruleset *ruleset, size_t rule_index);
+
+/* All entries of `allow`, in the order in which they are asked: the first that covers an attempt
+ * has it. */
+const struct allowance *ruleset_allowances(const struct ruleset *ruleset, size_t *count);
+
+/* Whether an entry is in force at an event's time. */
+static inline bool allowance_is_in_force(const struct allowance *allowance, int64_t time_ns)
+{
+    return time_ns >= allowance->from_ns && time_ns <= allowance->until_ns;
+}
 
 /* True when matches of the rule are findings themselves, not only counted by others. */
 bool ruleset_rule_reports(const struct ruleset *ruleset, size_t rule_index);

@@ -64,6 +64,10 @@ static enum status compile(struct ruleset **ruleset, const char *yaml,
          "  condition: {field: user.name, gte: 10}\n"                                              \
          "spraywatch:\n" body
 
+/* The keys of an allow entry begin on line 2, in column 5. */
+#define ALLOW(first, others) "allow:\n  - " first "\n" others
+#define ALLOW_REST "    reason: r\n    until: 2024-02-09\n"
+
 static const struct {
     const char *code;
     uint32_t line, column;
@@ -484,6 +488,41 @@ static const struct {
           "  timespan: 10m\n"
           "  condition: {gte: 10}\n"
           "spraywatch: {kind: source_fanout}\n"},
+    /* allow */
+    {"R115", 3, 8, "title: T\ndetection: {s: {user.name: a}, condition: s}\nallow: []\n"},
+    {"R801", 1, 8, "allow: []\n"},
+    {"R801", 1, 8, "allow: {user.name: a}\n"},
+    {"R801", 2, 5, "allow:\n  - user.name\n"},
+    {"R802", 2, 5, ALLOW("user.nmae: a", "    user.name: a\n" ALLOW_REST)},
+    {"R802", 2, 14, ALLOW("user.name|endswith: a", "    user.name: a\n" ALLOW_REST)},
+    {"R802", 2, 5, ALLOW("event.code: 5", "    user.name: a\n" ALLOW_REST)},
+    {"R803", 2, 5, ALLOW("name: n", ALLOW_REST)},
+    {"R804", 2, 16, ALLOW("user.name: {a: b}", ALLOW_REST)},
+    {"R804", 2, 16, ALLOW("user.name: []", ALLOW_REST)},
+    {"R804", 2, 20, ALLOW("user.name: [a, null]", ALLOW_REST)},
+    {"R804", 2, 16, ALLOW("user.name: ''", ALLOW_REST)},
+    {"R211", 2, 23, ALLOW("source.as.number: ours", ALLOW_REST)},
+    {"R212", 2, 16, ALLOW("source.ip: gateway", ALLOW_REST)},
+    {"R212", 2, 28, ALLOW("source.ip: [192.0.2.1, 192.0.2.1/24]", ALLOW_REST)},
+    {"R805", 2, 5, ALLOW("user.name: a", "    until: never\n")},
+    {"R805", 3, 13, ALLOW("user.name: a", "    reason: ''\n    until: never\n")},
+    {"R805", 2, 11, ALLOW("name: [a]", "    user.name: a\n" ALLOW_REST)},
+    {"R806", 6, 11,
+     ALLOW("name: n",
+           "    user.name: a\n" ALLOW_REST "  - name: n\n    user.name: b\n" ALLOW_REST)},
+    {"R807", 2, 5, ALLOW("user.name: a", "    reason: r\n")},
+    {"R807", 4, 12, ALLOW("user.name: a", "    reason: r\n    until: 2024-02-30\n")},
+    {"R807", 4, 12, ALLOW("user.name: a", "    reason: r\n    until: 9/2/2024\n")},
+    {"R807", 4, 12, ALLOW("user.name: a", "    reason: r\n    until: 2024-02-09T18:00:00\n")},
+    {"R807", 4, 12, ALLOW("user.name: a", "    reason: r\n    until: [never]\n")},
+    {"R807", 2, 11, ALLOW("from: never", "    user.name: a\n" ALLOW_REST)},
+    {"R808", 2, 11, ALLOW("from: 2024-02-10", "    user.name: a\n" ALLOW_REST)},
+    {"R809", 2, 16, ALLOW("source.ip: 0.0.0.0/1", ALLOW_REST)},
+    {"R809", 2, 16, ALLOW("source.ip: [2001::/16, 192.0.2.1]", "    user.name: '*'\n" ALLOW_REST)},
+    {"R810", 4, 12, ALLOW("source.ip: 192.0.2.0/24", "    reason: r\n    until: never\n")},
+    {"R811", 5, 5,
+     ALLOW("source.ip: 192.0.2.0/24",
+           ALLOW_REST "  - source.ip: [192.0.2.1, 192.0.2.128/25]\n    user.name: a\n" ALLOW_REST)},
 };
 
 static void compile_tells_each_mistake_with_code_line_and_column(void **state)
@@ -527,6 +566,89 @@ static bool mistakes_have(const char *code)
             return true;
     }
     return false;
+}
+
+/* What narrows an entry in fields, values or time keeps it apart from the one before. */
+static void allow_entries_that_only_overlap_are_no_mistake(void **state)
+{
+    (void)state;
+    static const char *const entries[] = {
+        "  - {source.ip: 192.0.2.0/24, user.name: a, reason: r, until: 2024-02-09}\n"
+        "  - {source.ip: 192.0.2.1, reason: r, until: 2024-02-09}\n",
+        "  - {source.ip: 192.0.2.0/25, reason: r, until: 2024-02-09}\n"
+        "  - {source.ip: [192.0.2.1, 192.0.2.200], reason: r, until: 2024-02-09}\n",
+        "  - {source.ip: 192.0.2.0/25, reason: r, until: 2024-02-09}\n"
+        "  - {source.ip: 192.0.2.1, reason: r, until: 2024-02-10}\n",
+        "  - {source.ip: 192.0.2.0/25, from: 2024-01-01, reason: r, until: 2024-02-09}\n"
+        "  - {source.ip: 192.0.2.1, reason: r, until: 2024-02-09}\n",
+        "  - {user_agent.original: 'a*', reason: r, until: 2024-02-09}\n"
+        "  - {user_agent.original: 'ab*', reason: r, until: 2024-02-09}\n",
+    };
+    for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+        char yaml[512];
+        struct diagnostics diagnostics;
+        struct ruleset *ruleset = NULL;
+        diagnostics_init(&diagnostics);
+        snprintf(yaml, sizeof(yaml), "allow:\n%s", entries[i]);
+        assert_int_equal(compile(&ruleset, yaml, &diagnostics), STATUS_OK);
+        diagnostics_print(&diagnostics, stderr);
+        assert_int_equal(diagnostics.count, 0);
+        ruleset_destroy(ruleset);
+        diagnostics_deinit(&diagnostics);
+    }
+}
+
+static void allow_entries_say_when_and_why(void **state)
+{
+    (void)state;
+    static const char yaml[] = "title: What we do ourselves\n"
+                               "allow:\n"
+                               "  - name: test\n"
+                               "    source.ip: 192.0.2.1\n"
+                               "    reason: Ticket 4711\n"
+                               "    from: 2024-02-01T09:30:00Z\n"
+                               "    until: 2024-02-09\n"
+                               "  - {user.name: scanner, reason: ours, until: never}\n";
+    struct diagnostics diagnostics;
+    struct ruleset *ruleset = NULL;
+    size_t count;
+    diagnostics_init(&diagnostics);
+    assert_int_equal(compile(&ruleset, yaml, &diagnostics), STATUS_OK);
+    const struct allowance *const allowances = ruleset_allowances(ruleset, &count);
+    assert_int_equal(count, 2);
+    assert_string_equal(allowances[0].name, "test");
+    assert_string_equal(allowances[0].reason, "Ticket 4711");
+    assert_string_equal(allowances[0].path, "test.yml");
+    assert_int_equal(allowances[0].line, 3);
+    /* date -u -d 2024-02-01T09:30:00Z +%s; a date's last day is part of the time */
+    assert_int_equal(allowances[0].from_ns, INT64_C(1706779800) * 1000000000);
+    assert_int_equal(allowances[0].until_ns, INT64_C(1707523200) * 1000000000 - 1);
+    assert_string_equal(allowances[1].name, "");
+    assert_true(allowances[1].from_ns == INT64_MIN && allowances[1].until_ns == INT64_MAX);
+    assert_true(allowance_is_in_force(&allowances[0], allowances[0].until_ns));
+    assert_false(allowance_is_in_force(&allowances[0], allowances[0].until_ns + 1));
+    assert_true(allowance_is_in_force(&allowances[0], allowances[0].from_ns));
+    assert_false(allowance_is_in_force(&allowances[0], allowances[0].from_ns - 1));
+    ruleset_destroy(ruleset);
+    diagnostics_deinit(&diagnostics);
+}
+
+static void compile_bounds_allow_entries(void **state)
+{
+    (void)state;
+    char yaml[ALLOWANCES_MAX * 80 + 256];
+    size_t bytes = (size_t)snprintf(yaml, sizeof(yaml), "allow:\n");
+    for (int i = 0; i <= ALLOWANCES_MAX; i++)
+        bytes += (size_t)snprintf(yaml + bytes, sizeof(yaml) - bytes,
+                                  "  - {user.name: u%d, reason: r, until: never}\n", i);
+    struct diagnostics diagnostics;
+    struct ruleset *ruleset = NULL;
+    diagnostics_init(&diagnostics);
+    assert_int_equal(compile(&ruleset, yaml, &diagnostics), STATUS_CONFIG);
+    assert_int_equal(diagnostics.count, 1);
+    assert_string_equal(diagnostics.items[0].code, "R112");
+    assert_int_equal(diagnostics.items[0].line, ALLOWANCES_MAX + 2);
+    diagnostics_deinit(&diagnostics);
 }
 
 /* Codes that need more than a text of their own are tested below. */
@@ -1061,6 +1183,9 @@ int main(void)
         cmocka_unit_test(compile_tells_each_mistake_with_code_line_and_column),
         cmocka_unit_test(compile_has_a_case_for_every_code),
         cmocka_unit_test(documentation_lists_every_code),
+        cmocka_unit_test(allow_entries_that_only_overlap_are_no_mistake),
+        cmocka_unit_test(allow_entries_say_when_and_why),
+        cmocka_unit_test(compile_bounds_allow_entries),
         cmocka_unit_test(compile_tells_all_mistakes_not_only_the_first),
         cmocka_unit_test(compile_suggests_the_nearest_word),
         cmocka_unit_test(compile_does_not_blame_references_into_files_that_could_not_be_read),

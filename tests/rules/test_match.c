@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parsers/timestamp.h"
 #include "tests/support/check.h"
 
 /* ---- events from words ----------------------------------------------------------------------- */
@@ -1326,6 +1327,65 @@ static void shipped_rules_name_failures_and_right_passwords(void **state)
     ruleset_destroy(ruleset);
 }
 
+/* The number of the entry that has an event, by its words: `field=value`. */
+static void match_finds_the_first_allow_entry_in_force(void **state)
+{
+    (void)state;
+    static const char yaml[] =
+        "allow:\n"
+        "  - {source.ip: [192.0.2.7, 198.51.100.0/24], user.name: 'svc-*', reason: r,\n"
+        "     from: 2024-01-02, until: 2024-01-03}\n"
+        "  - {source.ip: '2001:db8::/48', reason: r, until: 2024-01-04}\n"
+        "  - {source.as.number: 64500, reason: r, until: never}\n"
+        "  - {user_agent.original: 'pen?est/*', organization.id: T, reason: r, until: never}\n"
+        "  - {user.name: SVC-A, reason: r, until: never}\n";
+    static const struct {
+        uint8_t wanted;
+        const char *time, *source, *account, *agent, *tenant, *asn;
+    } cases[] = {
+        {1, "2024-01-02T12:00:00Z", "192.0.2.7", "svc-a", "", "", ""},
+        {1, "2024-01-03T12:00:00Z", "198.51.100.200", "SVC-B", "", "", "64500"},
+        {5, "2024-01-04T12:00:00Z", "192.0.2.7", "svc-a", "", "", ""}, /* the first is over */
+        {5, "2024-01-01T12:00:00Z", "192.0.2.7", "svc-a", "", "", ""}, /* and has not begun */
+        {0, "2024-01-02T12:00:00Z", "192.0.2.7", "bob", "", "", ""},   /* all fields must hold */
+        {0, "2024-01-02T12:00:00Z", "192.0.2.8", "svc-b", "", "", ""},
+        {0, "2024-01-02T12:00:00Z", "", "svc-b", "", "", ""}, /* what is absent does not hold */
+        {2, "2024-01-04T12:00:00Z", "2001:db8::1", "bob", "", "", ""},
+        {0, "2024-01-04T12:00:00Z", "2001:db8:1::1", "bob", "", "", ""},
+        {3, "2030-01-01T12:00:00Z", "203.0.113.1", "bob", "", "", "64500"},
+        {4, "2030-01-01T12:00:00Z", "203.0.113.1", "bob", "Pentest/2", "t", ""},
+        {0, "2030-01-01T12:00:00Z", "203.0.113.1", "bob", "pentest/2", "u", ""},
+    };
+    const struct rule_text text = {.path = "test.yml", .text = slice_from_string(yaml)};
+    struct diagnostics diagnostics;
+    struct ruleset *ruleset = NULL;
+    struct matcher *matcher = NULL;
+    diagnostics_init(&diagnostics);
+    assert_int_equal(ruleset_create_from_texts(&ruleset, &text, 1, &diagnostics), STATUS_OK);
+    assert_int_equal(diagnostics.count, 0);
+    assert_int_equal(matcher_create(&matcher, ruleset), STATUS_OK);
+    assert_true(matcher_fields(matcher, SLICE("entra.signin")) ==
+                (1u << FIELD_SOURCE | 1u << FIELD_ACCOUNT | 1u << FIELD_ASN |
+                 1u << FIELD_USER_AGENT | 1u << FIELD_TENANT));
+    assert_true(matcher_asks(matcher, FIELD_ASN) && !matcher_asks(matcher, FIELD_CLIENT_ID));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct sample sample = {0};
+        strcpy(sample.text[FIELD_SOURCE], cases[i].source);
+        strcpy(sample.text[FIELD_ACCOUNT], cases[i].account);
+        strcpy(sample.text[FIELD_USER_AGENT], cases[i].agent);
+        strcpy(sample.text[FIELD_TENANT], cases[i].tenant);
+        strcpy(sample.text[FIELD_ASN], cases[i].asn);
+        sample_finish(&sample);
+        assert_int_equal(timestamp_parse(slice_from_string(cases[i].time), &sample.event.time_ns),
+                         TIMESTAMP_OK);
+        const struct subject subject = {.event = &sample.event};
+        assert_int_equal(matcher_match_record(matcher, &subject).allowance, cases[i].wanted);
+    }
+    matcher_destroy(matcher);
+    ruleset_destroy(ruleset);
+    diagnostics_deinit(&diagnostics);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1338,6 +1398,7 @@ int main(void)
         cmocka_unit_test(match_gives_up_searches_without_end),
         cmocka_unit_test(match_follows_every_alias),
         cmocka_unit_test(filters_narrow_the_rules_they_name),
+        cmocka_unit_test(match_finds_the_first_allow_entry_in_force),
         cmocka_unit_test(match_scans_each_distinct_value_once),
         cmocka_unit_test(match_stays_right_when_memory_is_full),
         cmocka_unit_test(match_takes_texts_of_any_length_and_content),

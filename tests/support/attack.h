@@ -35,6 +35,7 @@ struct telling {
 struct attack {
     struct ruleset *ruleset;
     struct names names;
+    struct slab slab; /* the campaigns' */
     struct campaigns *campaigns;
     struct telling tellings[ATTACK_TELLINGS_MAX];
     size_t tellings_count;
@@ -171,10 +172,12 @@ static inline void attack_init_within(struct attack *attack, size_t bytes_max)
     diagnostics_deinit(&diagnostics);
     assert_int_equal(status, STATUS_OK);
     assert_int_equal(names_init(&attack->names, hash_key_random(), 16 << 20), STATUS_OK);
+    assert_int_equal(slab_init(&attack->slab, bytes_max), STATUS_OK);
     const struct campaigns_options options = {
         .quiet_ns = 72 * ATTACK_HOUR * ATTACK_SECOND,
         .memory_ns = 72 * ATTACK_HOUR * ATTACK_SECOND,
-        .bytes_max = bytes_max,
+        .slab = &attack->slab,
+        .sign_ins_max = CAMPAIGN_SIGN_INS_MAX,
         .listen = attack_listen,
         .listener = attack,
     };
@@ -192,6 +195,7 @@ static inline void attack_deinit(struct attack *attack)
     for (size_t i = 0; i < attack->tellings_count; i++)
         free(attack->tellings[i].document);
     campaigns_destroy(attack->campaigns);
+    slab_deinit(&attack->slab);
     names_deinit(&attack->names);
     ruleset_destroy(attack->ruleset);
 }
