@@ -242,6 +242,15 @@ static bool percentile_read(struct correlation_draft *draft, const struct diagno
     return true;
 }
 
+void correlation_single_check(const struct diagnosis *diagnosis, const struct node *condition,
+                              int64_t min, int64_t max)
+{
+    if (min <= 1 && max == 1)
+        diagnosis_add(diagnosis, RULE_RANGE_AT_ONCE, condition,
+                      "every key with a single event satisfies this condition, and of most keys "
+                      "there is just one; say with another rule what is suspicious about it");
+}
+
 static bool bounds_check(const struct correlation_draft *draft, const struct diagnosis *diagnosis,
                          const struct node *condition)
 {
@@ -269,6 +278,8 @@ static bool bounds_check(const struct correlation_draft *draft, const struct dia
             diagnosis, RULE_RANGE_AT_ONCE, condition,
             "the first event of each key satisfies this condition, so nothing is counted; "
             "a rule that no correlation names tells of each of its matches");
+    if (is_count && !is_temporal(draft->type))
+        correlation_single_check(diagnosis, condition, bounds->min, bounds->max);
     return true;
 }
 

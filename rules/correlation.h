@@ -42,6 +42,10 @@ bool correlation_operator_read(struct correlation_bounds *bounds, const struct d
                                enum correlation_type type, const struct node *key,
                                const struct node *value);
 
+/* Warns where a single event satisfies a condition about a count of `min` to `max`. */
+void correlation_single_check(const struct diagnosis *diagnosis, const struct node *condition,
+                              int64_t min, int64_t max);
+
 /* True for types that read `field`, and for those that read it as a number. */
 bool correlation_has_values(enum correlation_type type);
 bool correlation_has_numbers(enum correlation_type type);

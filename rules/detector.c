@@ -92,6 +92,8 @@ static bool range_check(const struct detector *detector, const struct diagnosis 
         diagnosis_add(diagnosis, RULE_RANGE_WITHOUT_FLOOR, condition,
                       "nearly every window satisfies this condition while its count still rises; "
                       "add `gte` or `gt`");
+    else
+        correlation_single_check(diagnosis, condition, range.min, range.max);
     return true;
 }
 

@@ -94,6 +94,7 @@
     X(RULES_DIFFER, "R422", SEVERITY_ERROR)                                                        \
     X(ALIAS, "R423", SEVERITY_ERROR)                                                               \
     X(ALIAS_UNUSED, "R424", SEVERITY_WARNING)                                                      \
+    X(KEY_OF_LOGGING_HOST, "R425", SEVERITY_WARNING)                                               \
     X(FILTER_SHAPE, "R601", SEVERITY_ERROR)                                                        \
     X(FILTER_RULES, "R602", SEVERITY_ERROR)                                                        \
     X(FILTER_WITHOUT_NOT, "R603", SEVERITY_WARNING)                                                \

@@ -304,6 +304,33 @@ static void counted_check(struct link *link)
              shown_node(link->counted[0]).text);
 }
 
+/* Sprays go over hosts: those that are kept apart by the host that has logged them are cut up. */
+static void logging_host_check(struct link *link)
+{
+    static const char *const hosts[] = {"Computer",
+                                        "ComputerName",
+                                        "computer_name",
+                                        "host.name",
+                                        "host.hostname",
+                                        "hostname",
+                                        "Hostname",
+                                        "DestinationHostname",
+                                        "destination.domain",
+                                        "destination.ip",
+                                        "dst_host",
+                                        "winlog.computer_name",
+                                        NULL};
+    for (unsigned i = 0; i < link->parts_count; i++) {
+        if (!node_is_among(link->parts[i], hosts))
+            return;
+    }
+    if (link->parts_count > 0)
+        diagnosis_add(link_diagnosis(link), RULE_KEY_OF_LOGGING_HOST, link->parts[0],
+                      "`%s` is the host that has logged the sign-in, so what one source tries on "
+                      "many hosts is never counted together; group by the source, too",
+                      shown_node(link->parts[0]).text);
+}
+
 /* Which of the sources is called so; their number: none. */
 static unsigned source_named(const struct link *link, struct slice word)
 {
@@ -599,6 +626,7 @@ static void link_visit(struct linker *linker, struct link *link, unsigned depth)
     link->is_good &= was_good;
     aliases_check(link);
     counted_check(link);
+    logging_host_check(link);
     if (link->sources_count > 0)
         link_finish(linker, link);
     link->state = LINK_DONE;

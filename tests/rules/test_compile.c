@@ -447,6 +447,15 @@ static const struct {
     {"R423", 12, 18,
      CORRELATION("  type: event_count\n  rules: n\n  group-by: who\n  timespan: 10m\n"
                  "  condition: {gte: 5}\n  aliases: {who: {}}\n")},
+    {"R419", 10, 14,
+     CORRELATION("  type: value_count\n  rules: n\n  timespan: 10m\n"
+                 "  condition: {field: user.name, eq: 1}\n")},
+    {"R419", 11, 14,
+     COUNT("  type: event_count\n  rules: n\n  group-by: source.ip\n"
+           "  timespan: 10m\n  condition: {gte: 1, lt: 2}\n")},
+    {"R425", 9, 13,
+     CORRELATION("  type: event_count\n  rules: n\n  group-by: Computer\n"
+                 "  timespan: 10m\n  condition: {gte: 5}\n")},
     {"R424", 11, 13,
      CORRELATION("  type: event_count\n  rules: n\n  timespan: 10m\n  condition: {gte: 5}\n"
                  "  aliases: {who: {n: user.name}}\n")},
