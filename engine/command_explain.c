@@ -173,10 +173,13 @@ static void print_fields(const struct explaining *explaining, const struct event
         else
             fputs("absent", stdout);
         print_origin(traced, value);
-        for (size_t part = 0; field == FIELD_CODE && part < explaining->trace.code_parts_count;
-             part++) {
+        const struct traced_parts *const parts = field == FIELD_CODE ? &explaining->trace.code_parts
+                                                 : field == FIELD_TIME
+                                                     ? &explaining->trace.time_parts
+                                                     : NULL;
+        for (size_t part = 0; parts != NULL && part < parts->count; part++) {
             printf("  %-28s and", "");
-            print_origin(&explaining->trace.code_parts[part], slice_of("", 0));
+            print_origin(&parts->items[part], slice_of("", 0));
         }
     }
 }

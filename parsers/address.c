@@ -171,6 +171,23 @@ static bool read_bracketed(struct slice text, struct address *address)
     return read_ipv6(slice_of(text.start + 1, close - 1), address);
 }
 
+/* `::ffff:192.0.2.1:51234`, as programs write a socket's address: behind an address that ends with
+ * a dotted part nothing but a port can follow. */
+static bool read_mapped_with_port(struct slice text, struct address *address)
+{
+    static const struct slice mapped_front = {"::ffff:", 7};
+    uint8_t bytes[4];
+    if (text.bytes < mapped_front.bytes ||
+        !slice_equals_folded(slice_of(text.start, mapped_front.bytes), mapped_front))
+        return false;
+    text = slice_from(text, mapped_front.bytes);
+    const size_t dotted = take_ipv4(text, bytes);
+    if (dotted == 0 || !is_port(slice_from(text, dotted)))
+        return false;
+    *address = address_from_ipv4(bytes);
+    return true;
+}
+
 static bool read_any(struct slice text, struct address *address)
 {
     if (text.bytes > 5 && (slice_equals_folded(slice_of(text.start, 5), SLICE("ipv4:")) ||
@@ -181,7 +198,7 @@ static bool read_any(struct slice text, struct address *address)
     uint8_t bytes[4];
     const size_t dotted = take_ipv4(text, bytes);
     if (dotted == 0)
-        return read_ipv6(text, address);
+        return read_mapped_with_port(text, address) || read_ipv6(text, address);
     if (!is_port(slice_from(text, dotted)))
         return false;
     *address = address_from_ipv4(bytes);

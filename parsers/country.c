@@ -416,6 +416,8 @@ static uint16_t find_name(struct slice text)
 
 uint16_t country_parse(struct slice text)
 {
+    if (text.bytes == 0)
+        return 0;
     if (text.bytes != 2 || slice_equals_folded(text, SLICE("uk")))
         return find_name(text);
     const unsigned char first = slice_fold_byte((unsigned char)text.start[0]);

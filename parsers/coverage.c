@@ -59,8 +59,11 @@ size_t coverage_paths(const struct schema_set *set, size_t dataset, enum event_f
             if (!shape_makes(shape, dataset))
                 continue;
             count = add_paths(schema, &shape->fields[from], paths, count);
-            for (size_t part = 0; from == FIELD_CODE && part < shape->code_join.count; part++)
-                count = add_paths(schema, &shape->code_join.parts[part], paths, count);
+            const struct field_join *const join = from == FIELD_CODE   ? &shape->code_join
+                                                  : from == FIELD_TIME ? &shape->time_join
+                                                                       : NULL;
+            for (size_t part = 0; join != NULL && part < join->count; part++)
+                count = add_paths(schema, &join->parts[part], paths, count);
         }
     }
     return count;

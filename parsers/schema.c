@@ -11,6 +11,7 @@ enum {
     PROOF_BYTES = 8192, /* of a proof that is JSON within a string */
     CODES_SEEN = 16,
     CODE_SEEN_BYTES = 40,
+    JOINED_TIME_BYTES = 64, /* longer than any time that can be read */
 };
 
 /* A code as it is written, and what the table says of it. A log has few of them. */
@@ -467,12 +468,33 @@ static const struct shape *find_shape(const struct schema *schema, struct schema
 
 /* ---- Fields of the event ------------------------------------------------------------------- */
 
+/* The parts of a time with a blank between; empty when date or time is absent. Zones may be. */
+static struct slice joined_time(const struct shape *shape, struct schema_scratch *scratch,
+                                const struct record *record, char joined[JOINED_TIME_BYTES])
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < shape->time_join.count; i++) {
+        const struct slice part = slice_trim(
+            first_text(shape, scratch, record, &shape->time_join.parts[i], scratch->value));
+        if (part.bytes == 0 && i < 2)
+            return slice_of(joined, 0);
+        if (part.bytes == 0 || bytes + 1 + part.bytes > JOINED_TIME_BYTES)
+            continue;
+        if (i > 0)
+            joined[bytes++] = ' ';
+        memcpy(joined + bytes, part.start, part.bytes);
+        bytes += part.bytes;
+    }
+    return slice_of(joined, bytes);
+}
+
 static enum schema_result apply_time(const struct shape *shape, struct schema_scratch *scratch,
                                      const struct source_view *view, const struct record *record,
                                      struct event *event)
 {
     const struct field_paths *const paths = &shape->fields[FIELD_TIME];
     struct slice text = slice_of("", 0);
+    char joined[JOINED_TIME_BYTES];
     unsigned path = 0;
     for (; path < paths->count; path++) {
         const struct field_value *const value = &record->values[paths->slots[path]];
@@ -486,13 +508,17 @@ static enum schema_result apply_time(const struct shape *shape, struct schema_sc
         if (!is_absent_in(shape, paths, text))
             break;
     }
-    if (path == paths->count) {
+    const bool is_joined = path == paths->count;
+    if (is_joined)
+        text = joined_time(shape, scratch, record, joined);
+    if (is_joined && text.bytes == 0) {
         note_empty(scratch, paths);
         return SCHEMA_NO_TIME;
     }
+    const bool is_local = is_joined || (shape->local_times >> path & 1) != 0;
     const struct timestamp_habits habits = {
         .is_day_first = view != NULL && view->is_day_first,
-        .zone = view != NULL && shape->local_times >> path & 1 ? view->zone : NULL,
+        .zone = view != NULL && is_local ? view->zone : NULL,
     };
     return timestamp_parse_as(text, &habits, &event->time_ns) == TIMESTAMP_OK ? SCHEMA_EVENT
                                                                               : SCHEMA_BAD_TIME;
@@ -935,7 +961,10 @@ enum timestamp_order schema_time_order(const struct schema *schema, struct schem
         return TIMESTAMP_EITHER_FIRST;
     const struct field_paths *const paths = &shape->fields[FIELD_TIME];
     const unsigned slot = schema_slot_of(shape, scratch, record, FIELD_TIME, paths);
-    return slot != SLOT_NONE && record->values[slot].kind != VALUE_TIME
+    char joined[JOINED_TIME_BYTES];
+    if (slot == SLOT_NONE)
+        return timestamp_order(joined_time(shape, scratch, record, joined));
+    return record->values[slot].kind != VALUE_TIME
                ? timestamp_order(value_text(&record->values[slot], scratch->value))
                : TIMESTAMP_EITHER_FIRST;
 }

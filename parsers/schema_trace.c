@@ -15,14 +15,27 @@ static struct traced_field trace_field(const struct schema_trace *trace,
     return traced;
 }
 
-/* What is joined behind the code's first part. */
-static void trace_parts(struct schema_trace *trace, struct schema_scratch *scratch,
-                        const struct record *record)
+/* Parts of a joined field, from the one at `first` on. */
+static struct traced_parts trace_parts(const struct schema_trace *trace,
+                                       struct schema_scratch *scratch, const struct record *record,
+                                       enum event_field field, const struct field_join *join,
+                                       size_t first)
 {
-    const struct field_join *const join = &trace->shape->code_join;
-    for (size_t i = 0; i < join->count; i++)
-        trace->code_parts[trace->code_parts_count++] =
-            trace_field(trace, scratch, record, FIELD_CODE, &join->parts[i]);
+    struct traced_parts parts = {0};
+    for (size_t i = first; i < join->count; i++)
+        parts.items[parts.count++] = trace_field(trace, scratch, record, field, &join->parts[i]);
+    return parts;
+}
+
+/* A time is joined when no path holds one. */
+static void trace_joined_time(struct schema_trace *trace, struct schema_scratch *scratch,
+                              const struct record *record)
+{
+    const struct field_join *const join = &trace->shape->time_join;
+    if (join->count == 0 || trace->fields[FIELD_TIME].path != NULL)
+        return;
+    trace->fields[FIELD_TIME] = trace_field(trace, scratch, record, FIELD_TIME, &join->parts[0]);
+    trace->time_parts = trace_parts(trace, scratch, record, FIELD_TIME, join, 1);
 }
 
 static const struct field_value *value_in(const struct record *record, unsigned slot)
@@ -91,5 +104,6 @@ void schema_trace(struct schema_trace *trace, const struct schema_set *set,
     for (int field = 0; field < FIELD_COUNT; field++)
         trace->fields[field] = trace_field(trace, scratch, whole, (enum event_field)field,
                                            &trace->shape->fields[field]);
-    trace_parts(trace, scratch, whole);
+    trace->code_parts = trace_parts(trace, scratch, whole, FIELD_CODE, &trace->shape->code_join, 0);
+    trace_joined_time(trace, scratch, whole);
 }

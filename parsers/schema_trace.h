@@ -32,8 +32,11 @@ struct schema_trace {
     const struct schema *schema; /* NULL: no schema knows the record */
     const struct shape *shape;   /* NULL: the schema knows it, but as no sign-in */
     struct traced_field fields[FIELD_COUNT];
-    size_t code_parts_count; /* behind the first, which is fields[FIELD_CODE] */
-    struct traced_field code_parts[TRACED_PARTS_MAX];
+    /* Of a joined field, what stands behind the first part, which is that of `fields`. */
+    struct traced_parts {
+        size_t count;
+        struct traced_field items[TRACED_PARTS_MAX];
+    } code_parts, time_parts;
     /* Of a record that no shape makes an event of: the shapes that were asked, those of the schema,
      * or else of its source's schema. */
     const struct schema *asked;

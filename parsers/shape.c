@@ -247,6 +247,22 @@ static void read_join(struct field_join *join, const struct reading *reading,
     }
 }
 
+/* A time that the vendor tells in several fields. */
+static void read_time_join(struct field_join *join, const struct reading *reading,
+                           const struct node *parts, const struct field_paths *options,
+                           struct path_slots *slots)
+{
+    if (!reading_sequence(reading, parts, "join", SHAPE_JOINED_MAX - 1))
+        return;
+    if (parts->count < 2)
+        reading_complain(reading, parts, "S103", "join needs a date and a time");
+    for (size_t i = 0; i < parts->count; i++) {
+        join->parts[i].absent = options->absent;
+        read_path_list(&join->parts[i], reading, parts->items[i], slots);
+    }
+    join->count = parts->count;
+}
+
 static void read_field(struct shape *shape, const struct reading *reading, const struct node *key,
                        const struct node *value, uint32_t wanted_fields,
                        const struct shape_surroundings *surroundings)
@@ -254,7 +270,7 @@ static void read_field(struct shape *shape, const struct reading *reading, const
     static const char *const keys[] = {"paths",  "only-on-failure",  "otherwise",
                                        "absent", "once-per-address", NULL};
     static const char *const joined_keys[] = {"paths", "join", "otherwise", "absent", NULL};
-    static const char *const time_keys[] = {"paths", "absent", "local", NULL};
+    static const char *const time_keys[] = {"paths", "join", "absent", "local", NULL};
     const enum event_field field = read_field_name(reading, key);
     if (field == FIELD_COUNT)
         return;
@@ -275,14 +291,19 @@ static void read_field(struct shape *shape, const struct reading *reading, const
         read_field_options(&paths, reading, value, slots);
         local = node_get(value, "local");
         join = node_get(value, "join");
-        list = join != NULL ? NULL : reading_get(reading, value, "paths");
+        if (join == NULL)
+            list = reading_get(reading, value, "paths");
+        else
+            list = field == FIELD_TIME ? node_get(value, "paths") : NULL;
     }
     if (field == FIELD_TIME)
         read_local(shape, reading, local, list, surroundings->is_mapping);
-    if (join != NULL)
+    if (join != NULL && field == FIELD_TIME)
+        read_time_join(&shape->time_join, reading, join, &paths, slots);
+    else if (join != NULL)
         read_join(field == FIELD_CODE ? &shape->code_join : &shape->id_join, reading, join, &paths,
                   slots);
-    else if (list != NULL)
+    if (list != NULL)
         read_path_list(&paths, reading, list, slots);
     if (!wanted)
         return;
@@ -510,6 +531,8 @@ struct json_stop shape_stop(const struct shape *shape, const struct path_slots *
             stop.always |= bit;
     }
     stop.always |= join_slots(&shape->code_join, slots) | join_slots(&shape->id_join, slots);
+    if (shape->fields[FIELD_TIME].count == 0)
+        stop.always |= join_slots(&shape->time_join, slots);
     if (shape->proof.paths != NULL)
         stop.otherwise |= path_slots_root(slots, shape->proof.slot);
     const struct field_paths *const asn = &shape->fields[FIELD_ASN];

@@ -53,7 +53,8 @@ struct field_paths {
     const struct absent_texts *absent; /* beside those of the schema; NULL: none */
 };
 
-/* Of a joined field, the parts behind the first, which is that of `shape.fields`. */
+/* Of a joined field, the parts behind the first, which is that of `shape.fields`; of a joined time,
+ * all. */
 struct field_join {
     size_t count;
     struct field_paths parts[SHAPE_JOINED_MAX - 1];
@@ -100,6 +101,8 @@ struct shape {
     uint32_t
         local_times; /* bit n: the n-th path of @timestamp has times of --tz when they name none */
     struct field_join code_join, id_join;
+    struct field_join
+        time_join;      /* date, time and zone, when no path of @timestamp holds anything */
     size_t texts_count; /* plain text fields: the wanted ones only */
     uint8_t texts[FIELD_COUNT];
     struct slice quiet_code; /* empty: none */

@@ -214,6 +214,13 @@ static bool take_named_time(struct slice *text, struct syslog_time *time)
     return true;
 }
 
+/* Whether the text is in pairs of which the first is a date. */
+static bool begins_with_date(struct slice text)
+{
+    return slice_skip(&text, SLICE("date=")) && text.bytes > 0 &&
+           is_digit(text.start[text.start[0] == '"' && text.bytes > 1]);
+}
+
 /* ---- Header -------------------------------------------------------------------------------- */
 
 /* `<0>` to `<191>`; anything else stays. */
@@ -472,8 +479,9 @@ void syslog_line_read(struct slice text, struct syslog_line *line)
         return;
     }
     if (!take_time(&text, &line->time)) {
-        const bool is_object = slice_starts_with(text, SLICE("{"));
-        if ((text.start != whole.start || is_object) && !is_ietf)
+        /* Objects, and pairs as devices save them, may stand there without any header. */
+        const bool is_bare = slice_starts_with(text, SLICE("{")) || begins_with_date(text);
+        if ((text.start != whole.start || is_bare) && !is_ietf)
             line->message = trim_end(text);
         return;
     }

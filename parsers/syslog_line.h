@@ -41,7 +41,7 @@ struct syslog_line {
 };
 
 /* `text` has no line end. Without a time, nothing but `repeats` is set, and behind a priority, or
- * when it is a JSON object, the message. */
+ * when it is a JSON object or begins with `date=`, the message. */
 void syslog_line_read(struct slice text, struct syslog_line *line);
 
 /* The same, for a line that begins just like the one that `line` was read from, as the lines of one
