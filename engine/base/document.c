@@ -8,7 +8,7 @@
 
 #include "engine/base/arena.h"
 
-enum { NEAREST_WORD_BYTES_MAX = 64 };
+enum { NEAREST_WORD_BYTES_MAX = 64, ANCHORS_MAX = 256, MERGED_PAIRS_MAX = 256 };
 
 struct document_file {
     struct arena arena; /* holds nodes and texts */
@@ -17,10 +17,23 @@ struct document_file {
     size_t roots_count;
 };
 
+/* A name that aliases may stand for. What it takes is counted for each of them, so that no text
+ * stands for more than the bounds allow. */
+struct anchor {
+    struct slice name;
+    const struct node *node;
+    size_t nodes_count; /* with all below it */
+    size_t height;      /* levels of collections */
+    bool is_open;       /* the collection has not ended */
+};
+
 /* A collection that has begun and not yet ended. */
 struct open_collection {
     struct node *node;
-    size_t first; /* its first item in `pending` */
+    size_t first;        /* its first item in `pending` */
+    size_t anchor;       /* ANCHORS_MAX: none */
+    size_t nodes_before; /* this one */
+    size_t height;       /* of what it holds so far */
 };
 
 /* Builds nodes from libyaml's events without recursion: items of open collections wait on one
@@ -32,7 +45,9 @@ struct builder {
     size_t pending_count, pending_capacity;
     struct open_collection open[DOCUMENT_DEPTH_MAX];
     size_t depth;
-    size_t nodes_count;
+    size_t nodes_count; /* those that aliases stand for counted each time */
+    struct anchor anchors[ANCHORS_MAX];
+    size_t anchors_count;
     bool out_of_memory;
     bool stopped; /* a bound was passed: the rest is not read */
 };
@@ -81,6 +96,77 @@ static struct node *builder_node(struct builder *builder, enum node_kind kind, y
     return builder_push(builder, node) ? node : NULL;
 }
 
+/* ---- anchors and aliases ------------------------------------------------------------------- */
+
+/* Notes the anchor of a node that has just begun; gives its index, ANCHORS_MAX without one. */
+static size_t anchor_add(struct builder *builder, const yaml_char_t *name, const struct node *node,
+                         yaml_mark_t mark)
+{
+    if (name == NULL)
+        return ANCHORS_MAX;
+    if (builder->anchors_count == ANCHORS_MAX) {
+        builder_complain(builder, "D107", mark, "the document has more than 256 anchors");
+        builder->stopped = true;
+        return ANCHORS_MAX;
+    }
+    const char *const copy =
+        arena_copy(&builder->file->arena, slice_from_string((const char *)name));
+    if (copy == NULL) {
+        builder->out_of_memory = true;
+        return ANCHORS_MAX;
+    }
+    builder->anchors[builder->anchors_count] = (struct anchor){
+        .name = slice_from_string(copy), .node = node, .nodes_count = 1, .height = 0};
+    return builder->anchors_count++;
+}
+
+/* The innermost open collection holds something with so many levels. */
+static void height_note(struct builder *builder, size_t height)
+{
+    if (builder->depth > 0 && builder->open[builder->depth - 1].height < height)
+        builder->open[builder->depth - 1].height = height;
+}
+
+/* The latest of that name; NULL: there is none. */
+static const struct anchor *anchor_find(const struct builder *builder, struct slice name)
+{
+    for (size_t i = builder->anchors_count; i > 0; i--) {
+        if (slice_equals(builder->anchors[i - 1].name, name))
+            return &builder->anchors[i - 1];
+    }
+    return NULL;
+}
+
+static void builder_alias(struct builder *builder, const yaml_event_t *event)
+{
+    const struct slice name = slice_from_string((const char *)event->data.alias.anchor);
+    const struct anchor *const anchor = anchor_find(builder, name);
+    if (anchor == NULL || anchor->is_open) {
+        builder_complain(builder, "D103", event->start_mark,
+                         anchor == NULL ? "no anchor (`&name`) of this name stands before"
+                                        : "an alias cannot stand within what it stands for");
+        (void)builder_node(builder, NODE_SCALAR, event->start_mark);
+        return;
+    }
+    if (anchor->nodes_count > DOCUMENT_NODES_MAX - builder->nodes_count) {
+        builder_complain(builder, "D107", event->start_mark,
+                         "the document has more than 1000000 nodes, those behind aliases counted "
+                         "each time");
+        builder->stopped = true;
+        return;
+    }
+    if (builder->depth + anchor->height > DOCUMENT_DEPTH_MAX) {
+        builder_complain(builder, "D106", event->start_mark, "more than 32 levels of nesting");
+        builder->stopped = true;
+        return;
+    }
+    builder->nodes_count += anchor->nodes_count;
+    height_note(builder, anchor->height);
+    (void)builder_push(builder, anchor->node);
+}
+
+/* ---- scalars and collections --------------------------------------------------------------- */
+
 static size_t characters_count(struct slice text)
 {
     size_t count = 0;
@@ -122,6 +208,7 @@ static void builder_scalar(struct builder *builder, const yaml_event_t *event)
         return;
     }
     node->text = slice_of(copy, text.bytes);
+    (void)anchor_add(builder, event->data.scalar.anchor, node, event->start_mark);
     node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
     node->verbatim = scalar_is_verbatim(event, node->text);
 }
@@ -137,11 +224,20 @@ static void builder_begin(struct builder *builder, enum node_kind kind, const ya
         builder->stopped = true;
         return;
     }
+    const size_t nodes_before = builder->nodes_count;
     struct node *const node = builder_node(builder, kind, event->start_mark);
     if (node == NULL)
         return;
-    builder->open[builder->depth++] =
-        (struct open_collection){.node = node, .first = builder->pending_count};
+    const size_t anchor = anchor_add(builder,
+                                     kind == NODE_MAPPING ? event->data.mapping_start.anchor
+                                                          : event->data.sequence_start.anchor,
+                                     node, event->start_mark);
+    if (anchor < ANCHORS_MAX)
+        builder->anchors[anchor].is_open = true;
+    builder->open[builder->depth++] = (struct open_collection){.node = node,
+                                                               .first = builder->pending_count,
+                                                               .anchor = anchor,
+                                                               .nodes_before = nodes_before};
 }
 
 static int key_order(const void *left, const void *right)
@@ -173,10 +269,6 @@ static void builder_check_keys(struct builder *builder, const struct node *mappi
         if (key->kind != NODE_SCALAR)
             diagnostics_add(builder->diagnostics, SEVERITY_ERROR, "D108", builder->file->path,
                             key->line, key->column, "a key must be a word, not a list or mapping");
-        else if (!key->quoted && slice_equals(key->text, SLICE("<<")))
-            diagnostics_add(builder->diagnostics, SEVERITY_ERROR, "D104", builder->file->path,
-                            key->line, key->column,
-                            "merge keys (`<<`) are not supported; write the keys out");
         else
             keys[keys_count++] = key;
     }
@@ -191,10 +283,91 @@ static void builder_check_keys(struct builder *builder, const struct node *mappi
     free(keys);
 }
 
+static bool is_merge_key(const struct node *key)
+{
+    return key->kind == NODE_SCALAR && !key->quoted && slice_equals(key->text, SLICE("<<"));
+}
+
+/* Whether one of the pairs has this key. */
+static bool has_key(const struct node *const *items, size_t items_count, const struct node *key)
+{
+    for (size_t i = 0; i + 1 < items_count; i += 2) {
+        if (items[i]->kind == NODE_SCALAR && slice_equals(items[i]->text, key->text))
+            return true;
+    }
+    return false;
+}
+
+/* Adds the pairs of a mapping whose keys are not there yet; false: too many. */
+static bool pairs_merge(const struct node **items, size_t *items_count, const struct node *from)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        if (has_key(items, *items_count, node_key(from, i)))
+            continue;
+        if (*items_count == 2 * (size_t)MERGED_PAIRS_MAX)
+            return false;
+        items[(*items_count)++] = node_key(from, i);
+        items[(*items_count)++] = node_value(from, i);
+    }
+    return true;
+}
+
+/* Puts the pairs behind merge keys (https://yaml.org/type/merge.html) in their place: what the
+ * mapping says itself goes first, then what stands earlier. */
+static void builder_merge(struct builder *builder, size_t first)
+{
+    const struct node **const own = builder->pending + first;
+    const size_t own_count = builder->pending_count - first;
+    size_t merge_keys_count = 0;
+    for (size_t i = 0; i + 1 < own_count; i += 2)
+        merge_keys_count += is_merge_key(own[i]);
+    if (merge_keys_count == 0)
+        return;
+    const struct node *items[2 * MERGED_PAIRS_MAX];
+    size_t items_count = 0;
+    bool is_good = own_count <= 2 * (size_t)MERGED_PAIRS_MAX;
+    for (size_t i = 0; is_good && i + 1 < own_count; i += 2) {
+        if (is_merge_key(own[i]))
+            continue;
+        items[items_count++] = own[i];
+        items[items_count++] = own[i + 1];
+    }
+    for (size_t i = 0; is_good && i + 1 < own_count; i += 2) {
+        const struct node *const value = own[i + 1];
+        const bool is_list = value->kind == NODE_SEQUENCE;
+        for (size_t j = 0; is_merge_key(own[i]) && is_good && j < (is_list ? value->count : 1);
+             j++) {
+            const struct node *const from = is_list ? value->items[j] : value;
+            is_good = from->kind == NODE_MAPPING && pairs_merge(items, &items_count, from);
+        }
+    }
+    for (size_t i = 0; !is_good && i + 1 < own_count; i += 2) {
+        if (is_merge_key(own[i])) {
+            diagnostics_add(builder->diagnostics, SEVERITY_ERROR, "D104", builder->file->path,
+                            own[i]->line, own[i]->column,
+                            "a merge key (`<<`) takes a mapping or a list of mappings, and 256 "
+                            "keys come together at most");
+            return;
+        }
+    }
+    builder->pending_count = first;
+    for (size_t i = 0; i < items_count; i++)
+        (void)builder_push(builder, items[i]);
+}
+
 static void builder_end(struct builder *builder)
 {
     const struct open_collection closing = builder->open[--builder->depth];
     struct node *const node = closing.node;
+    height_note(builder, closing.height + 1);
+    if (closing.anchor < ANCHORS_MAX) {
+        struct anchor *const anchor = &builder->anchors[closing.anchor];
+        anchor->is_open = false;
+        anchor->height = closing.height + 1;
+        anchor->nodes_count = builder->nodes_count - closing.nodes_before;
+    }
+    if (node->kind == NODE_MAPPING)
+        builder_merge(builder, closing.first);
     const size_t items_count = builder->pending_count - closing.first;
     const struct node **const items =
         arena_take(&builder->file->arena, items_count, sizeof(*items));
@@ -217,10 +390,11 @@ static void builder_take(struct builder *builder, const yaml_event_t *event)
     case YAML_SCALAR_EVENT:
         builder_scalar(builder, event);
         break;
+    case YAML_DOCUMENT_START_EVENT:
+        builder->anchors_count = 0;
+        break;
     case YAML_ALIAS_EVENT:
-        builder_complain(builder, "D103", event->start_mark,
-                         "aliases (`*name`) are not supported; write the value out");
-        (void)builder_node(builder, NODE_SCALAR, event->start_mark);
+        builder_alias(builder, event);
         break;
     case YAML_SEQUENCE_START_EVENT:
         builder_begin(builder, NODE_SEQUENCE, event);
@@ -232,7 +406,7 @@ static void builder_take(struct builder *builder, const yaml_event_t *event)
     case YAML_MAPPING_END_EVENT:
         builder_end(builder);
         break;
-    default: /* starts and ends of stream and document; a root stays pending between them */
+    default: /* start and end of the stream, ends of documents; a root stays pending between them */
         break;
     }
 }

@@ -3,8 +3,10 @@
  *
  * Wraps libyaml. Owned by whoever parsed it; immutable afterwards, so any thread may read it. The
  * text of scalars is kept as written (after YAML's own quoting and escapes), with the style,
- * because `50053`, `0x18` and `'null'` mean different things to different readers. Aliases and
- * merge keys, duplicate keys, depth and size beyond the bounds below are errors with a position.
+ * because `50053`, `0x18` and `'null'` mean different things to different readers. What an alias
+ * stands for is the node of its anchor itself, so a node may be found at several places, and has
+ * the line of the first; merge keys are gone. Duplicate keys, depth and size beyond the bounds
+ * below are errors with a position.
  */
 #pragma once
 
@@ -14,7 +16,7 @@
 enum {
     DOCUMENT_BYTES_MAX = 16 * 1024 * 1024,
     DOCUMENT_DEPTH_MAX = 32,
-    DOCUMENT_NODES_MAX = 1000000,
+    DOCUMENT_NODES_MAX = 1000000, /* those that aliases stand for counted each time */
 };
 
 enum node_kind { NODE_SCALAR, NODE_SEQUENCE, NODE_MAPPING };

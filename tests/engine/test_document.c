@@ -103,6 +103,26 @@ static void document_holds_several_documents(void **state)
     }
 }
 
+static void aliases_stand_for_what_their_anchors_do(void **state)
+{
+    (void)state;
+    struct document_file *const file =
+        parse("base: &base {code: 5, name: &name x}\nagain: *base\nname: *name\n"
+              "more: {<<: *base, name: y, list: [*name]}\n"
+              "both: {'<<': 1, <<: [{code: 6}, *base]}\n");
+    const struct node *const root = document_root(file, 0);
+    assert_ptr_equal(node_get(root, "again"), node_get(root, "base"));
+    assert_true(node_is_word(node_get(root, "name"), "x"));
+    const struct node *const more = node_get(root, "more"), *const both = node_get(root, "both");
+    assert_int_equal(more->count, 3);
+    assert_true(node_is_word(node_get(more, "code"), "5"));
+    assert_true(node_is_word(node_get(more, "name"), "y"));
+    assert_int_equal(both->count, 3);
+    assert_true(node_is_word(node_get(both, "code"), "6"));
+    assert_true(node_is_word(node_get(both, "<<"), "1"));
+    document_destroy(file);
+}
+
 static void document_tells_mistakes_with_code_and_position(void **state)
 {
     (void)state;
@@ -118,8 +138,19 @@ static void document_tells_mistakes_with_code_and_position(void **state)
         {"a: b: c\n", "D101", 1, 5},
         {"x: 1\ny: 2\nx: 3\n", "D102", 3, 1},
         {"m: {k: 1, 'k': 2}\n", "D102", 1, 11},
-        {"a: &x 1\nb: *x\n", "D103", 2, 4},
-        {"a:\n  <<: {b: c}\n", "D104", 2, 3},
+        {"a: &x 1\nb: *y\n", "D103", 2, 4},
+        {"a: &x 1\n---\nb: *x\n", "D103", 3, 4},
+        {"a: &x [1, *x]\n", "D103", 1, 11},
+        {"a:\n  <<: b\n", "D104", 2, 3},
+        {"a: {<<: [{b: c}, d]}\n", "D104", 1, 5},
+        {"a: {b: &x [[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]],\n  c: [[[[[[[[[[[[[[[*x]]]]]]]]]]]]]]]}\n",
+         "D106", 2, 21},
+        {"a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\nb: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a, *a]\n"
+         "c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b, *b]\n"
+         "d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c, *c]\n"
+         "e: &e [*d, *d, *d, *d, *d, *d, *d, *d, *d, *d]\n"
+         "f: &f [*e, *e, *e, *e, *e, *e, *e, *e, *e, *e]\n",
+         "D107", 6, 36},
         {"a: !!str 5\n", "D105", 1, 4},
         {"a: !custom {b: c}\n", "D105", 1, 4},
         {"? [a, b]\n: c\n", "D108", 1, 3},
@@ -282,6 +313,7 @@ int main(void)
         cmocka_unit_test(document_keeps_scalars_as_written_with_their_style),
         cmocka_unit_test(document_nodes_know_their_line_and_column),
         cmocka_unit_test(document_holds_several_documents),
+        cmocka_unit_test(aliases_stand_for_what_their_anchors_do),
         cmocka_unit_test(document_tells_mistakes_with_code_and_position),
         cmocka_unit_test(document_tells_all_mistakes_up_to_broken_syntax),
         cmocka_unit_test(document_refuses_what_exceeds_its_bounds),
