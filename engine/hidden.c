@@ -4,8 +4,6 @@
 
 #include "engine/base/civil.h"
 
-enum { SIGN_INS_PER_ENTRY = 1 << 10 }; /* remembered: at most 18 MB when 127 entries fill all */
-
 /* The campaigns of one entry. */
 struct hidden_entry {
     struct alert_context context;
@@ -31,8 +29,17 @@ static void hidden_listen(void *listener, const struct campaign *campaign,
         alert_write(entry->json, &entry->context, campaign, action, end, time_ns);
 }
 
+/* All entries together remember as many sign-ins as campaigns that are told. */
+static uint32_t sign_ins_max(size_t entries_count)
+{
+    uint32_t count = CAMPAIGN_SIGN_INS_MAX;
+    while (count * entries_count > CAMPAIGN_SIGN_INS_MAX)
+        count /= 2;
+    return count;
+}
+
 static enum status entry_init(struct hidden *hidden, struct hidden_entry *entry,
-                              const struct allowance *allowance)
+                              const struct allowance *allowance, size_t entries_count)
 {
     const struct hidden_options *const options = &hidden->options;
     *entry = (struct hidden_entry){
@@ -46,7 +53,7 @@ static enum status entry_init(struct hidden *hidden, struct hidden_entry *entry,
         .quiet_ns = options->quiet_ns,
         .memory_ns = options->memory_ns,
         .slab = &hidden->slab,
-        .sign_ins_max = SIGN_INS_PER_ENTRY,
+        .sign_ins_max = sign_ins_max(entries_count),
         .listen = hidden_listen,
         .listener = entry,
     };
@@ -67,7 +74,7 @@ enum status hidden_create(struct hidden **out, const struct hidden_options *opti
     enum status status =
         hidden->entries != NULL ? slab_init(&hidden->slab, options->bytes_max) : STATUS_NO_MEMORY;
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        status = entry_init(hidden, &hidden->entries[i], &allowances[i]);
+        status = entry_init(hidden, &hidden->entries[i], &allowances[i], count);
         hidden->entries_count = i + 1;
     }
     if (status != STATUS_OK) {
