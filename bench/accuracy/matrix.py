@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """The accuracy matrix: labelled attacks among ordinary life, and what was found of them.
 
-    matrix.py SPRAYWATCH [--set NAME] [--json] [--jobs N] [--only WORD]
+    matrix.py SPRAYWATCH [--set NAME] [--json] [--jobs N] [--only WORD] [--peers]
 
 Every scenario is generated, scanned and scored; nothing depends on the clock. `--set quick` is the
-part that runs as a test (--check), with the bounds of `scenarios.py`.
+part that runs as a test (--check), with the bounds of `scenarios.py`. `--peers` asks published rules of
+other products about the same logs (`peers.py`) and puts them beside ours.
 """
 
 import argparse
@@ -18,11 +19,12 @@ import tempfile
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import peers  # noqa: E402
 import scenarios  # noqa: E402
 import score  # noqa: E402
 
 
-def run(spraywatch, scenario):
+def run(spraywatch, scenario, with_peers):
     with tempfile.TemporaryDirectory(prefix="spraywatch-accuracy-") as folder:
         log, labels, findings, summary = (os.path.join(folder, name) for name in (
             "log.ndjson", "labels.jsonl", "findings.jsonl", "summary.json"))
@@ -37,6 +39,9 @@ def run(spraywatch, scenario):
         result = {"scenario": scenario["name"], "group": scenario["group"], "events": events,
                   "days": scenario["days"],
                   "spraywatch": score.score(attacks, score.read_findings(findings))}
+        if with_peers:
+            result["peers"] = {name: score.score(attacks, alerts)
+                               for name, alerts in peers.alerts(spraywatch, log).items()}
         return result
 
 
@@ -124,6 +129,15 @@ def print_tables(results, want_details):
                   f"{' '.join(alert['detectors'])}")
 
 
+def print_peers(results):
+    """One row a rule, over all scenarios."""
+    print()
+    print_head("all scenarios")
+    print_row("spraywatch", totals(results, lambda result: result["spraywatch"]))
+    for name in results[0]["peers"]:
+        print_row(name, totals(results, lambda result, name=name: result["peers"][name]))
+
+
 def jsonable(value):
     return sorted(value) if isinstance(value, set) else str(value)
 
@@ -135,6 +149,7 @@ def main():
     parser.add_argument("--only", default="", help="scenarios whose name holds this word")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--peers", action="store_true", help="published rules beside ours")
     parser.add_argument("--check", action="store_true", help="fail beyond the bounds of the set")
     arguments = parser.parse_args()
     wanted = [scenario for scenario in scenarios.SETS[arguments.set]()
@@ -143,12 +158,14 @@ def main():
         parser.error(f"no scenario of this set has '{arguments.only}' in its name")
     with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
         results = list(pool.map(
-            lambda scenario: run(arguments.spraywatch, scenario), wanted))
+            lambda scenario: run(arguments.spraywatch, scenario, arguments.peers), wanted))
     if arguments.json:
         json.dump(results, sys.stdout, indent=1, default=jsonable)
         print()
     else:
         print_tables(results, not arguments.check)
+        if arguments.peers:
+            print_peers(results)
     if arguments.check:
         broken = scenarios.broken_bounds(
             totals(results, lambda result: result["spraywatch"]))
