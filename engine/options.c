@@ -33,6 +33,7 @@ enum option_id {
     OPTION_CPU,
     OPTION_SPILL,
     OPTION_STATE,
+    OPTION_STATE_EVERY,
     OPTION_SUMMARY,
     OPTION_ALLOWED,
     OPTION_EXIT_CODE,
@@ -87,6 +88,11 @@ static const struct {
                       "into memory",
                       0},
     [OPTION_STATE] = {"state", "DIR", "none", "keep there, between runs, what is normal", 0},
+    [OPTION_STATE_EVERY] =
+        {"state-every", "TIME", "1d",
+         "of a stream: save it again after so much of the log's time; 0s: at its\n"
+         "end only",
+         0},
     [OPTION_SUMMARY] = {"summary-json", "FILE", "none", "write the summary as JSON", 0},
     [OPTION_ALLOWED] = {"allowed", "FILE", "none",
                         "write there, as JSON Lines, the campaigns that allow entries hide", 0},
@@ -109,6 +115,7 @@ void options_defaults(struct options *options)
         .lateness_ns = 15 * MINUTE_NS,
         .skew_ns_max = 24 * HOUR_NS,
         .quiet_ns = 72 * HOUR_NS,
+        .state_every_ns = 24 * HOUR_NS,
         .line_bytes_max = LIMIT_LINE_BYTES,
         .block_bytes = LIMIT_BLOCK_BYTES,
         .memory_bytes = (size_t)1 << 30,
@@ -267,6 +274,8 @@ static bool option_take(struct options *options, enum option_id id, const char *
         return parse_time(text, &options->lateness_ns);
     case OPTION_SKEW:
         return parse_time(text, &options->skew_ns_max);
+    case OPTION_STATE_EVERY:
+        return parse_time(text, &options->state_every_ns);
     case OPTION_QUIET_AFTER:
         return parse_time(text, &options->quiet_ns);
     case OPTION_MEMORY:

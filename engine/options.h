@@ -32,7 +32,8 @@ struct options {
     const char *spill_directory;   /* NULL: the usual one (engine/spill.h) */
     int64_t lateness_ns;
     int64_t skew_ns_max;
-    int64_t quiet_ns; /* a campaign without attempts for so long is over */
+    int64_t state_every_ns; /* how often a stream saves its state; 0: at its end only */
+    int64_t quiet_ns;       /* a campaign without attempts for so long is over */
     size_t line_bytes_max;
     size_t block_bytes;
     size_t memory_bytes;

@@ -14,6 +14,8 @@ enum {
     FLOW_EVENTS_MIN = 4096, /* go on together: stages that take turns seldom keep their caches */
     FAMILIAR_AHEAD = 16,    /* attempts whose history is fetched before they are judged */
     SLOTS_MIN = RUNS_MEMORY_MIN / sizeof(struct attempt) + 1, /* their memory merges the runs */
+    BYTES_PER_EVENT =
+        sizeof(struct attempt) + KEYS_PER_SLOT * sizeof(struct order_key) + sizeof(uint32_t),
 };
 
 enum status order_init(struct order *order, const struct order_options *options,
@@ -30,11 +32,9 @@ enum status order_init(struct order *order, const struct order_options *options,
         .first_ns = INT64_MAX,
         .last_ns = INT64_MIN,
     };
-    const size_t bytes_per_event =
-        sizeof(struct attempt) + KEYS_PER_SLOT * sizeof(struct order_key) + sizeof(uint32_t);
     const size_t piece_bytes = runs_piece_bytes(options->bytes_max); /* at most, being written */
     const size_t slots_max =
-        options->bytes_max > piece_bytes ? (options->bytes_max - piece_bytes) / bytes_per_event : 0;
+        options->bytes_max > piece_bytes ? (options->bytes_max - piece_bytes) / BYTES_PER_EVENT : 0;
     order->slots_max = slots_max < SLOTS_MIN    ? SLOTS_MIN
                        : slots_max > UINT32_MAX ? UINT32_MAX
                                                 : (uint32_t)slots_max;
@@ -270,6 +270,11 @@ static struct hits *hits_keep(struct order *order, const struct batch *batch,
         text += drawn.bytes;
     }
     return hits;
+}
+
+size_t order_bytes_spare(const struct order *order)
+{
+    return (size_t)(order->slots_max - order->slots_count) * BYTES_PER_EVENT;
 }
 
 void order_release_hits(struct order *order, struct attempt *attempt)

@@ -114,6 +114,9 @@ void order_begin(struct order *order, const struct batch *batch);
  */
 uint32_t order_take(struct order *order, const struct batch *batch, uint32_t from);
 
+/* Bytes of the share for events held back that have never been used. */
+size_t order_bytes_spare(const struct order *order);
+
 /* The memory of an attempt's `hits`, which are gone then. */
 void order_release_hits(struct order *order, struct attempt *attempt);
 

@@ -25,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/base/civil.h"
 #include "engine/base/ring.h"
 #include "engine/base/wait.h"
 #include "engine/remember.h"
@@ -126,9 +127,15 @@ struct pipeline {
     uint64_t block_next;  /* number of the block whose batches come next */
     bool may_give;        /* there may be attempts to give out */
     bool order_is_ended, order_is_done;
+    struct detect *detects[PARTITIONS_COUNT];
+    struct remember remember;
+    int64_t save_ns; /* when the state of a stream is saved next; INT64_MIN: no event yet */
+    bool is_saving;  /* no more is given out until all that was is detected and reported */
+    uint64_t saves_failed;
 
     /* report stage */
     struct report *report;
+    uint64_t spans_reported;
     bool report_is_done;
 };
 
@@ -346,11 +353,41 @@ static void order_tell_hit(void *self, const struct correlate_hit *hit)
     signals_take_hit(pipeline->signals, hit, &pipeline->span->span.notes);
 }
 
+/* The state of a stream is saved whenever so much time has passed since the last time, or since the
+ * first event: a stream may have no end. */
+static void order_watch(struct pipeline *pipeline, const struct attempt *attempt)
+{
+    watched_note(&pipeline->watched, attempt->time_ns);
+    const int64_t newest_ns = pipeline->watched.newest_ns;
+    if (pipeline->options.is_history || pipeline->options.state_every_ns == 0 ||
+        newest_ns < pipeline->save_ns)
+        return;
+    pipeline->is_saving |= pipeline->save_ns != INT64_MIN;
+    pipeline->save_ns = civil_plus(newest_ns, pipeline->options.state_every_ns);
+}
+
+/* Once all that was given out has been detected and reported, nobody but the order stage has
+ * anything to do with what is saved: the detection threads have given their spans back, and the
+ * report is on this thread. */
+static bool order_save(struct pipeline *pipeline)
+{
+    order_collect_spans(pipeline);
+    if (pipeline->spans_free_count < SPANS || pipeline->spans_reported < pipeline->spans_sent)
+        return false;
+    pipeline->is_saving = false;
+    if (report_is_unread(pipeline->report) || report_status(pipeline->report) != STATUS_OK)
+        return true; /* a run of which not all was told has learned nothing */
+    if (!remember_save_early(&pipeline->remember, pipeline->options.state,
+                             order_bytes_spare(&pipeline->order)))
+        pipeline->saves_failed++;
+    return true;
+}
+
 /* What an allow entry covers is counted for it, and heard by nobody else. */
 static void order_hear_allowed(struct pipeline *pipeline, struct attempt *attempt)
 {
     if (pipeline->options.state != NULL)
-        watched_note(&pipeline->watched, attempt->time_ns);
+        order_watch(pipeline, attempt);
     signals_begin(pipeline->signals, attempt);
     correlate_advance(pipeline->correlate, attempt->time_ns);
     covered_take(&pipeline->covered, attempt);
@@ -369,7 +406,7 @@ static void order_hear(struct pipeline *pipeline, uint32_t from)
             continue;
         }
         if (pipeline->options.state != NULL) {
-            watched_note(&pipeline->watched, attempt->time_ns);
+            order_watch(pipeline, attempt);
             visits_learn(&pipeline->visits, attempt);
         }
         signals_begin(pipeline->signals, attempt);
@@ -385,6 +422,8 @@ static bool order_step(void *self)
     struct pipeline *const pipeline = self;
     if (pipeline->order_is_done)
         return false;
+    if (pipeline->is_saving)
+        return order_save(pipeline);
     if (pipeline->may_give) {
         if (!order_has_span(pipeline))
             return false;
@@ -392,7 +431,7 @@ static bool order_step(void *self)
         pipeline->may_give = order_give(&pipeline->order, &pipeline->span->span);
         order_check(pipeline);
         order_hear(pipeline, from);
-        if (pipeline->span->span.count == SPAN_ATTEMPTS_MAX)
+        if (pipeline->span->span.count == SPAN_ATTEMPTS_MAX || pipeline->is_saving)
             order_send(pipeline, false);
         return true;
     }
@@ -480,6 +519,7 @@ static bool report_step(void *self)
         return false;
     const bool was_unread = report_is_unread(pipeline->report);
     report_take(pipeline->report, parts, pipeline->detections_count);
+    pipeline->spans_reported++;
     if (parts[0]->is_end) {
         if (!flag_is_raised(&pipeline->is_abandoned))
             report_end(pipeline->report);
@@ -859,6 +899,7 @@ static void result_fill(const struct pipeline *pipeline, struct pipeline_result 
         .correlate = correlate_counters(pipeline->correlate),
         .names_refused = pipeline->names.refused,
         .released_early = pipeline->order.released_early,
+        .saves_failed = pipeline->saves_failed,
         .runs = runs_counters(&pipeline->order.runs),
         .first_ns = pipeline->order.first_ns,
         .last_ns = pipeline->order.last_ns,
@@ -908,16 +949,17 @@ static enum status threads_start(struct pipeline *pipeline)
     return STATUS_INTERNAL;
 }
 
-/* What lasts between runs: loaded before any thread runs, saved after all have ended. */
-static struct remember pipeline_remember(struct pipeline *pipeline,
-                                         struct detect *detects[PARTITIONS_COUNT])
+/* What lasts between runs: loaded before any thread runs, saved after all have ended, and that of a
+ * stream meanwhile too. */
+static void remember_init(struct pipeline *pipeline)
 {
     for (unsigned i = 0; i < pipeline->detections_count; i++)
-        detects[i] = pipeline->detections[i].detect;
-    return (struct remember){
+        pipeline->detects[i] = pipeline->detections[i].detect;
+    pipeline->save_ns = INT64_MIN;
+    pipeline->remember = (struct remember){
         .ruleset = pipeline->options.ruleset,
         .names = &pipeline->names,
-        .detects = detects,
+        .detects = pipeline->detects,
         .detects_count = pipeline->detections_count,
         .familiar = &pipeline->familiar,
         .visits = &pipeline->visits,
@@ -927,15 +969,14 @@ static struct remember pipeline_remember(struct pipeline *pipeline,
 }
 
 /* A run of which not all was told has learned nothing: it will be run again. */
-static enum status pipeline_save(struct pipeline *pipeline, struct remember *remember,
-                                 struct pipeline_result *result)
+static enum status pipeline_save(struct pipeline *pipeline, struct pipeline_result *result)
 {
     if (pipeline->options.state == NULL || result->is_unread || result->is_abandoned)
         return STATUS_OK;
     order_deinit(&pipeline->order); /* its share of memory is what the state is put together in */
     const enum status status =
-        remember_save(remember, pipeline->options.state, order_bytes(pipeline));
-    result->state_refused = remember->refused;
+        remember_save(&pipeline->remember, pipeline->options.state, order_bytes(pipeline));
+    result->state_refused = pipeline->remember.refused;
     return status;
 }
 
@@ -946,10 +987,9 @@ enum status pipeline_run(const struct pipeline_options *options, struct pipeline
     enum status status = pipeline_create(&pipeline, options);
     if (status != STATUS_OK)
         return status;
-    struct detect *detects[PARTITIONS_COUNT];
-    struct remember remember = pipeline_remember(pipeline, detects);
+    remember_init(pipeline);
     if (options->state != NULL)
-        status = remember_load(&remember, options->state);
+        status = remember_load(&pipeline->remember, options->state);
     if (status == STATUS_OK)
         status = threads_start(pipeline);
     if (status == STATUS_OK) {
@@ -963,7 +1003,7 @@ enum status pipeline_run(const struct pipeline_options *options, struct pipeline
         if (status == STATUS_OK)
             status = order_status(&pipeline->order);
         if (status == STATUS_OK)
-            status = pipeline_save(pipeline, &remember, result);
+            status = pipeline_save(pipeline, result);
     }
     pipeline_destroy(pipeline);
     return status;

@@ -36,6 +36,7 @@ struct pipeline_options {
     unsigned width;
     bool is_colored;
     struct state_dir *state;     /* what lasts between runs; NULL: nothing does */
+    int64_t state_every_ns;      /* of a stream: how often it is saved before the end; 0: never */
     int hidden_fd;               /* where what allow entries hide goes; -1: nowhere */
     volatile sig_atomic_t *stop; /* set when nobody reads the output any more */
 };
@@ -59,6 +60,7 @@ struct pipeline_result {
     struct runs_counters runs; /* events put aside on disk: memory cap */
     struct pipeline_allowed allowed[ALLOWANCES_MAX]; /* by number - 1 */
     uint64_t state_refused;    /* facts of the state not loaded or not saved: memory cap */
+    uint64_t saves_failed;     /* states that could not be saved before the end */
     int64_t first_ns, last_ns; /* event times; first > last: no event */
     bool is_unread;            /* the reader of the output has gone */
     bool is_unordered;         /* history could not be ordered: not all was detected */

@@ -658,10 +658,10 @@ static enum status list_write(struct state_list *list, struct state_dir *dir)
     return status == STATUS_OK ? state_dir_commit(dir) : status;
 }
 
-enum status remember_save(struct remember *remember, struct state_dir *dir, size_t bytes_max)
+/* `must_be_whole`: what lacks something is not written. */
+static enum status state_save(struct remember *remember, struct state_dir *dir, size_t bytes_max,
+                              bool must_be_whole)
 {
-    if (remember->watched->count == 0)
-        return STATUS_OK; /* nothing was ever seen */
     struct state_list *const list = malloc(sizeof(*list));
     struct saving *const saving = malloc(sizeof(*saving));
     enum status status =
@@ -669,11 +669,24 @@ enum status remember_save(struct remember *remember, struct state_dir *dir, size
     if (status == STATUS_OK) {
         saving->list = list;
         list_fill(remember, saving);
-        status = list_write(list, dir);
+        status = must_be_whole && list->refused > 0 ? STATUS_NO_MEMORY : list_write(list, dir);
         remember->refused += list->refused;
         state_list_deinit(list);
     }
     free(list);
     free(saving);
     return status;
+}
+
+enum status remember_save(struct remember *remember, struct state_dir *dir, size_t bytes_max)
+{
+    if (remember->watched->count == 0)
+        return STATUS_OK; /* nothing was ever seen */
+    return state_save(remember, dir, bytes_max, false);
+}
+
+bool remember_save_early(const struct remember *remember, struct state_dir *dir, size_t bytes_max)
+{
+    struct remember counted = *remember; /* what is refused now is counted at the end */
+    return state_save(&counted, dir, bytes_max, true) == STATUS_OK;
 }

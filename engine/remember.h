@@ -3,8 +3,8 @@
  * what the stages know at the start of the next.
  *
  * docs/detection.md says what is remembered and what is not. Loading adds what it names to `names`
- * and the windows; saving joins this run's facts with those of the generation before it. Main
- * thread, while no other runs.
+ * and the windows; saving joins this run's facts with those of the generation that it began with,
+ * so it can be done again and again. While nobody else uses what is lent.
  */
 #pragma once
 
@@ -34,3 +34,7 @@ STATUS_CHECKED enum status remember_load(struct remember *remember, struct state
 /* Writes and commits the next generation; `bytes_max` is what putting it together may take. */
 STATUS_CHECKED enum status remember_save(struct remember *remember, struct state_dir *dir,
                                          size_t bytes_max);
+
+/* The same in the middle of a run: a state that lacks something for want of memory is not written.
+ * Gives whether one was. */
+bool remember_save_early(const struct remember *remember, struct state_dir *dir, size_t bytes_max);

@@ -203,6 +203,7 @@ static enum status scan_pipeline(struct scan *scan, const struct options *option
         .width = terminal_width(fd),
         .is_colored = isatty(fd) != 0 && getenv("NO_COLOR") == NULL,
         .state = scan->state,
+        .state_every_ns = options->state_every_ns,
         .hidden_fd = outputs->hidden,
         .stop = &stop,
     };

@@ -17,7 +17,8 @@ static const char name_new[] = "state.new";
 struct state_dir {
     char *path;
     int directory, lock;
-    int generation; /* which one is read; GENERATIONS: none is there */
+    int generation; /* which one is whole; GENERATIONS: none is there */
+    int base;       /* the one at opening, whatever it is called now; -1: there was none */
     FILE *reading, *writing;
     struct state_reader *reader;
     struct state_writer *writer;
@@ -134,6 +135,11 @@ static enum status dir_choose(struct state_dir *dir, struct diagnostics *diagnos
             continue;
         }
         dir->generation = i;
+        dir->base = openat(dir->directory, names[i], O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        if (dir->base < 0) {
+            dir_complain(dir, "the state cannot be opened", diagnostics);
+            return STATUS_IO;
+        }
         if (i > 0)
             diagnostics_add(diagnostics, SEVERITY_WARNING, "K104", dir->path, 0, 0,
                             "%s: the generation before it is used, and what the last run has "
@@ -154,7 +160,7 @@ enum status state_dir_open(struct state_dir **out, const char *path,
     struct state_dir *const dir = calloc(1, sizeof(*dir));
     if (dir == NULL)
         return STATUS_NO_MEMORY;
-    dir->directory = dir->lock = -1;
+    dir->directory = dir->lock = dir->base = -1;
     dir->generation = GENERATIONS;
     dir->path = strdup(path);
     enum status status = dir->path == NULL ? STATUS_NO_MEMORY : dir_lock(dir, diagnostics);
@@ -177,16 +183,26 @@ static void dir_end_reading(struct state_dir *dir)
     dir->reading = NULL;
 }
 
+/* Gives up what was not committed. */
+static void dir_end_writing(struct state_dir *dir)
+{
+    state_writer_destroy(dir->writer);
+    dir->writer = NULL;
+    if (dir->writing != NULL) {
+        fclose(dir->writing);
+        unlinkat(dir->directory, name_new, 0);
+    }
+    dir->writing = NULL;
+}
+
 void state_dir_close(struct state_dir *dir)
 {
     if (dir == NULL)
         return;
     dir_end_reading(dir);
-    state_writer_destroy(dir->writer);
-    if (dir->writing != NULL) {
-        fclose(dir->writing);
-        unlinkat(dir->directory, name_new, 0);
-    }
+    dir_end_writing(dir);
+    if (dir->base >= 0)
+        close(dir->base);
     if (dir->lock >= 0)
         close(dir->lock); /* which gives it back */
     if (dir->directory >= 0)
@@ -211,10 +227,13 @@ enum status state_dir_read(struct state_dir *dir, struct state_reader **out)
 {
     dir_end_reading(dir);
     *out = NULL;
-    if (dir->generation == GENERATIONS)
+    if (dir->base < 0)
         return STATUS_OK;
-    dir->reading = dir_stream(dir, names[dir->generation], O_RDONLY, "r");
+    const int fd = lseek(dir->base, 0, SEEK_SET) == 0 ? fcntl(dir->base, F_DUPFD_CLOEXEC, 0) : -1;
+    dir->reading = fd >= 0 ? fdopen(fd, "r") : NULL;
     if (dir->reading == NULL) {
+        if (fd >= 0)
+            close(fd);
         fprintf(stderr, "spraywatch: cannot read the state in %s: %s\n", dir->path,
                 strerror(errno));
         return STATUS_IO;
@@ -226,6 +245,7 @@ enum status state_dir_read(struct state_dir *dir, struct state_reader **out)
 
 enum status state_dir_write(struct state_dir *dir, struct state_writer **out)
 {
+    dir_end_writing(dir);
     dir->writing = dir_stream(dir, name_new, O_WRONLY | O_CREAT | O_TRUNC, "w");
     if (dir->writing == NULL)
         return dir_fail(dir);

@@ -9,7 +9,8 @@
  * Writing makes `state.new`, has it stored by the disk, renames `state` to `state.previous` and
  * then `state.new` to `state`, and has the directory stored. At every moment there is a whole
  * generation under one of the two names, so whatever ends the program, the next run finds one.
- * A generation that is damaged is never renamed over a good one.
+ * A generation that is damaged is never renamed over a good one. A run may write any number of
+ * generations: what it reads stays the one that it has begun with.
  *
  * One thread.
  */
@@ -27,7 +28,8 @@ STATUS_CHECKED enum status state_dir_open(struct state_dir **out, const char *pa
                                           struct diagnostics *diagnostics);
 void state_dir_close(struct state_dir *dir);
 
-/* A reader at the start of that generation; `*out` is NULL when nothing was kept yet. */
+/* A reader at the start of the generation that was there at opening; `*out` is NULL when nothing
+ * was kept yet. */
 STATUS_CHECKED enum status state_dir_read(struct state_dir *dir, struct state_reader **out);
 
 /* A writer of the next generation. It counts once it is committed; `state_dir_close` gives it up.

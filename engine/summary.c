@@ -201,6 +201,9 @@ void summary_print(const struct summary *summary, FILE *stream)
         fprintf(stream, "unknown: %" PRIu64 " sign-ins with a result code that no table knows\n",
                 counters->codes_unknown);
     print_memory(result, stream);
+    if (result->saves_failed > 0)
+        fprintf(stream, "state: %" PRIu64 " times it could not be saved before the end\n",
+                result->saves_failed);
     if (result->runs.runs > 0)
         fprintf(stream, "on disk: %.1f MB of events for which memory was too small\n",
                 (double)result->runs.bytes / 1e6);
@@ -276,6 +279,7 @@ static void write_memory(const struct summary *summary, struct json_write *json)
     json_write_key_unsigned(json, "events_forgotten", result->correlate.events_forgotten);
     json_write_key_unsigned(json, "untold", result->campaigns.untold + untold_of_allowed(result));
     json_write_key_unsigned(json, "state_refused", result->state_refused);
+    json_write_key_unsigned(json, "state_saves_failed", result->saves_failed);
     json_write_object_end(json);
 }
 
