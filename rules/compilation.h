@@ -26,7 +26,9 @@ struct rule_document {
     struct rule_header header;
     enum rule_origin origin;
     enum rule_body body;
-    bool is_replaced;   /* by a given document with its id or name */
+    bool is_replaced;   /* by a given document with its id or name … */
+    size_t replaced_by; /* … the first of which is this one */
+    bool is_taken;      /* it has become what it says, or its mistakes have been told */
     bool is_referenced; /* by some detector */
     struct rule_logsource logsource;
     const struct expression *expression; /* of a detection: its condition, with filters */

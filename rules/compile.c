@@ -166,12 +166,17 @@ static const struct node *shared_handle(const struct rule_header *header,
     return NULL;
 }
 
-static void document_compare(struct rule_document *document, struct rule_document *earlier)
+static void document_compare(struct compilation *compilation, size_t document_index,
+                             size_t earlier_index)
 {
+    struct rule_document *const document = &compilation->documents[document_index];
+    struct rule_document *const earlier = &compilation->documents[earlier_index];
     const struct node *const shared = shared_handle(&document->header, &earlier->header);
     if (shared == NULL)
         return;
     if (earlier->origin == ORIGIN_SHIPPED && document->origin == ORIGIN_GIVEN) {
+        if (!earlier->is_replaced)
+            earlier->replaced_by = document_index;
         earlier->is_replaced = true;
         return;
     }
@@ -186,7 +191,7 @@ static void documents_replace(struct compilation *compilation)
 {
     for (size_t i = 0; i < compilation->documents_count; i++) {
         for (size_t j = 0; j < i; j++)
-            document_compare(&compilation->documents[i], &compilation->documents[j]);
+            document_compare(compilation, i, j);
     }
 }
 
@@ -744,12 +749,21 @@ static enum status entries_keep(struct compilation *compilation)
 
 /* ---- the whole ---------------------------------------------------------------------------- */
 
+/* What replaces a document takes its place: the order of detectors, which decides between findings
+ * of one attempt, does not depend on whose they are. */
+static struct rule_document *document_in_place(struct compilation *compilation, size_t index)
+{
+    struct rule_document *const document = &compilation->documents[index];
+    return document->is_replaced ? &compilation->documents[document->replaced_by] : document;
+}
+
 static enum status bodies_take(struct compilation *compilation, enum rule_body body)
 {
     for (size_t i = 0; i < compilation->documents_count; i++) {
-        struct rule_document *const document = &compilation->documents[i];
-        if (document->body != body || document->is_replaced)
+        struct rule_document *const document = document_in_place(compilation, i);
+        if (document->body != body || document->is_taken)
             continue;
+        document->is_taken = true;
         const enum status status = body == BODY_DETECTION ? detection_take(compilation, document)
                                    : body == BODY_FILTER  ? filter_take(compilation, document)
                                    : body == BODY_ALLOW   ? allow_take(compilation, document)

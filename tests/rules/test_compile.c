@@ -1120,6 +1120,12 @@ static void directory_rules_add_to_and_replace_shipped_ones(void **state)
     const struct detector *const replaced = detector_named(ruleset, "source_fanout");
     assert_string_equal(replaced->title, "Slower");
     assert_true(replaced->condition.min == 50);
+    /* It stands where the shipped one does. */
+    struct ruleset *shipped = NULL;
+    assert_int_equal(ruleset_create(&shipped, NULL, &diagnostics), STATUS_OK);
+    assert_int_equal(replaced - ruleset_detectors(ruleset, &count),
+                     detector_named(shipped, "source_fanout") - ruleset_detectors(shipped, &count));
+    ruleset_destroy(shipped);
     ruleset_destroy(ruleset);
     diagnostics_deinit(&diagnostics);
     static const char *const names[] = {".hidden/bad.yml", ".bad.yml", "notes.txt", "sub/ours.yaml",
