@@ -164,7 +164,7 @@ static void write_event(struct json_write *json, const struct alert_context *con
     json_write_object_end(json);
 }
 
-static void write_rule(struct json_write *json, const struct detector *detector)
+void alert_write_rule(struct json_write *json, const struct detector *detector)
 {
     json_write_key_object(json, "rule");
     json_write_key_cstring(json, "id", detector->id);
@@ -505,7 +505,7 @@ void alert_write(struct json_write *json, const struct alert_context *context,
     json_write_key_string(json, "version", SLICE("9.4.0"));
     json_write_object_end(json);
     write_event(json, context, campaign, action);
-    write_rule(json, detector);
+    alert_write_rule(json, detector);
     alert_write_threat(json, detector->tags, detector->tags_count);
     if (sources == 1) {
         json_write_key_object(json, "source");

@@ -21,6 +21,9 @@ void alert_write(struct json_write *json, const struct alert_context *context,
                  const struct campaign *campaign, enum campaign_action action,
                  enum campaign_end end, int64_t time_ns);
 
+/* `rule`: which detector, and whose. */
+void alert_write_rule(struct json_write *json, const struct detector *detector);
+
 /* `threat`: what a rule's tags say in the words of ATT&CK, when they say something. */
 void alert_write_threat(struct json_write *json, const char *const *tags, unsigned tags_count);
 

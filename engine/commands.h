@@ -13,6 +13,9 @@ int command_classify(int argc, char **argv);
 /* `explain (--line N | --offset N) FILE`: how one record was read, and whether it counts. */
 int command_explain(int argc, char **argv);
 
+/* `tune [option]... FILE|DIR...`: what a scan would tell with other thresholds, and miss. */
+int command_tune(int argc, char **argv);
+
 /* `rules list|show|test …`: which rules are in force, what one of them says, and whether rules do
  * what their labelled cases want. */
 int command_rules(int argc, char **argv);

@@ -242,14 +242,23 @@ static struct detector_masks masks_of(const struct detector *detectors, size_t c
     return masks;
 }
 
-enum status detect_create(struct detect **out, const struct ruleset *ruleset, unsigned first,
+struct detectors detectors_of(const struct ruleset *ruleset)
+{
+    struct detectors detectors;
+    detectors.items = ruleset_detectors(ruleset, &detectors.count);
+    return detectors;
+}
+
+enum status detect_create(struct detect **out, struct detectors detectors, unsigned first,
                           unsigned step, size_t bytes_max)
 {
+    assert(detectors.count <= DETECTORS_MAX);
     struct detect *const detect = calloc(1, sizeof(*detect));
     if (detect == NULL)
         return STATUS_NO_MEMORY;
     detect->start_ns = INT64_MAX;
-    detect->detectors = ruleset_detectors(ruleset, &detect->detectors_count);
+    detect->detectors = detectors.items;
+    detect->detectors_count = detectors.count;
     detect->masks = masks_of(detect->detectors, detect->detectors_count);
     key_plans_make(&detect->plans, detect->detectors, detect->detectors_count);
     for (size_t i = 0; i < detect->detectors_count; i++) {

@@ -42,9 +42,17 @@ struct detect_counters {
 
 struct detect;
 
+/* Some detectors, of which none knows of the others; lent for as long as they are detected with. */
+struct detectors {
+    const struct detector *items;
+    size_t count; /* at most DETECTORS_MAX */
+};
+
+struct detectors detectors_of(const struct ruleset *ruleset);
+
 /* Owns the partitions `first`, `first + step`, `first + 2 * step` …; `bytes_max` is the share of
- * all PARTITIONS_COUNT partitions together. Reads `ruleset` for as long as it lives. */
-STATUS_CHECKED enum status detect_create(struct detect **out, const struct ruleset *ruleset,
+ * all PARTITIONS_COUNT partitions together. */
+STATUS_CHECKED enum status detect_create(struct detect **out, struct detectors detectors,
                                          unsigned first, unsigned step, size_t bytes_max);
 void detect_destroy(struct detect *detect);
 

@@ -14,11 +14,11 @@
 static int command_scan(int argc, char **argv)
 {
     struct options options;
-    const enum status status = options_parse(&options, argc, argv);
+    const enum status status = options_parse(&options, OPTIONS_SCAN, argc, argv);
     if (status != STATUS_OK)
         return status_exit_code(status);
     if (options.help) {
-        options_print_help();
+        options_print_help(OPTIONS_SCAN);
         return 0;
     }
     return scan_run(&options);
@@ -42,6 +42,7 @@ static const struct {
     {"scan", command_scan, "find spraying campaigns in sign-in logs (the default)"},
     {"normalize", command_normalize, "print sign-ins as JSON Lines in ECS names, or as OCSF"},
     {"classify", command_classify, "say which format files have, and how well they can be read"},
+    {"tune", command_tune, "say what other thresholds would have told, and missed"},
     {"explain", command_explain, "say how a record was read, and whether it counts"},
     {"rules", command_rules, "list rules, show one as it is understood, or test them"},
     {"validate", command_validate, "check rules: what start-up would say"},

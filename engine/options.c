@@ -1,6 +1,7 @@
 #include "engine/options.h"
 
 #include <getopt.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -37,6 +38,9 @@ enum option_id {
     OPTION_SUMMARY,
     OPTION_ALLOWED,
     OPTION_EXIT_CODE,
+    OPTION_DETECTOR,
+    OPTION_THRESHOLD,
+    OPTION_SETTINGS,
     OPTION_QUIET,
     OPTION_HELP,
     OPTION_COUNT
@@ -45,10 +49,12 @@ enum option_id {
 static const struct {
     const char *name, *argument, *fallback, *help;
     char letter;
+    enum options_command only; /* of this command; 0: of all */
 } rows[OPTION_COUNT] = {
     [OPTION_FORMAT] = {"format", "NAME", "auto",
                        "table, jsonl, or auto: a table on a terminal, JSON Lines elsewhere", 'f'},
-    [OPTION_OUTPUT] = {"output", "FILE", "-", "where findings go; - is standard output", 'o'},
+    [OPTION_OUTPUT] = {"output", "FILE", "-", "where findings go; - is standard output", 'o',
+                       OPTIONS_SCAN},
     [OPTION_INPUT] =
         {"input", "NAME", "auto",
          "what the input is: a schema's name (entra, okta, ...), json:FILE or another\n"
@@ -71,7 +77,7 @@ static const struct {
     [OPTION_ORDER] = {"order", "NAME", "auto",
                       "stream: events wait for the lateness; history: all input is ordered by\n"
                       "time; auto: history for files, stream for standard input",
-                      0},
+                      0, OPTIONS_SCAN},
     [OPTION_LATENESS] = {"lateness", "TIME", "15m", "how late an event of a stream may come", 0},
     [OPTION_SKEW] = {"max-skew", "TIME", "24h",
                      "how far ahead an event may be and still move the time", 0},
@@ -87,21 +93,50 @@ static const struct {
                       "where files without a name hold the events of a history that do not fit\n"
                       "into memory",
                       0},
-    [OPTION_STATE] = {"state", "DIR", "none", "keep there, between runs, what is normal", 0},
+    [OPTION_STATE] = {"state", "DIR", "none", "keep there, between runs, what is normal", 0,
+                      OPTIONS_SCAN},
     [OPTION_STATE_EVERY] =
         {"state-every", "TIME", "1d",
          "of a stream: save it again after so much of the log's time; 0s: at its\n"
          "end only",
-         0},
-    [OPTION_SUMMARY] = {"summary-json", "FILE", "none", "write the summary as JSON", 0},
+         0, OPTIONS_SCAN},
+    [OPTION_SUMMARY] = {"summary-json", "FILE", "none", "write the summary as JSON", 0,
+                        OPTIONS_SCAN},
     [OPTION_ALLOWED] = {"allowed", "FILE", "none",
-                        "write there, as JSON Lines, the campaigns that allow entries hide", 0},
-    [OPTION_EXIT_CODE] = {"exit-code", NULL, NULL, "exit with 1 when a campaign was found", 0},
+                        "write there, as JSON Lines, the campaigns that allow entries hide", 0,
+                        OPTIONS_SCAN},
+    [OPTION_EXIT_CODE] = {"exit-code", NULL, NULL, "exit with 1 when a campaign was found", 0,
+                          OPTIONS_SCAN},
+    [OPTION_DETECTOR] = {"detector", "NAME", "all",
+                         "try this detector's thresholds only; may stand more than once", 'd',
+                         OPTIONS_TUNE},
+    [OPTION_THRESHOLD] = {"threshold", "NAME", "all",
+                          "try this one only, named as in rules: condition, ratio.gte, ...", 't',
+                          OPTIONS_TUNE},
+    [OPTION_SETTINGS] = {"settings", "N,N,...", "half to three times",
+                         "the numbers to try, 12 at most; of the condition, or of --threshold", 's',
+                         OPTIONS_TUNE},
     [OPTION_QUIET] = {"quiet", NULL, NULL, "no summary on standard error", 'q'},
     [OPTION_HELP] = {"help", NULL, NULL, "print this", 'h'},
 };
 
 _Static_assert(LIMIT_THREADS == 64, "the help of --threads says so");
+_Static_assert(OPTIONS_SETTINGS_MAX == 12, "the help of --settings says so");
+
+static const struct {
+    const char *name, *usage;
+} commands[] = {
+    [OPTIONS_SCAN] =
+        {"scan", "usage: spraywatch [scan] [option]... [FILE|DIR|-]...\n\n"
+                 "Finds password-spraying campaigns in sign-in logs: plain or zstd, from files,\n"
+                 "directories or standard input.\n\n"},
+    [OPTIONS_TUNE] =
+        {"tune",
+         "usage: spraywatch tune [option]... FILE|DIR...\n\n"
+         "For each detector: how many campaigns a scan of these logs would tell at other\n"
+         "settings of its thresholds, one at a time, and which it would have missed. Reads\n"
+         "the logs once for every few thresholds.\n\n"},
+};
 
 void options_defaults(struct options *options)
 {
@@ -145,13 +180,18 @@ static void print_option(enum option_id id)
     putchar('\n');
 }
 
-void options_print_help(void)
+static bool has_option(enum options_command command, int id)
 {
-    printf("usage: spraywatch [scan] [option]... [FILE|DIR|-]...\n\n"
-           "Finds password-spraying campaigns in sign-in logs: plain or zstd, from files,\n"
-           "directories or standard input.\n\n");
-    for (int id = 0; id < OPTION_COUNT; id++)
-        print_option((enum option_id)id);
+    return rows[id].only == 0 || rows[id].only == command;
+}
+
+void options_print_help(enum options_command command)
+{
+    fputs(commands[command].usage, stdout);
+    for (int id = 0; id < OPTION_COUNT; id++) {
+        if (has_option(command, id))
+            print_option((enum option_id)id);
+    }
     printf("\nTIME is a number with s, m, h, d or w; SIZE one with K, M or G (KiB, MiB, GiB).\n");
 }
 
@@ -217,6 +257,25 @@ static bool parse_size(const char *text, uint64_t min, uint64_t max, size_t *val
         return false;
     *value = (size_t)bytes;
     return true;
+}
+
+/* Numbers with commas between them. */
+static bool parse_settings(const char *text, struct tune_words *words)
+{
+    words->settings_count = 0;
+    for (;;) {
+        char *end;
+        const double number = strtod(text, &end);
+        if (text[0] < '0' || text[0] > '9' || !isfinite(number) ||
+            words->settings_count == OPTIONS_SETTINGS_MAX)
+            return false;
+        words->settings[words->settings_count++] = number;
+        if (*end == '\0')
+            return true;
+        if (*end != ',')
+            return false;
+        text = end + 1;
+    }
 }
 
 static bool option_take(struct options *options, enum option_id id, const char *text)
@@ -288,6 +347,16 @@ static bool option_take(struct options *options, enum option_id id, const char *
         return parse_count(text, 1, LIMIT_THREADS, &options->threads);
     case OPTION_EXIT_CODE:
         return options->exit_code = true;
+    case OPTION_DETECTOR:
+        if (options->tune.detectors_count == OPTIONS_DETECTORS_MAX)
+            return false;
+        options->tune.detectors[options->tune.detectors_count++] = text;
+        return true;
+    case OPTION_THRESHOLD:
+        options->tune.threshold = text;
+        return true;
+    case OPTION_SETTINGS:
+        return parse_settings(text, &options->tune);
     case OPTION_QUIET:
         return options->quiet = true;
     case OPTION_HELP:
@@ -298,13 +367,16 @@ static bool option_take(struct options *options, enum option_id id, const char *
     return false;
 }
 
-enum status options_parse(struct options *options, int argc, char **argv)
+enum status options_parse(struct options *options, enum options_command command, int argc,
+                          char **argv)
 {
     struct option long_options[OPTION_COUNT + 1] = {0};
     char letters[3 * OPTION_COUNT + 2] = ":";
-    size_t letters_count = 1;
+    size_t letters_count = 1, long_count = 0;
     for (int id = 0; id < OPTION_COUNT; id++) {
-        long_options[id] = (struct option){
+        if (!has_option(command, id))
+            continue;
+        long_options[long_count++] = (struct option){
             .name = rows[id].name,
             .has_arg = rows[id].argument != NULL ? required_argument : no_argument,
             .val = 256 + id,
@@ -320,8 +392,9 @@ enum status options_parse(struct options *options, int argc, char **argv)
     int found;
     while ((found = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
         if (found == ':' || found == '?') {
-            fprintf(stderr, "spraywatch: %s %s; see spraywatch scan --help\n",
-                    found == ':' ? "a value is missing for" : "unknown option", argv[optind - 1]);
+            fprintf(stderr, "spraywatch: %s %s; see spraywatch %s --help\n",
+                    found == ':' ? "a value is missing for" : "unknown option", argv[optind - 1],
+                    commands[command].name);
             return STATUS_USAGE;
         }
         int id = found - 256;

@@ -1,5 +1,6 @@
 /*
- * Options: the command line of `scan`, parsed once into an immutable struct and passed down.
+ * Options: the command line of `scan` and of `tune`, which runs the same scan again and again,
+ * parsed once into an immutable struct and passed down.
  *
  * Defaults stand in one table in options.c, which --help prints. No environment variable and no
  * hidden file changes what the program does.
@@ -16,6 +17,20 @@
 
 enum output_format { FORMAT_AUTO, FORMAT_TABLE, FORMAT_JSONL };
 enum order_mode { ORDER_AUTO, ORDER_STREAM, ORDER_HISTORY };
+
+/* The commands that have these options; some are of one alone. */
+enum options_command { OPTIONS_SCAN = 1, OPTIONS_TUNE };
+
+/* What `tune` is to try; nothing: all thresholds of all detectors. */
+enum { OPTIONS_DETECTORS_MAX = 64, OPTIONS_SETTINGS_MAX = 12 };
+
+struct tune_words {
+    const char *detectors[OPTIONS_DETECTORS_MAX]; /* names or ids */
+    size_t detectors_count;
+    const char *threshold; /* NULL: any */
+    double settings[OPTIONS_SETTINGS_MAX];
+    size_t settings_count;
+};
 
 struct options {
     struct intake_words words; /* into argv */
@@ -41,12 +56,14 @@ struct options {
     bool exit_code;      /* --exit-code */
     bool quiet;          /* -q: no summary */
     bool help;
+    struct tune_words tune;
 };
 
 /* Reads `argv`, the sub-command's name first. STATUS_USAGE with a message on stderr otherwise. */
-STATUS_CHECKED enum status options_parse(struct options *options, int argc, char **argv);
+STATUS_CHECKED enum status options_parse(struct options *options, enum options_command command,
+                                         int argc, char **argv);
 
-/* What --help prints for `scan`. */
-void options_print_help(void);
+/* What --help prints. */
+void options_print_help(enum options_command command);
 
 void options_defaults(struct options *options);

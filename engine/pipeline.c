@@ -670,8 +670,11 @@ static enum status detection_init(struct pipeline *pipeline, unsigned index, siz
             status = STATUS_INTERNAL;
     }
     if (status == STATUS_OK)
-        status = detect_create(&detection->detect, pipeline->options.ruleset, index,
-                               pipeline->detections_count, bytes_max);
+        status = detect_create(&detection->detect,
+                               pipeline->options.trials != NULL
+                                   ? trials_detectors(pipeline->options.trials)
+                                   : detectors_of(pipeline->options.ruleset),
+                               index, pipeline->detections_count, bytes_max);
     return status;
 }
 
@@ -728,6 +731,12 @@ size_t pipeline_share_of_familiar(const struct ruleset *ruleset, size_t memory_b
 {
     return pipeline_share(memory_bytes,
                           has_allowances(ruleset) ? SHARE_FAMILIAR_BESIDE_APART : SHARE_FAMILIAR);
+}
+
+static size_t detect_bytes(const struct pipeline_options *options)
+{
+    const size_t bytes = pipeline_share_of_detect(options->ruleset, options->memory_bytes);
+    return options->trials != NULL ? TRIALS_WINDOWS * bytes : bytes;
 }
 
 static enum status order_stage_init(struct pipeline *pipeline, struct hash_key key)
@@ -854,8 +863,7 @@ static enum status pipeline_create(struct pipeline **out, const struct pipeline_
             status = parser_create(&pipeline->workers[i].parser, &parser_options);
     }
     for (unsigned i = 0; i < pipeline->detections_count && status == STATUS_OK; i++)
-        status = detection_init(pipeline, i,
-                                pipeline_share_of_detect(options->ruleset, options->memory_bytes));
+        status = detection_init(pipeline, i, detect_bytes(options));
     const bool is_allowing = has_allowances(options->ruleset);
     const struct report_options report_options = {
         .ruleset = options->ruleset,
@@ -872,6 +880,7 @@ static enum status pipeline_create(struct pipeline **out, const struct pipeline_
         .hidden_fd = options->hidden_fd,
         .hidden_bytes_max = share_of(pipeline, SHARE_HIDDEN),
         .hidden_held_bytes_max = options->expects_order ? share_of(pipeline, SHARE_HIDDEN_HELD) : 0,
+        .trials = options->trials,
     };
     if (status == STATUS_OK)
         status = report_create(&pipeline->report, &report_options);

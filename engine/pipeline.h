@@ -38,6 +38,7 @@ struct pipeline_options {
     struct state_dir *state;     /* what lasts between runs; NULL: nothing does */
     int64_t state_every_ns;      /* of a stream: how often it is saved before the end; 0: never */
     int hidden_fd;               /* where what allow entries hide goes; -1: nowhere */
+    struct trials *trials;       /* settings to be tried; nothing is written then. NULL: none */
     volatile sig_atomic_t *stop; /* set when nobody reads the output any more */
 };
 

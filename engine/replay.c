@@ -90,7 +90,7 @@ static enum status stages_init(struct replay *replay, const struct replay_option
     if (status == STATUS_OK)
         status = input_block_init(&replay->block, replay->intake.input);
     if (status == STATUS_OK)
-        status = detect_create(&replay->detect, options->ruleset, 0, 1,
+        status = detect_create(&replay->detect, detectors_of(options->ruleset), 0, 1,
                                pipeline_share_of_detect(options->ruleset, bytes));
     journal_init(&replay->journal, options->ruleset, pipeline_share(bytes, SHARE_CORRELATE));
     const struct correlate_options correlate_options = {

@@ -19,6 +19,7 @@ struct report {
     struct order_item {
         const struct finding *finding;
         const struct member *members;
+        size_t detector; /* of the ruleset */
     } * order;
     size_t order_capacity;
     struct outlet findings;
@@ -59,13 +60,17 @@ static enum status report_init_campaigns(struct report *report)
         .memory_ns = memory_ns_of(options->ruleset),
         .slab = &report->slab,
         .sign_ins_max = CAMPAIGN_SIGN_INS_MAX,
-        .listen = report_listen,
-        .listener = report,
+        .listen = options->trials != NULL ? trials_hear_loaded : report_listen,
+        .listener = options->trials != NULL ? (void *)options->trials : report,
     };
-    const enum status status = slab_init(&report->slab, options->bytes_max);
-    return status == STATUS_OK ? campaigns_create(&report->campaigns, &campaigns_options,
-                                                  options->ruleset, options->names)
-                               : status;
+    enum status status = slab_init(&report->slab, options->bytes_max);
+    if (status == STATUS_OK)
+        status = campaigns_create(&report->campaigns, &campaigns_options, options->ruleset,
+                                  options->names);
+    if (status == STATUS_OK && options->trials != NULL)
+        status =
+            trials_begin(options->trials, &campaigns_options, options->bytes_max, &report->context);
+    return status;
 }
 
 static enum status report_init_hidden(struct report *report)
@@ -160,13 +165,13 @@ static void report_flush(struct report *report)
 
 static int item_order(const void *left, const void *right)
 {
-    const struct finding *const a = ((const struct order_item *)left)->finding;
-    const struct finding *const b = ((const struct order_item *)right)->finding;
-    if (a->position != b->position)
-        return a->position < b->position ? -1 : 1;
+    const struct order_item *const a = left, *const b = right;
+    if (a->finding->position != b->finding->position)
+        return a->finding->position < b->finding->position ? -1 : 1;
     if (a->detector != b->detector)
         return a->detector < b->detector ? -1 : 1;
-    return (a->key_index > b->key_index) - (a->key_index < b->key_index);
+    return (a->finding->key_index > b->finding->key_index) -
+           (a->finding->key_index < b->finding->key_index);
 }
 
 static bool report_reserve(struct report *report, size_t count)
@@ -183,21 +188,35 @@ static bool report_reserve(struct report *report, size_t count)
     return true;
 }
 
+static void report_advance(struct report *report, int64_t now_ns)
+{
+    campaigns_advance(report->campaigns, now_ns);
+    if (report->hidden != NULL)
+        hidden_advance(report->hidden, now_ns);
+    if (report->options.trials != NULL)
+        trials_advance(report->options.trials, now_ns);
+}
+
 static void report_note(struct report *report, const struct note *note, const char *text)
 {
+    if (report->options.trials != NULL)
+        return; /* it is about no detector */
     /* Campaigns that fell quiet before it are told before it. */
-    campaigns_advance(report->campaigns, note->now_ns);
+    report_advance(report, note->now_ns);
     report_flush(report);
     outlet_put(&report->findings, slice_of(text, note->bytes));
 }
 
-static void report_take_finding(struct report *report, const struct finding *finding,
-                                const struct member *members)
+static void report_give(struct report *report, const struct order_item *item)
 {
-    if (finding->allowance == 0)
-        campaigns_take(report->campaigns, finding, members);
-    else
-        hidden_take(report->hidden, finding, members);
+    struct trials *const trials = report->options.trials;
+    const bool is_loaded = item->detector == item->finding->detector;
+    if (is_loaded && item->finding->allowance == 0)
+        campaigns_take(report->campaigns, item->finding, item->members);
+    else if (is_loaded)
+        hidden_take(report->hidden, item->finding, item->members);
+    if (trials != NULL)
+        trials_take(trials, item->finding, item->members);
 }
 
 /* Findings, which are in order, and notes, each before the findings of later attempts. */
@@ -219,8 +238,20 @@ static void report_merge(struct report *report, size_t count, struct findings *c
             bytes += notes->items[note].bytes;
         }
         if (i < count)
-            report_take_finding(report, report->order[i].finding, report->order[i].members);
+            report_give(report, &report->order[i]);
     }
+}
+
+static struct order_item report_item(const struct report *report, const struct findings *part,
+                                     const struct finding *finding)
+{
+    return (struct order_item){
+        .finding = finding,
+        .members = part->members + finding->first_member,
+        .detector = report->options.trials != NULL
+                        ? trials_detector(report->options.trials, finding)
+                        : finding->detector,
+    };
 }
 
 void report_take(struct report *report, struct findings *const *parts, size_t parts_count)
@@ -238,9 +269,7 @@ void report_take(struct report *report, struct findings *const *parts, size_t pa
         size_t at = 0;
         for (size_t i = 0; i < parts_count; i++) {
             for (size_t j = 0; j < parts[i]->count; j++)
-                report->order[at++] = (struct order_item){
-                    .finding = &parts[i]->items[j],
-                    .members = parts[i]->members + parts[i]->items[j].first_member};
+                report->order[at++] = report_item(report, parts[i], &parts[i]->items[j]);
         }
         qsort(report->order, count, sizeof(*report->order), item_order);
     } else {
@@ -248,19 +277,22 @@ void report_take(struct report *report, struct findings *const *parts, size_t pa
     }
     report_merge(report, count, parts, parts_count);
     if (now_ns != INT64_MIN)
-        campaigns_advance(report->campaigns, now_ns);
-    if (now_ns != INT64_MIN && report->hidden != NULL)
-        hidden_advance(report->hidden, now_ns);
+        report_advance(report, now_ns);
     report_flush(report);
 }
 
 void report_end(struct report *report)
 {
     campaigns_end(report->campaigns);
-    if (report->options.format == FORMAT_TABLE)
-        screen_table(&report->screen);
     if (report->hidden != NULL)
         hidden_end(report->hidden);
+    if (report->options.trials != NULL) {
+        if (trials_end(report->options.trials) != STATUS_OK)
+            report->status = STATUS_NO_MEMORY;
+        return;
+    }
+    if (report->options.format == FORMAT_TABLE)
+        screen_table(&report->screen);
     report_flush(report);
 }
 

@@ -3,13 +3,15 @@
  *
  * For every span each detection thread hands over its findings; the report puts them in the order
  * of the attempts that caused them, lets the campaigns take them and writes what is new. It is the
- * only stage that writes to the output. One thread.
+ * only stage that writes to the output. With trials it writes nothing: they hear of the campaigns,
+ * and have some of their own. One thread.
  */
 #pragma once
 
 #include "engine/alert.h"
 #include "engine/detect.h"
 #include "engine/options.h"
+#include "engine/trials.h"
 
 struct report;
 
@@ -27,6 +29,7 @@ struct report_options {
     /* With allow entries: where what they hide goes, -1: nowhere; and memory for it. */
     int hidden_fd;
     size_t hidden_bytes_max, hidden_held_bytes_max;
+    struct trials *trials; /* hear of all campaigns, and nothing is written; or NULL */
 };
 
 STATUS_CHECKED enum status report_create(struct report **out, const struct report_options *options);

@@ -42,7 +42,7 @@ static void signals_init(void)
 
 /* The largest resident size so far. getrusage(2) begins with that of the process which has started
  * us, so it is asked only where /proc does not tell. */
-static uint64_t memory_peak(void)
+uint64_t scan_memory_peak(void)
 {
     FILE *const file = fopen("/proc/self/status", "re");
     uint64_t kib = 0;
@@ -77,7 +77,7 @@ static bool is_history(const struct options *options)
 
 /* Can the input be read twice, and is it likely to be in order? Of several paths each may hold the
  * same time; one file, or one directory in the order of its names, mostly goes with time. */
-static bool expects_order(const struct options *options)
+bool scan_expects_order(const struct options *options)
 {
     struct stat about;
     return is_history(options) && options->words.paths_count == 1 &&
@@ -85,22 +85,13 @@ static bool expects_order(const struct options *options)
            (S_ISREG(about.st_mode) || S_ISDIR(about.st_mode));
 }
 
-static unsigned terminal_width(int fd)
+unsigned scan_terminal_width(int fd)
 {
     struct winsize size;
     return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : WIDTH_UNKNOWN;
 }
 
-/* What a scan owns; all NULL at first. */
-struct scan {
-    struct diagnostics diagnostics;
-    struct ruleset *ruleset;
-    struct intake intake;
-    const char **files;
-    struct state_dir *state;
-};
-
-static void scan_deinit(struct scan *scan)
+void scan_deinit(struct scan *scan)
 {
     intake_deinit(&scan->intake);
     if (scan->ruleset != NULL)
@@ -134,7 +125,7 @@ static enum status scan_open_state(struct scan *scan, const char *path)
     return status;
 }
 
-static enum status scan_init(struct scan *scan, const struct options *options)
+enum status scan_init(struct scan *scan, const struct options *options)
 {
     *scan = (struct scan){0};
     diagnostics_init(&scan->diagnostics);
@@ -165,6 +156,14 @@ static enum status scan_init(struct scan *scan, const struct options *options)
     return status;
 }
 
+enum status scan_reopen(struct scan *scan, size_t diagnostics_count)
+{
+    /* What there is to say of the input is said again. */
+    diagnostics_forget(&scan->diagnostics, diagnostics_count);
+    const enum status status = intake_reopen(&scan->intake, &scan->diagnostics);
+    return status == STATUS_OK ? scan_name_files(scan) : status;
+}
+
 static enum output_format format_of(const struct options *options, int fd)
 {
     if (options->format != FORMAT_AUTO)
@@ -172,18 +171,11 @@ static enum output_format format_of(const struct options *options, int fd)
     return isatty(fd) ? FORMAT_TABLE : FORMAT_JSONL;
 }
 
-/* Where a scan writes. */
-struct scan_outputs {
-    int findings;
-    int hidden; /* what allow entries hide; -1: nowhere */
-};
-
-static enum status scan_pipeline(struct scan *scan, const struct options *options,
-                                 const struct scan_outputs *outputs, bool expects_order,
-                                 struct summary *summary)
+struct pipeline_options scan_pipeline(const struct scan *scan, const struct options *options,
+                                      const struct scan_outputs *outputs, bool expects_order)
 {
     const int fd = outputs->findings;
-    const struct pipeline_options pipeline_options = {
+    return (struct pipeline_options){
         .threads = options->threads,
         .input = scan->intake.input,
         .schemas = scan->intake.schemas,
@@ -200,13 +192,21 @@ static enum status scan_pipeline(struct scan *scan, const struct options *option
         .spill_directory = options->spill_directory,
         .fd = fd,
         .format = format_of(options, fd),
-        .width = terminal_width(fd),
+        .width = scan_terminal_width(fd),
         .is_colored = isatty(fd) != 0 && getenv("NO_COLOR") == NULL,
         .state = scan->state,
         .state_every_ns = options->state_every_ns,
         .hidden_fd = outputs->hidden,
         .stop = &stop,
     };
+}
+
+static enum status scan_run_pipeline(struct scan *scan, const struct options *options,
+                                     const struct scan_outputs *outputs, bool expects_order,
+                                     struct summary *summary)
+{
+    const struct pipeline_options pipeline_options =
+        scan_pipeline(scan, options, outputs, expects_order);
     enum status status = pipeline_run(&pipeline_options, &summary->result);
     if (status == STATUS_OK)
         status = input_status(scan->intake.input);
@@ -220,15 +220,12 @@ static enum status scan_read(struct scan *scan, const struct options *options,
                              const struct scan_outputs *outputs, struct summary *summary)
 {
     const size_t said = scan->diagnostics.count;
-    enum status status = scan_pipeline(scan, options, outputs, expects_order(options), summary);
+    enum status status =
+        scan_run_pipeline(scan, options, outputs, scan_expects_order(options), summary);
     if (!summary->result.is_abandoned)
         return status;
-    /* What there was to say of the input is said again. */
-    diagnostics_forget(&scan->diagnostics, said);
-    status = intake_reopen(&scan->intake, &scan->diagnostics);
-    if (status == STATUS_OK)
-        status = scan_name_files(scan);
-    return status == STATUS_OK ? scan_pipeline(scan, options, outputs, false, summary) : status;
+    status = scan_reopen(scan, said);
+    return status == STATUS_OK ? scan_run_pipeline(scan, options, outputs, false, summary) : status;
 }
 
 /* Diagnostics go to stderr; what it was like, into the summary, which reads the scan's rules. */
@@ -246,7 +243,7 @@ static enum status scan_measure(struct scan *scan, const struct options *options
     summary->ruleset = scan->ruleset;
     summary->status = status;
     summary->seconds = clock_seconds() - start;
-    summary->memory_peak = memory_peak();
+    summary->memory_peak = scan_memory_peak();
     return status;
 }
 

@@ -8,7 +8,6 @@
 #include "parsers/address.h"
 
 enum {
-    WHAT_BYTES = 256,
     ACCOUNT_BYTES = 128,
     CONFIRMED_SHOWN = 20,
     WIDTH_MIN = 20,
@@ -26,7 +25,7 @@ struct screen_row {
     uint32_t number;
     unsigned severity;
     int64_t start_ns, end_ns;
-    char what[WHAT_BYTES]; /* rule and key, escaped */
+    char what[SCREEN_WHAT_BYTES]; /* rule and key, escaped */
     uint64_t attempts;
     size_t accounts, sources;
     double ratio;
@@ -137,8 +136,7 @@ unsigned screen_columns(struct slice text)
     return columns;
 }
 
-/* Appends `text` to a zero-terminated buffer, escaped, cut on a character. */
-static void append_escaped(char *buffer, size_t buffer_bytes, struct slice text)
+void screen_escape(char *buffer, size_t buffer_bytes, struct slice text)
 {
     size_t at = strlen(buffer);
     while (text.bytes > 0) {
@@ -183,10 +181,7 @@ static void screen_line(struct screen *screen, const char *color, const char *te
     screen_add(screen, "\n", 1);
 }
 
-static void screen_format(struct screen *screen, const char *color, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void screen_format(struct screen *screen, const char *color, const char *format, ...)
+void screen_format(struct screen *screen, const char *color, const char *format, ...)
 {
     char line[1024];
     va_list arguments;
@@ -207,28 +202,28 @@ static void time_text(int64_t time_ns, char text[CIVIL_TEXT_BYTES])
 /* ---- news and rows ----------------------------------------------------------------------------
  */
 
-static void what_text(const struct alert_context *context, const struct campaign *campaign,
-                      char what[WHAT_BYTES])
+void screen_what(const struct alert_context *context, const struct campaign *campaign, char *what,
+                 size_t what_bytes)
 {
     size_t count;
     const struct detector *const detectors = ruleset_detectors(context->ruleset, &count);
     const struct detector *const detector = &detectors[campaign->headline.detector];
     const struct detector_key *const key = &detector->keys[campaign->headline.key_index];
     what[0] = '\0';
-    append_escaped(what, WHAT_BYTES, slice_from_string(detector->title));
+    screen_escape(what, what_bytes, slice_from_string(detector->title));
     for (unsigned i = 0; i < key->fields_count; i++) {
         char buffer[KEY_TEXT_BYTES];
         if (key->fields[i] == FIELD_TENANT)
             continue; /* the same everywhere for most people */
-        append_escaped(what, WHAT_BYTES, SLICE(": "));
-        append_escaped(what, WHAT_BYTES,
-                       key_part_text(context->names, key, &campaign->headline, i, buffer));
+        screen_escape(what, what_bytes, SLICE(": "));
+        screen_escape(what, what_bytes,
+                      key_part_text(context->names, key, &campaign->headline, i, buffer));
         break;
     }
     /* The Detection Rule License wants the authors to be named with what their rules have found. */
     for (size_t i = 0; i < detector->given_authors.count; i++) {
-        append_escaped(what, WHAT_BYTES, i == 0 ? SLICE(", by ") : SLICE(", "));
-        append_escaped(what, WHAT_BYTES, slice_from_string(detector->given_authors.items[i]));
+        screen_escape(what, what_bytes, i == 0 ? SLICE(", by ") : SLICE(", "));
+        screen_escape(what, what_bytes, slice_from_string(detector->given_authors.items[i]));
     }
 }
 
@@ -240,8 +235,8 @@ static void confirmed_describe(const struct alert_context *context,
         .at_ns = confirmed->first.time_ns,
         .sign_ins = confirmed->sign_ins,
     };
-    append_escaped(shown->account, sizeof(shown->account),
-                   names_text(context->names, TEXT_ACCOUNT, confirmed->first.account));
+    screen_escape(shown->account, sizeof(shown->account),
+                  names_text(context->names, TEXT_ACCOUNT, confirmed->first.account));
     if (confirmed->first.source > NAME_OTHER)
         address_format(&names_address(context->names, confirmed->first.source)->address,
                        shown->from);
@@ -274,7 +269,7 @@ static void row_add(struct screen *screen, const struct alert_context *context,
         .ratio = campaign->strongest.ratio,
         .confirmed_count = campaign->confirmed_count,
     };
-    what_text(context, campaign, row->what);
+    screen_what(context, campaign, row->what, sizeof(row->what));
     const uint32_t shown =
         row->confirmed_count < CONFIRMED_SHOWN ? row->confirmed_count : CONFIRMED_SHOWN;
     row->confirmed = shown > 0 ? calloc(shown, sizeof(*row->confirmed)) : NULL;
@@ -300,9 +295,9 @@ void screen_tell(struct screen *screen, const struct alert_context *context,
         row_add(screen, context, campaign);
     if (action == CAMPAIGN_CLOSED)
         return; /* the table at the end says it all */
-    char time[CIVIL_TEXT_BYTES], what[WHAT_BYTES];
+    char time[CIVIL_TEXT_BYTES], what[SCREEN_WHAT_BYTES];
     time_text(time_ns, time);
-    what_text(context, campaign, what);
+    screen_what(context, campaign, what, sizeof(what));
     screen_format(screen, color_of(alert_severity(context->ruleset, campaign)),
                   "%s  %-7s  #%u  %zu accounts, %llu attempts, %zu sources%s: %s", time,
                   campaign_action_name(action), campaign->number, campaign->accounts.count,

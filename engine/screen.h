@@ -6,13 +6,16 @@
  * unescaped: control characters and bidirectional controls are shown as \u escapes. Lines are never
  * wider than the terminal.
  *
- * Owned by the report stage. Writes text into a buffer that the caller prints.
+ * Owned by the report stage, or by whoever prints other tables. Writes text into a buffer that the
+ * caller prints.
  */
 #pragma once
 
 #include "engine/alert.h"
 
 struct screen_row;
+
+enum { SCREEN_WHAT_BYTES = 256 };
 
 struct screen {
     char *text; /* what is to be printed */
@@ -34,6 +37,19 @@ void screen_tell(struct screen *screen, const struct alert_context *context,
 
 /* The table of all campaigns that have closed. */
 void screen_table(struct screen *screen);
+
+/* What a campaign is called, rule and key, as text with its end: escaped, and cut on a character
+ * where the buffer has no room. */
+void screen_what(const struct alert_context *context, const struct campaign *campaign, char *what,
+                 size_t what_bytes);
+
+/* Appends `text` to the one with its end in `buffer`, escaped, and cut where there is no room. */
+void screen_escape(char *buffer, size_t buffer_bytes, struct slice text);
+
+/* Adds a line, cut to the screen's width; `color` is an escape sequence or NULL. What it is made of
+ * is escaped already. */
+void screen_format(struct screen *screen, const char *color, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* The columns a text takes, counted in characters; wide East Asian characters take two. Exposed for
  * tests. */

@@ -152,6 +152,17 @@ static bool kind_read(struct detector *detector, const struct diagnosis *diagnos
 
 /* ---- parameters --------------------------------------------------------------------------- */
 
+static void parameter_write(const struct parameter *parameter, struct detector_params *params,
+                            double number)
+{
+    char *const target = (char *)params + parameter->offset;
+    const int64_t count = (int64_t)number;
+    if (parameter->type == PARAMETER_COUNT)
+        memcpy(target, &count, sizeof(count));
+    else
+        memcpy(target, &number, sizeof(number));
+}
+
 static bool parameter_read_number(const struct parameter *parameter, struct detector_params *params,
                                   const struct diagnosis *diagnosis, const struct node *node)
 {
@@ -167,12 +178,7 @@ static bool parameter_read_number(const struct parameter *parameter, struct dete
                       parameter->key, parameter->part, parameter->min, parameter->max);
         return false;
     }
-    char *const target = (char *)params + parameter->offset;
-    const int64_t count = (int64_t)number;
-    if (is_count)
-        memcpy(target, &count, sizeof(count));
-    else
-        memcpy(target, &number, sizeof(number));
+    parameter_write(parameter, params, number);
     return true;
 }
 
@@ -433,23 +439,33 @@ bool extension_check(const struct detector *detector, const struct diagnosis *di
 
 /* ---- for people --------------------------------------------------------------------------- */
 
+/* The parameter number `index` of a kind; NULL: there are no more. */
+static const struct parameter *parameter_of(enum detector_kind kind, size_t index)
+{
+    for (size_t at = 0; at < PARAMETERS_COUNT; at++) {
+        if ((parameters[at].kinds & (1u << kind)) != 0 && index-- == 0)
+            return &parameters[at];
+    }
+    return NULL;
+}
+
 bool extension_parameter(const struct detector *detector, size_t index,
                          struct extension_parameter *parameter)
 {
-    size_t at = 0;
-    while (at < PARAMETERS_COUNT &&
-           ((parameters[at].kinds & (1u << detector->kind)) == 0 || index-- > 0))
-        at++;
-    if (at == PARAMETERS_COUNT)
+    const struct parameter *const row = parameter_of(detector->kind, index);
+    if (row == NULL)
         return false;
-    const char *const from = (const char *)&detector->params + parameters[at].offset;
+    const char *const from = (const char *)&detector->params + row->offset;
     int64_t count = 0;
     *parameter = (struct extension_parameter){
-        .key = parameters[at].key,
-        .part = parameters[at].part,
-        .is_span = parameters[at].type == PARAMETER_SPAN,
+        .key = row->key,
+        .part = row->part,
+        .is_span = row->type == PARAMETER_SPAN,
+        .is_whole = row->type == PARAMETER_COUNT,
+        .min = row->min,
+        .max = row->max,
     };
-    if (parameters[at].type == PARAMETER_NUMBER) {
+    if (row->type == PARAMETER_NUMBER) {
         memcpy(&parameter->number, from, sizeof(parameter->number));
         return true;
     }
@@ -457,4 +473,9 @@ bool extension_parameter(const struct detector *detector, size_t index,
     parameter->number = (double)count;
     parameter->span_ns = count;
     return true;
+}
+
+void extension_parameter_set(struct detector *detector, size_t index, double number)
+{
+    parameter_write(parameter_of(detector->kind, index), &detector->params, number);
 }

@@ -20,6 +20,8 @@ bool extension_read(struct detector *detector, const struct diagnosis *diagnosis
 struct extension_parameter {
     const char *key, *part; /* `key: {part: number}`; without part `key: span` */
     bool is_span;
+    bool is_whole;   /* a count: no number between two others */
+    double min, max; /* of the number, as rules may write it */
     double number;
     int64_t span_ns;
 };
@@ -27,6 +29,9 @@ struct extension_parameter {
 /* The parameter number `index` of the detector's kind; false: there are no more. */
 bool extension_parameter(const struct detector *detector, size_t index,
                          struct extension_parameter *parameter);
+
+/* Gives the parameter number `index`, which is no span, a number that lies within its bounds. */
+void extension_parameter_set(struct detector *detector, size_t index, double number);
 
 /* Whether what was read of the correlation at `correlation` serves the detector's kind. */
 bool extension_check(const struct detector *detector, const struct diagnosis *diagnosis,

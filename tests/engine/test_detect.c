@@ -74,7 +74,8 @@ static struct rig rig_with(const char *yaml, size_t bytes_max)
     diagnostics_print(&diagnostics, stderr);
     diagnostics_deinit(&diagnostics);
     assert_int_equal(status, STATUS_OK);
-    assert_int_equal(detect_create(&rig.detect, rig.ruleset, 0, 1, bytes_max), STATUS_OK);
+    assert_int_equal(detect_create(&rig.detect, detectors_of(rig.ruleset), 0, 1, bytes_max),
+                     STATUS_OK);
     return rig;
 }
 

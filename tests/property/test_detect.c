@@ -447,7 +447,8 @@ static void run_owners(const struct ruleset *ruleset, const struct stream *strea
     struct findings parts[PARTS_MAX] = {0};
     for (unsigned i = 0; i < owners_count; i++) {
         struct detect *detect = NULL;
-        assert_int_equal(detect_create(&detect, ruleset, i, owners_count, BYTES_MAX), STATUS_OK);
+        assert_int_equal(detect_create(&detect, detectors_of(ruleset), i, owners_count, BYTES_MAX),
+                         STATUS_OK);
         run_detect(detect, stream, random, &parts[i]);
         const struct detect_counters counters = detect_counters(detect);
         assert_int_equal(counters.entries_forgotten, 0);
