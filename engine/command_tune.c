@@ -14,6 +14,7 @@
 #include "engine/base/clock.h"
 #include "engine/commands.h"
 #include "engine/rule_book.h"
+#include "engine/rule_yaml.h"
 #include "engine/scan.h"
 #include "engine/summary.h"
 #include "engine/tune_print.h"
@@ -464,6 +465,54 @@ static void tune_deinit(struct tune *tune)
     free(tune->tuned);
 }
 
+/* ---- a rule to keep -------------------------------------------------------------------------- */
+
+static const struct rule_entry *entry_of(const struct ruleset *ruleset, size_t detector_index)
+{
+    size_t count, at = 0;
+    const struct rule_entry *const entries = ruleset_entries(ruleset, &count);
+    while (entries[at].sort != SORT_DETECTOR || entries[at].index != detector_index)
+        at++;
+    return &entries[at];
+}
+
+static enum status rule_print(const struct tune *tune)
+{
+    const struct tune_words *const words = &tune->options.tune;
+    if (words->detectors_count != 1 || words->settings_count != 1 || tune->tuned_count != 1)
+        return complain("--rule wants one --detector, one of --settings and, unless that is of the "
+                        "condition, one --threshold");
+    const struct tuned *const tuned = &tune->tuned[0];
+    struct detector detector = *tuned->detector;
+    threshold_set(&detector, tuned->threshold_index, words->settings[0]);
+    return rule_yaml_print(stdout, entry_of(tune->scan.ruleset, tuned->detector_index), &detector);
+}
+
+/* Rules alone are needed. */
+static int command_rule(const struct options *options)
+{
+    const struct ruleset_options rules = {
+        .directory = options->rules_directory,
+        .placeholders = options->placeholders_path,
+        .cache = options->cache_directory,
+    };
+    struct tune tune = {.options = *options};
+    diagnostics_init(&tune.scan.diagnostics);
+    enum status status =
+        options->words.paths_count > 0
+            ? complain("--rule reads no log; leave '%s' out", options->words.paths[0])
+            : ruleset_create_with(&tune.scan.ruleset, &rules, &tune.scan.diagnostics);
+    if (status == STATUS_OK)
+        status = plan(&tune);
+    if (status == STATUS_OK)
+        status = rule_print(&tune);
+    if (status == STATUS_NO_MEMORY)
+        fprintf(stderr, "spraywatch: out of memory\n");
+    diagnostics_print(&tune.scan.diagnostics, stderr);
+    tune_deinit(&tune);
+    return status_exit_code(status);
+}
+
 int command_tune(int argc, char **argv)
 {
     struct options options;
@@ -474,6 +523,8 @@ int command_tune(int argc, char **argv)
         options_print_help(OPTIONS_TUNE);
         return 0;
     }
+    if (options.tune.prints_rule)
+        return command_rule(&options);
     status = check_paths(&options.words);
     if (status != STATUS_OK)
         return status_exit_code(status);

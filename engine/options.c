@@ -41,6 +41,7 @@ enum option_id {
     OPTION_DETECTOR,
     OPTION_THRESHOLD,
     OPTION_SETTINGS,
+    OPTION_RULE,
     OPTION_QUIET,
     OPTION_HELP,
     OPTION_COUNT
@@ -116,6 +117,9 @@ static const struct {
     [OPTION_SETTINGS] = {"settings", "N,N,...", "half to three times",
                          "the numbers to try, 12 at most; of the condition, or of --threshold", 's',
                          OPTIONS_TUNE},
+    [OPTION_RULE] = {"rule", NULL, NULL,
+                     "print the detector as a rule with the one of --settings; reads no log", 0,
+                     OPTIONS_TUNE},
     [OPTION_QUIET] = {"quiet", NULL, NULL, "no summary on standard error", 'q'},
     [OPTION_HELP] = {"help", NULL, NULL, "print this", 'h'},
 };
@@ -352,6 +356,8 @@ static bool option_take(struct options *options, enum option_id id, const char *
             return false;
         options->tune.detectors[options->tune.detectors_count++] = text;
         return true;
+    case OPTION_RULE:
+        return options->tune.prints_rule = true;
     case OPTION_THRESHOLD:
         options->tune.threshold = text;
         return true;

@@ -30,6 +30,7 @@ struct tune_words {
     const char *threshold; /* NULL: any */
     double settings[OPTIONS_SETTINGS_MAX];
     size_t settings_count;
+    bool prints_rule; /* the rule with the setting, and nothing is tried */
 };
 
 struct options {

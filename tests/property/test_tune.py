@@ -1,15 +1,14 @@
 #!/usr/bin/env python3
 """Figures of `tune` are those of scans: test_tune.py [--program FILE]
 
-For settings of several thresholds of several kinds of detectors, the shipped rule is written with the
-setting into a directory, and a scan with it must tell as many campaigns, found by the same detectors and
+For settings of several thresholds of several kinds of detectors, the rule that `tune --rule` prints with
+the setting is put into a directory, and a scan with it must tell as many campaigns, found by the same detectors and
 with as many found passwords, as `tune` says; what is missed and new must carry the ids of the scans
 without and with that rule. The same for every number of threads, and each line fits its schema.
 """
 import argparse
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -22,7 +21,6 @@ sys.path.insert(0, str(ROOT))
 from support import json_schema, runner  # noqa: E402 pylint: disable=wrong-import-position
 
 SCHEMA = json.loads((ROOT.parent / "docs" / "tuning.schema.json").read_bytes())
-CATALOG = ROOT.parent / "rules" / "catalog"
 
 LOG = [
     *("gen", "--people", "250", "--days", "9", "--noise", "all", "--seed", "11"),
@@ -31,48 +29,29 @@ LOG = [
     *("--attack", "internal_host:start=4,accounts=25,unknown=10"),
 ]
 
-# Which document of the catalog, and what of it a setting changes: `key: {part: number}` or a block.
+# Which threshold of which detector, and the settings that are tried.
 TRIED = [
-    ("source-fanout", "source_fanout", "condition", "gte", [4, 7, 25, 60]),
-    ("source-fanout", "source_fanout", "attempts-per-account", "lte", [1, 1.25]),
-    ("low-and-slow", "low_and_slow", "condition", "gte", [4, 20, 50]),
-    ("low-and-slow", "low_and_slow", "success-share", "lte", [0.02, 0.5]),
-    ("distributed", "distributed_client", "condition", "gte", [6, 25, 80]),
-    ("distributed", "distributed_client", "sources", "gte", [2, 40]),
-    ("enumeration", "enumeration", "condition", "gte", [3, 40]),
-    ("lockout-storm", "lockout_storm", "condition", "gte", [2, 4]),
-    ("surge", "surge_tenant", "condition", "gte", [5, 40]),
-    ("surge", "surge_tenant", "ratio", "gte", [4, 5, 30]),
-    ("surge", "surge_tenant", "ratio", "elevated", [1.5, 8]),
-    ("shift", "shift_tenant", "cusum", "alarm", [2.5, 40]),
-    ("source-burst", "source_burst", "condition", "gte", [3, 12]),
+    ("source_fanout", "condition", "gte", [4, 7, 25, 60]),
+    ("source_fanout", "attempts-per-account", "lte", [1, 1.25]),
+    ("low_and_slow", "condition", "gte", [4, 20, 50]),
+    ("low_and_slow", "success-share", "lte", [0.02, 0.5]),
+    ("distributed_client", "condition", "gte", [6, 25, 80]),
+    ("distributed_client", "sources", "gte", [2, 40]),
+    ("enumeration", "condition", "gte", [3, 40]),
+    ("lockout_storm", "condition", "gte", [2, 4]),
+    ("surge_tenant", "condition", "gte", [5, 40]),
+    ("surge_tenant", "ratio", "gte", [4, 5, 30]),
+    ("surge_tenant", "ratio", "elevated", [1.5, 8]),
+    ("shift_tenant", "cusum", "alarm", [2.5, 40]),
+    ("source_burst", "condition", "gte", [3, 12]),
 ]
 
 
-def documents_of(path):
-    return path.read_text(encoding="utf-8").split("\n---\n")
-
-
-def replaced(text, key, part, number):
-    """The document with one number changed, where `key` stands in a flow or a block mapping."""
-    flow = rf"(\b{key}: \{{[^}}]*\b{part}: )[0-9.]+"
-    block = rf"(\n  {key}:\n(?:    .*\n)*?    {part}: )[0-9.]+"
-    for pattern in (flow, block):
-        text, count = re.subn(pattern, rf"\g<1>{number}", text)
-        if count == 1:
-            return text
-    raise runner.Failure(f"the document does not say {key}: {{{part}}} once")
-
-
-def rule_with(document, name, threshold):
-    """The shipped detector `name`, with what `tune` says that a rule with the setting says."""
-    texts = [text for text in documents_of(CATALOG / f"{document}.yml") if f"\nname: {name}\n" in text]
-    assert len(texts) == 1
-    text = texts[0]
-    for key, parts in threshold.items():
-        for part, number in parts.items():
-            text = replaced(text, key, part, number)
-    return text
+def rule_with(program, detector, threshold, setting):
+    """What `tune` prints as a rule with the setting."""
+    command = [program, "tune", "--rule", "--detector", detector, "--threshold", threshold]
+    command += ["--settings", str(setting)]
+    return subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
 
 
 def scan(program, log, options):
@@ -129,7 +108,7 @@ def check_setting(line, loaded, tried, detector):
 
 
 def check_threshold(program, log, directory, row):
-    document, detector, key, part, settings = row
+    detector, key, part, settings = row
     name = f"{key}.{part}"
     told = tune(program, log, detector, name, settings, ["--threads", "1"])
     for threads in ("2", "5"):
@@ -148,7 +127,7 @@ def check_threshold(program, log, directory, row):
             raise runner.Failure("memory was too short, so nothing was tested")
         rules = directory / f"{detector} {name} {own['setting']}"
         rules.mkdir()
-        (rules / "rule.yml").write_text(rule_with(document, detector, own["threshold"]))
+        (rules / "rule.yml").write_bytes(rule_with(program, detector, name, own["setting"]))
         check_setting(line, loaded, scan(program, log, ["--rules", rules]), detector)
     return lines
 
@@ -182,12 +161,12 @@ def main():
             if name == "thresholds together":
                 check_together(program, log)
                 return
-            row = next(row for row in TRIED if f"{row[1]} {row[2]}.{row[3]}" == name)
+            row = next(row for row in TRIED if f"{row[0]} {row[1]}.{row[2]}" == name)
             for line in check_threshold(program, log, directory, row):
                 own = line["spraywatch"]
                 differing.append((own["missed"]["campaigns"], own["added"]["campaigns"]))
 
-        names = [f"{row[1]} {row[2]}.{row[3]}" for row in TRIED]
+        names = [f"{row[0]} {row[1]}.{row[2]}" for row in TRIED]
         status = runner.report([*names, "thresholds together"], check)
         if not all(any(one) for one in zip(*differing)):
             print("# no setting misses a campaign, or none adds one: nothing was tested")
