@@ -182,6 +182,85 @@ static void detect_ends_an_episode_when_nothing_was_true_for_a_span(void **state
     }
 }
 
+/* ---- allow entries ----------------------------------------------------------------------------
+ */
+
+static size_t pass_allowed(struct rig *rig, struct attempt attempt, uint8_t allowance)
+{
+    attempt.allowance = allowance & ALLOWANCES_MAX;
+    return pass(rig, attempt);
+}
+
+/* Neither helps the other across the threshold, and both cross it by themselves. */
+static void detect_keeps_what_entries_cover_apart(void **state)
+{
+    (void)state;
+    struct rig rig = rig_of(FANOUT);
+    for (uint8_t allowance = 0; allowance < 3; allowance++) {
+        assert_int_equal(pass_allowed(&rig, failure(FIRST, 7, START), allowance), 0);
+        assert_int_equal(pass_allowed(&rig, failure(FIRST + 1, 7, START), allowance), 0);
+    }
+    uint64_t windows[3];
+    for (uint8_t allowance = 0; allowance < 3; allowance++) {
+        const size_t before = rig.findings.count;
+        assert_true(pass_allowed(&rig, failure(FIRST + 2, 7, START), allowance) > 0);
+        for (size_t i = before; i < rig.findings.count; i++) {
+            assert_int_equal(rig.findings.items[i].allowance, allowance);
+            assert_int_equal(rig.findings.items[i].accounts, 3);
+        }
+        windows[allowance] = rig.findings.items[before].window_id;
+    }
+    assert_true(windows[0] != windows[1] && windows[1] != windows[2] && windows[0] != windows[2]);
+    rig_deinit(&rig);
+}
+
+static void count_windows(void *visitor, const struct lasting *lasting)
+{
+    (void)lasting;
+    ++*(size_t *)visitor;
+}
+
+/* Successes that are allowed raise no threshold but their own, and no baseline of theirs lasts. */
+static void detect_learns_nothing_from_what_entries_cover(void **state)
+{
+    (void)state;
+    struct rig rig = rig_of(FANOUT);
+    for (uint32_t account = FIRST; account < FIRST + 500; account++)
+        pass_allowed(&rig, success(account, 7, START), 1);
+    for (uint32_t account = FIRST; account < FIRST + 3; account++) {
+        pass(&rig, failure(account, 7, START));
+        pass_allowed(&rig, failure(account, 7, START), 1);
+    }
+    assert_true(count_of(&rig, FINDING_OPENED) > 0);
+    for (size_t i = 0; i < rig.findings.count; i++)
+        assert_int_equal(rig.findings.items[i].allowance, 0);
+    rig_deinit(&rig);
+
+    rig = rig_of(DISTRIBUTED);
+    size_t count = 0;
+    pass_allowed(&rig, failure(FIRST, 7, START), 1);
+    detect_visit(rig.detect, count_windows, &count);
+    assert_int_equal(count, 0);
+    pass(&rig, failure(FIRST, 7, START));
+    detect_visit(rig.detect, count_windows, &count);
+    assert_int_equal(count, 1);
+    rig_deinit(&rig);
+}
+
+static void detect_tells_whose_right_password_it_is(void **state)
+{
+    (void)state;
+    struct rig rig = rig_of(CONFIRMED);
+    struct attempt right = success(FIRST, 7, START);
+    right.rules = 1;
+    assert_int_equal(pass_allowed(&rig, right, 5), 1);
+    assert_int_equal(last(&rig)->type, FINDING_SIGN_IN);
+    assert_int_equal(last(&rig)->allowance, 5);
+    assert_int_equal(pass(&rig, right), 1);
+    assert_int_equal(last(&rig)->allowance, 0);
+    rig_deinit(&rig);
+}
+
 /* ---- keys ------------------------------------------------------------------------------------ */
 
 static void detect_makes_no_window_for_what_is_absent_or_over_the_cap(void **state)
@@ -488,6 +567,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(detect_opens_once_and_tells_of_each_further_attempt),
+        cmocka_unit_test(detect_keeps_what_entries_cover_apart),
+        cmocka_unit_test(detect_learns_nothing_from_what_entries_cover),
+        cmocka_unit_test(detect_tells_whose_right_password_it_is),
         cmocka_unit_test(detect_ends_an_episode_when_nothing_was_true_for_a_span),
         cmocka_unit_test(detect_makes_no_window_for_what_is_absent_or_over_the_cap),
         cmocka_unit_test(detect_groups_outcomes_as_ecs_does),

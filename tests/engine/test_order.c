@@ -320,6 +320,56 @@ static void order_gives_the_same_history_whatever_the_memory(void **state)
     }
 }
 
+/* Sign-ins of one account, from addresses, covered by an entry or not. */
+static void order_learns_apart_from_what_is_allowed(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t source, allowance, outcome, familiar; /* the last: does it come from home? */
+    } cases[] = {
+        {1, 1, OUTCOME_SUCCESS, false},
+        {1, 0, OUTCOME_WRONG_PASSWORD, false}, /* what was allowed has taught it nothing */
+        {1, 2, OUTCOME_WRONG_PASSWORD, true},
+        {2, 0, OUTCOME_SUCCESS, false},
+        {2, 0, OUTCOME_WRONG_PASSWORD, true},
+        {2, 1, OUTCOME_WRONG_PASSWORD, true}, /* without the entry it would be known, too */
+        {1, 0, OUTCOME_WRONG_PASSWORD, false},
+    };
+    enum { COUNT = sizeof(cases) / sizeof(cases[0]) };
+    struct familiar apart;
+    struct order_options options = options_of(0, false);
+    struct rig rig;
+    assert_int_equal(familiar_init(&apart, 1 << 20), STATUS_OK);
+    options.apart = &apart;
+    rig_init(&rig, options);
+    batch = (struct batch){.is_last_part = true, .updates_count = COUNT, .text_bytes = 3};
+    memcpy(batch.text, "ann", 3);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        struct address source = {.bytes = {[10] = 0xff, [11] = 0xff, 192, 0, cases[i].source, 1}};
+        batch.updates[i] = (struct update){
+            .time_ns = (i + 1) * HOUR,
+            .source = source,
+            .source_hash = names_address_hash(hash_key_fixed(), &source, 128),
+            .flags = EVENT_HAS_SOURCE,
+            .outcome = cases[i].outcome,
+            .allowance = cases[i].allowance,
+            .text = {[TEXT_ACCOUNT] = {.hash = 77, .bytes = 3}},
+        };
+    }
+    order_begin(&rig.order, &batch);
+    assert_int_equal(order_take(&rig.order, &batch, 0), COUNT);
+    order_end(&rig.order);
+    span.count = 0;
+    order_give(&rig.order, &span);
+    assert_int_equal(span.count, COUNT);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        assert_int_equal(span.attempts[i].allowance, cases[i].allowance);
+        assert_int_equal((span.attempts[i].familiar & FAMILIAR_NETWORK) != 0, cases[i].familiar);
+    }
+    rig_deinit(&rig);
+    familiar_deinit(&apart);
+}
+
 static void order_gives_nothing_where_history_cannot_be_put_aside(void **state)
 {
     (void)state;
@@ -501,6 +551,7 @@ int main(void)
         cmocka_unit_test(order_gives_expected_history_early_and_sorted),
         cmocka_unit_test(order_tells_that_history_is_not_as_expected),
         cmocka_unit_test(order_gives_the_same_history_whatever_the_memory),
+        cmocka_unit_test(order_learns_apart_from_what_is_allowed),
         cmocka_unit_test(order_gives_nothing_where_history_cannot_be_put_aside),
         cmocka_unit_test(order_is_not_moved_by_times_far_ahead),
         cmocka_unit_test(order_follows_a_gap_that_all_events_agree_on),
