@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "engine/base/embedded.h"
+#include "engine/base/hash.h"
 #include "rules/allow.h"
 #include "rules/cache.h"
 #include "rules/compilation.h"
@@ -186,13 +187,38 @@ static void document_compare(struct compilation *compilation, size_t document_in
                   earlier->diagnosis.path, earlier->root->line);
 }
 
-/* Shipped documents stand before given ones. */
-static void documents_replace(struct compilation *compilation)
+/* Of what a document is called by: equal for equal ones, 0 for none. */
+struct handle_hashes {
+    uint64_t id, name;
+};
+
+static uint64_t handle_hash(const struct node *handle)
 {
+    uint64_t hash = 1;
+    for (size_t i = 0; handle != NULL && i < handle->text.bytes; i++)
+        hash = hash_mix(hash ^ slice_fold_byte((unsigned char)handle->text.start[i]));
+    return handle != NULL ? hash | 1 : 0;
+}
+
+/* Shipped documents stand before given ones. All pairs are met, so only hashes are compared. */
+static enum status documents_replace(struct compilation *compilation)
+{
+    struct handle_hashes *const hashes = calloc(compilation->documents_count + 1, sizeof(*hashes));
+    if (hashes == NULL)
+        return STATUS_NO_MEMORY;
     for (size_t i = 0; i < compilation->documents_count; i++) {
-        for (size_t j = 0; j < i; j++)
-            document_compare(compilation, i, j);
+        const struct rule_document *const document = &compilation->documents[i];
+        const struct handle_hashes own = {.id = handle_hash(document->header.id),
+                                          .name = handle_hash(document->header.name)};
+        for (size_t j = 0; j < i; j++) {
+            if ((own.id != 0 && own.id == hashes[j].id) ||
+                (own.name != 0 && own.name == hashes[j].name))
+                document_compare(compilation, i, j);
+        }
+        hashes[i] = own;
     }
+    free(hashes);
+    return STATUS_OK;
 }
 
 /* ---- heads -------------------------------------------------------------------------------- */
@@ -789,8 +815,9 @@ field_set detector_fields(const struct detector *detector)
 static enum status compilation_finish(struct compilation *compilation, size_t errors_before)
 {
     headers_read(compilation);
-    documents_replace(compilation);
-    enum status status = bodies_take(compilation, BODY_DETECTION);
+    enum status status = documents_replace(compilation);
+    if (status == STATUS_OK)
+        status = bodies_take(compilation, BODY_DETECTION);
     if (status == STATUS_OK)
         status = bodies_take(compilation, BODY_FILTER);
     if (status == STATUS_OK)
