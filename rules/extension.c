@@ -35,7 +35,6 @@ static const struct detector_params defaults[KINDS_COUNT] = {
             .known_good_floor = 10,
             .known_good_sqrt = 3,
             .known_good_share = 0.05,
-            .success_share_max = 0.5,
         },
     [DETECTOR_DISTRIBUTED] =
         {
@@ -94,8 +93,7 @@ static const struct parameter {
      0, 1e6},
     {"known-good", "share", PARAMETER_NUMBER, KIND_BIT(SOURCE_FANOUT),
      PARAMETER_AT(known_good_share), 0, 1e6},
-    {"success-share", "lte", PARAMETER_NUMBER,
-     KIND_BIT(SOURCE_FANOUT) | KIND_BIT(DISTRIBUTED) | KIND_BIT(LOW_AND_SLOW),
+    {"success-share", "lte", PARAMETER_NUMBER, KIND_BIT(DISTRIBUTED) | KIND_BIT(LOW_AND_SLOW),
      PARAMETER_AT(success_share_max), 0, 1},
     {"sources", "gte", PARAMETER_COUNT, KIND_BIT(DISTRIBUTED), PARAMETER_AT(sources_min), 1, 1e9},
     {"sources-per-account", "gte", PARAMETER_NUMBER, KIND_BIT(DISTRIBUTED),

@@ -478,7 +478,7 @@ static const struct {
     {"R504", 14, 3, EXTENSION("  kind: source_fanout\n  z: {gte: 6}\n")},
     {"R505", 14, 25, EXTENSION("  kind: source_fanout\n  attempts-per-account: 8\n")},
     {"R505", 14, 31, EXTENSION("  kind: source_fanout\n  attempts-per-account: {lte: many}\n")},
-    {"R505", 14, 24, EXTENSION("  kind: source_fanout\n  success-share: {lte: 1.5}\n")},
+    {"R505", 14, 24, EXTENSION("  kind: low_and_slow\n  success-share: {lte: 1.5}\n")},
     {"R506", 14, 3 + 9, EXTENSION("  kind: source_fanout\n  also-by: {a: b}\n")},
     {"R506", 14, 13, EXTENSION("  kind: source_fanout\n  also-by: [source.ip]\n")},
     {"R506", 14, 13, EXTENSION("  kind: source_fanout\n  also-by: [organization.id]\n")},

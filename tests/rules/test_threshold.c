@@ -60,7 +60,7 @@ static void thresholds_are_the_bound_of_the_condition_and_numbers_of_the_kind(vo
         const char *name, *thresholds;
     } cases[] = {
         {"source_fanout", "condition.gte+known-good.floor attempts-per-account.lte known-good.sqrt "
-                          "known-good.share success-share.lte"},
+                          "known-good.share"},
         {"low_and_slow", "condition.gte attempts-per-account.lte success-share.lte accounts.longer "
                          "accounts.known"},
         {"surge_tenant", "condition.gte+accounts.gte ratio.gte ratio.elevated z.gte"},
