@@ -65,15 +65,35 @@ SCANS = {
     ", as a stream": ["--order", "stream", "--lateness", "20m"],
     ", campaigns end early": ["--quiet-after", "6h"],
     ", little memory": ["--memory", "4M"],
+    ", all of it allowed": ["--rules", "RULES", "--allowed", "ALLOWED"],
 }
+
+# What hides everything, so that all campaigns are told where hidden ones are.
+ALLOW = """
+allow:
+  - name: everybody
+    source.ip: [0.0.0.0/0, "::/0"]
+    from: 2000-01-01
+    until: 2100-01-01
+    reason: to be seen in another file
+"""
 
 
 def scan(program, log, options):
     """The documents of a scan."""
     with tempfile.TemporaryDirectory(prefix="spraywatch-findings-") as directory:
         summary = Path(directory) / "summary.json"
+        rules, hidden = Path(directory) / "rules", Path(directory) / "hidden.jsonl"
+        rules.mkdir()
+        (rules / "allow.yml").write_text(ALLOW, "utf-8")
+        places = {"RULES": rules, "ALLOWED": hidden}
+        options = [places.get(option, option) for option in options]
         command = [program, "scan", "--quiet", "--summary-json", summary, *options, log]
         found = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+        if hidden in options:
+            if found:
+                raise runner.Failure(f"not hidden: {found.decode()}")
+            found = hidden.read_bytes()
         events = json.loads(summary.read_bytes())["events"]
     documents = [json.loads(line) for line in found.splitlines()]
     if not documents and "--memory" not in options:
