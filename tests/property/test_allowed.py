@@ -39,7 +39,6 @@ LOG = [
     *("--attack", "stuffing:start=6,accounts=140", "--attack", "single_slow:start=1,accounts=40"),
 ]
 SEEDS = [1, 2]
-DRAWS = 3  # sets of entries for each log
 WAYS = [(1, "256K"), (2, "4K"), (3, "40000"), (8, "997")]
 FIELDS = {
     "source.ip": ("source", "ip"),
@@ -324,13 +323,15 @@ def check_everybody(case):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", default=os.environ.get("SPRAYWATCH", "spraywatch"))
-    program = Path(parser.parse_args().program).resolve()
+    parser.add_argument("--draws", type=int, default=3, help="sets of entries for each log")
+    options = parser.parse_args()
+    program = Path(options.program).resolve()
     with tempfile.TemporaryDirectory(prefix="spraywatch-allowed-") as directory:
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as executor:
             cases = list(executor.map(lambda seed: Case(program, directory, seed), SEEDS))
         checks = {f"seed {case.seed}, everybody": (check_everybody, case) for case in cases}
         for case in cases:
-            for number in range(DRAWS):
+            for number in range(options.draws):
                 checks[f"seed {case.seed}, draw {number}"] = (check_draw, case, number)
         covered = []
 
