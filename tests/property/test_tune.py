@@ -147,6 +147,7 @@ def check_together(program, log):
 def main():
     parser = argparse.ArgumentParser(description="Compares `tune` with scans.")
     parser.add_argument("--program", default=os.environ.get("SPRAYWATCH"), help="or $SPRAYWATCH")
+    parser.add_argument("--thresholds", type=int, default=len(TRIED), help="only so many of them")
     options = parser.parse_args()
     if not options.program:
         parser.error("which program? --program FILE, or SPRAYWATCH=FILE in the environment")
@@ -166,9 +167,10 @@ def main():
                 own = line["spraywatch"]
                 differing.append((own["missed"]["campaigns"], own["added"]["campaigns"]))
 
-        names = [f"{row[0]} {row[1]}.{row[2]}" for row in TRIED]
+        names = [f"{row[0]} {row[1]}.{row[2]}" for row in TRIED[: options.thresholds]]
         status = runner.report([*names, "thresholds together"], check)
-        if not all(any(one) for one in zip(*differing)):
+        is_whole = options.thresholds >= len(TRIED)
+        if is_whole and not all(any(one) for one in zip(*differing)):
             print("# no setting misses a campaign, or none adds one: nothing was tested")
             status = 1
         return status
