@@ -2,6 +2,7 @@
  * Every run reads the log once and tries a few settings beside the loaded rules, with which each
  * comparison is made; so nothing passes from one run to the next but what has been told.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -26,9 +27,6 @@ _Static_assert((int)OPTIONS_SETTINGS_MAX <= (int)TRIALS_MAX,
 /* The part of --memory that a run takes as its own: with the windows and the campaigns of all
  * settings it comes to no more than all of it. */
 #define SHARE_RUN 0.36
-_Static_assert(SHARE_RUN *(1 + TRIALS_MAX * SHARE_CAMPAIGNS +
-                           (TRIALS_WINDOWS - 1) * SHARE_DETECT) <= 1,
-               "all settings stay within --memory");
 
 struct tune {
     struct options options; /* of each run */
@@ -444,6 +442,8 @@ static enum status tune_init(struct tune *tune, const struct options *options)
     *tune = (struct tune){.options = *options};
     if (tune->options.format == FORMAT_AUTO)
         tune->options.format = isatty(STDOUT_FILENO) ? FORMAT_TABLE : FORMAT_JSONL;
+    assert(SHARE_RUN * (1 + TRIALS_MAX * SHARE_CAMPAIGNS + (TRIALS_WINDOWS - 1) * SHARE_DETECT) <=
+           1);
     tune->options.memory_bytes = (size_t)((double)tune->options.memory_bytes * SHARE_RUN);
     tune->expects_order = scan_expects_order(options);
     tune->shows_progress = isatty(STDERR_FILENO) && !options->quiet;

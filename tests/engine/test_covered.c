@@ -1,5 +1,8 @@
 #include "engine/covered.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "engine/hits.h"
 #include "engine/names.h"
 #include "tests/support/check.h"
@@ -77,13 +80,16 @@ static void covered_counts_matches_that_would_have_been_told(void **state)
     struct ruleset *const ruleset = ruleset_of(yaml);
     struct covered covered;
     assert_int_equal(covered_init(&covered, ruleset, 1 << 20), STATUS_OK);
-    struct {
-        struct hits hits;
-        uint32_t rules[2];
-    } both = {.hits = {.rules_count = 2}, .rules = {0, 1}};
+    const uint32_t rules[2] = {0, 1};
+    struct hits *const both = malloc(sizeof(*both) + sizeof(rules));
+    assert_non_null(both);
+    both->rules_count = 2;
+    both->values_count = 0;
+    memcpy(both->values, rules, sizeof(rules)); /* behind no values */
     struct attempt attempt = attempt_of(1, FIRST, SECOND);
-    attempt.hits = &both.hits;
+    attempt.hits = both;
     take(&covered, attempt);
+    free(both);
     assert_int_equal(covered.entries[0].rule_matches, 1);
     covered_deinit(&covered);
     ruleset_destroy(ruleset);
