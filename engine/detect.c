@@ -106,8 +106,9 @@ static const struct kind_traits traits_of[] = {
 /* What one attempt is to the detectors that have one key. */
 struct work {
     uint64_t id;       /* of the place */
-    uint64_t counts;   /* detectors that count it: a bit each */
+    uint64_t counts;   /* detectors whose windows count it: a bit each */
     uint64_t succeeds; /* detectors that it counts against: it is a success */
+    uint64_t sign_ins; /* detectors that are told of it, and keep no windows */
     uint32_t parts[FINDING_KEY_PARTS_MAX];
     uint32_t attempt; /* index in the span */
     uint16_t plan;
@@ -981,7 +982,8 @@ static void list_work(const struct detect *detect, const struct attempt *attempt
         work->partition = partition_of(work->id);
         if (!detect->owns[work->partition])
             continue;
-        work->counts = plan->detectors & counts;
+        work->counts = plan->detectors & counts & ~detect->masks.sign_ins;
+        work->sign_ins = plan->detectors & counts & detect->masks.sign_ins;
         work->succeeds = plan->detectors & succeeds;
         work->attempt = attempt_index;
         work->plan = (uint16_t)i;
@@ -1029,9 +1031,7 @@ static void place_apply(struct detect *detect, struct partition *partition, cons
     for (uint64_t left = succeeds | work->counts; left != 0; left &= left - 1) {
         const unsigned detector = (unsigned)__builtin_ctzll(left);
         const uint64_t bit = left & -left;
-        if ((work->counts & detect->masks.sign_ins & bit) != 0)
-            apply_sign_in(detect, detector, attempt, findings);
-        else if ((work->counts & bit) != 0)
+        if ((work->counts & bit) != 0)
             apply_attempt(detect, partition, work, place, detector, attempt, findings);
         else
             apply_success(detect, partition, work, place, detector, attempt);
@@ -1060,6 +1060,8 @@ static void work_do(struct detect *detect, const struct work *work, const struct
                     struct findings *findings)
 {
     struct partition *const partition = &detect->partitions[work->partition];
+    for (uint64_t left = work->sign_ins; left != 0; left &= left - 1)
+        apply_sign_in(detect, (size_t)__builtin_ctzll(left), attempt, findings);
     if ((work->succeeds & detect->masks.learn) != 0)
         place_learn(detect, partition, work, attempt);
     struct place *const place = work_place(detect, partition, work);

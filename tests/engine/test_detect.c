@@ -432,6 +432,21 @@ static void detect_tells_of_right_passwords_from_unfamiliar_networks(void **stat
     }
 }
 
+/* So they are told of when memory is used up, too, and no window goes for them. */
+static void detect_takes_no_memory_for_right_passwords(void **state)
+{
+    (void)state;
+    struct rig rig = rig_of(CONFIRMED);
+    struct attempt attempt = success(FIRST, 100, START);
+    attempt.rules = 1;
+    for (int i = 0; i < 100; i++) {
+        attempt.name[TEXT_TENANT] = FIRST + (uint32_t)i;
+        assert_int_equal(pass(&rig, attempt), 1);
+    }
+    assert_int_equal(detect_counters(rig.detect).bytes, 0);
+    rig_deinit(&rig);
+}
+
 /* ---- time ------------------------------------------------------------------------------------ */
 
 /* A feed that lags behind the others: all its events are late. */
@@ -578,6 +593,7 @@ int main(void)
         cmocka_unit_test(detect_tells_of_retries_while_a_window_is_open),
         cmocka_unit_test(detect_raises_the_threshold_by_those_who_have_signed_in),
         cmocka_unit_test(detect_tells_of_right_passwords_from_unfamiliar_networks),
+        cmocka_unit_test(detect_takes_no_memory_for_right_passwords),
         cmocka_unit_test(detect_sees_late_events_together),
         cmocka_unit_test(detect_counts_late_sign_ins_against_late_failures),
         cmocka_unit_test(detect_bears_the_first_and_the_last_time_there_is),
