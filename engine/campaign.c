@@ -198,10 +198,7 @@ static enum campaign_stage stage_of(enum detector_kind kind)
         return STAGE_ENUMERATION;
     case DETECTOR_LOCKOUT_STORM:
         return STAGE_LOCKOUTS;
-    case DETECTOR_CONFIRMED_PASSWORD:
-    case DETECTOR_KNOWN_SOURCE:
-        return STAGE_CONFIRMED;
-    default:
+    default: /* a password that was found comes as a sign-in, not as a window */
         return STAGE_SPRAY;
     }
 }

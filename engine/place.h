@@ -48,7 +48,6 @@ void places_let_go(struct places *places, struct place *place);
 /* A sign-in of `account` through the place `id`; makes it. */
 void places_learn(struct places *places, uint64_t id, unsigned windows_count, uint32_t account);
 
-/* Ask the CPU to fetch what `places_find` and `places_learn` will look at first, and the place,
- * when that has come. */
+/* Ask the CPU to fetch what `places_find` and `places_learn` will look at first. */
 void places_prefetch(const struct places *places, uint64_t id);
 void places_prefetch_pair(const struct places *places, uint64_t id, uint32_t account);

@@ -5,25 +5,7 @@
 
 #include "engine/base/hash.h"
 #include "tests/support/check.h"
-
-static struct ruleset *ruleset;
-
-static int create(void **state)
-{
-    (void)state;
-    struct diagnostics diagnostics;
-    diagnostics_init(&diagnostics);
-    const enum status status = ruleset_create(&ruleset, NULL, &diagnostics);
-    diagnostics_deinit(&diagnostics);
-    return status == STATUS_OK ? 0 : -1;
-}
-
-static int destroy(void **state)
-{
-    (void)state;
-    ruleset_destroy(ruleset);
-    return 0;
-}
+#include "tests/support/shipped.h"
 
 static int hash_order(const void *left, const void *right)
 {
@@ -114,7 +96,7 @@ static void campaigns_are_the_same_by_time_accounts_and_sources(void **state)
 static size_t detector_named(const char *name)
 {
     size_t count, i = 0;
-    const struct detector *const detectors = ruleset_detectors(ruleset, &count);
+    const struct detector *const detectors = ruleset_detectors(shipped_ruleset, &count);
     while (i < count && strcmp(detectors[i].name, name) != 0)
         i++;
     assert_true(i < count);
@@ -157,9 +139,9 @@ static void a_setting_is_told_beside_the_loaded_one(void **state)
                                 .confirmed = tried_confirmed,
                                 .confirmed_count = 1};
     struct comparison comparison;
-    assert_int_equal(
-        comparison_init(&comparison, ruleset, detector_named("source_fanout"), &loaded, &tried),
-        STATUS_OK);
+    assert_int_equal(comparison_init(&comparison, shipped_ruleset, detector_named("source_fanout"),
+                                     &loaded, &tried),
+                     STATUS_OK);
     assert_int_equal(comparison.campaigns, 3);
     assert_int_equal(comparison.by_detector, 2);
     assert_int_equal(comparison.by_it_alone, 1);
@@ -194,7 +176,7 @@ static void what_matters_most_comes_first(void **state)
     static const uint32_t order[] = {4, 3, 2, 1, 5};
     const struct trial loaded = {.campaigns = campaigns, .count = 5}, tried = {0};
     struct comparison comparison;
-    assert_int_equal(comparison_init(&comparison, ruleset, 0, &loaded, &tried), STATUS_OK);
+    assert_int_equal(comparison_init(&comparison, shipped_ruleset, 0, &loaded, &tried), STATUS_OK);
     assert_int_equal(comparison.missed.count, 5);
     for (size_t i = 0; i < 5; i++)
         assert_int_equal(comparison.missed.items[i]->number, order[i]);
@@ -208,5 +190,5 @@ int main(void)
         cmocka_unit_test(a_setting_is_told_beside_the_loaded_one),
         cmocka_unit_test(what_matters_most_comes_first),
     };
-    return cmocka_run_group_tests(tests, create, destroy);
+    return cmocka_run_group_tests(tests, shipped_create, shipped_destroy);
 }

@@ -4,32 +4,14 @@
 #include <string.h>
 
 #include "tests/support/check.h"
+#include "tests/support/shipped.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static struct ruleset *ruleset;
-
-static int create(void **state)
-{
-    (void)state;
-    struct diagnostics diagnostics;
-    diagnostics_init(&diagnostics);
-    const enum status status = ruleset_create(&ruleset, NULL, &diagnostics);
-    diagnostics_deinit(&diagnostics);
-    return status == STATUS_OK ? 0 : -1;
-}
-
-static int destroy(void **state)
-{
-    (void)state;
-    ruleset_destroy(ruleset);
-    return 0;
-}
 
 static struct detector shipped(const char *name)
 {
     size_t count;
-    const struct detector *const detectors = ruleset_detectors(ruleset, &count);
+    const struct detector *const detectors = ruleset_detectors(shipped_ruleset, &count);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(detectors[i].name, name) == 0)
             return detectors[i];
@@ -81,7 +63,7 @@ static void each_threshold_is_set_alone_and_read_back(void **state)
 {
     (void)state;
     size_t count;
-    const struct detector *const detectors = ruleset_detectors(ruleset, &count);
+    const struct detector *const detectors = ruleset_detectors(shipped_ruleset, &count);
     for (size_t i = 0; i < count; i++) {
         struct threshold before, after;
         for (size_t j = 0; threshold_of(&detectors[i], j, &before); j++) {
@@ -189,5 +171,5 @@ int main(void)
         cmocka_unit_test(a_condition_without_lower_bound_is_no_threshold),
         cmocka_unit_test(ladders_go_from_half_to_three_times),
     };
-    return cmocka_run_group_tests(tests, create, destroy);
+    return cmocka_run_group_tests(tests, shipped_create, shipped_destroy);
 }
